@@ -1,0 +1,1 @@
+"""District systems, all behind one GraphQL contract."""

@@ -1,0 +1,156 @@
+"""What the entities of a district mean to the hub, and a match to the district."""
+
+from connectors.decode import RecordShape
+from connectors.district.wire import (
+    CaseFile,
+    Change,
+    Delivery,
+    Household,
+    MatchOutcomeEntity,
+    Person,
+    Receipt,
+    VillageService,
+)
+from connectors.wire import id_in
+from hub.domain.records import (
+    CaseFileRecord,
+    HouseholdRecord,
+    MatchOutcomeRecord,
+    PersonRecord,
+    Record,
+    VillageServiceRecord,
+)
+from hub.domain.source import DeliveryOutcome, MatchDelivery
+
+_KINDS = {
+    "Household": "HOUSEHOLD",
+    "CaseFile": "CASE_FILE",
+    "VillageService": "VILLAGE_SERVICE",
+    "MatchOutcome": "MATCH_OUTCOME",
+}
+
+
+def delivery(match: MatchDelivery) -> Delivery:
+    """The match in the words of the contract."""
+    return Delivery(
+        match_reference=match.match_reference,
+        household_id=match.household_record_id,
+        person_id=match.person_record_id,
+        programme_code=match.programme_code,
+        status=match.status,
+        expires_at=match.expires_at,
+    )
+
+
+def delivery_outcome(receipt: Receipt) -> DeliveryOutcome:
+    """The receipt in the hub's words."""
+    return DeliveryOutcome(
+        match_reference=receipt.match_reference,
+        is_accepted=receipt.is_accepted,
+        reason=receipt.reason,
+    )
+
+
+def change_record(change: Change) -> Record:
+    """The entity in the hub's words, at the newer revision: a removal comes after its entity."""
+    entity = change.entity
+    revision = max(change.revision, entity.revision)
+    match entity:
+        case Household():
+            return _household(entity, revision, is_removed=change.is_removed)
+        case CaseFile():
+            return _case_file(entity, revision, is_removed=change.is_removed)
+        case VillageService():
+            return _village_service(entity, revision, is_removed=change.is_removed)
+        case MatchOutcomeEntity():
+            return MatchOutcomeRecord(
+                source_record_id=entity.match_reference,
+                revision=revision,
+                observed_at=entity.observed_at,
+                match_reference=entity.match_reference,
+                outcome=entity.outcome,
+                reason=entity.reason,
+            )
+
+
+def describe_change(entry: object) -> tuple[str, str]:
+    """Kind and id of an entry of the feed that does not fit."""
+    entity = entry.get("entity") if isinstance(entry, dict) else None
+    kind = _KINDS.get(id_in(entity, "__typename"), "CHANGE")
+    return kind, id_in(entity, "id", "matchReference")
+
+
+CHANGE = RecordShape(wire=Change, to_record=change_record, describe=describe_change, root="entity.")
+
+
+def _household(entity: Household, revision: int, *, is_removed: bool) -> HouseholdRecord:
+    return HouseholdRecord(
+        source_record_id=entity.id,
+        revision=revision,
+        observed_at=entity.observed_at,
+        region_code=entity.region_code,
+        kk_number=entity.kk_number,
+        previous_kk_numbers=entity.previous_kk_numbers,
+        address=entity.address,
+        decile=entity.decile,
+        welfare_source=entity.welfare_source,
+        welfare_period=entity.welfare_period,
+        assistance=entity.assistance,
+        members=tuple(_person(member) for member in entity.members),
+        is_removed=is_removed,
+    )
+
+
+def _person(member: Person) -> PersonRecord:
+    return PersonRecord(
+        source_record_id=member.id,
+        nik=member.nik,
+        name=member.name,
+        sex=member.sex,
+        birth_date=member.birth_date,
+        birth_place=member.birth_place,
+        is_head=member.is_head,
+        vital_status=member.vital_status,
+        pregnancy_due_on=member.pregnancy_due_on,
+        is_pregnant=member.is_pregnant,
+        school_level=member.school_level,
+        is_enrolled_in_school=member.is_enrolled_in_school,
+        disability=member.disability,
+        has_chronic_illness=member.has_chronic_illness,
+        occupation_class=member.occupation_class,
+        assistance=member.assistance,
+    )
+
+
+def _case_file(entity: CaseFile, revision: int, *, is_removed: bool) -> CaseFileRecord:
+    return CaseFileRecord(
+        source_record_id=entity.id,
+        revision=revision,
+        observed_at=entity.observed_at,
+        number=entity.number,
+        type=entity.type,
+        category=entity.category,
+        channel=entity.channel,
+        region_code=entity.region_code,
+        status=entity.status,
+        received_at=entity.received_at,
+        household_record_id=entity.household_id,
+        summary=entity.summary,
+        closed_at=entity.closed_at,
+        is_removed=is_removed,
+    )
+
+
+def _village_service(entity: VillageService, revision: int, *, is_removed: bool) -> VillageServiceRecord:
+    return VillageServiceRecord(
+        source_record_id=entity.id,
+        revision=revision,
+        observed_at=entity.observed_at,
+        region_code=entity.region_code,
+        type=entity.type,
+        status=entity.status,
+        household_record_id=entity.household_id,
+        requested_at=entity.requested_at,
+        completed_at=entity.completed_at,
+        is_removed=is_removed,
+    )

@@ -1,0 +1,46 @@
+"""The GraphQL documents that the hub sends to a district. Values travel in variables only."""
+
+CHANGES = """
+query HubChanges($after: String, $first: Int!) {
+  changes(after: $after, first: $first) {
+    nodes {
+      revision
+      isRemoved
+      entity {
+        __typename
+        ... on Household {
+          id revision observedAt regionCode kkNumber previousKkNumbers address
+          decile welfareSource welfarePeriod assistance
+          members {
+            id nik name sex birthDate birthPlace isHead vitalStatus isPregnant pregnancyDueOn
+            schoolLevel isEnrolledInSchool disability hasChronicIllness occupationClass assistance
+          }
+        }
+        ... on CaseFile {
+          id revision observedAt number type category channel regionCode householdId
+          status summary receivedAt closedAt
+        }
+        ... on VillageService {
+          id revision observedAt regionCode type status householdId requestedAt completedAt
+        }
+        ... on MatchOutcome { matchReference revision observedAt outcome reason }
+      }
+    }
+    cursor
+    hasMore
+  }
+}
+"""
+
+DELIVER = """
+mutation HubDeliver($matches: [MatchDeliveryInput!]!) {
+  matchesDeliver(matches: $matches) { matchReference isAccepted reason }
+}
+"""
+
+CHECK = """
+query HubCheck {
+  _service { sdl }
+  district { regionCode contractVersion }
+}
+"""

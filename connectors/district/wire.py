@@ -1,0 +1,165 @@
+"""The entities of the districts' contract as they come over the wire."""
+
+from datetime import date, datetime
+
+import msgspec
+
+from connectors.wire import Moment, Revision
+from hub.domain.records import (
+    Disability,
+    MatchOutcome,
+    OccupationClass,
+    SchoolLevel,
+    Sex,
+    VitalStatus,
+)
+
+
+class _Wire(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Names in camel case."""
+
+
+class Person(_Wire, frozen=True, kw_only=True):
+    """A member of a household."""
+
+    id: str
+    nik: str | None
+    name: str | None
+    sex: Sex | None
+    birth_date: date | None
+    birth_place: str | None
+    is_head: bool
+    vital_status: VitalStatus | None
+    is_pregnant: bool | None
+    pregnancy_due_on: date | None
+    school_level: SchoolLevel | None
+    is_enrolled_in_school: bool | None
+    disability: Disability | None
+    has_chronic_illness: bool | None
+    occupation_class: OccupationClass | None
+    assistance: tuple[str, ...]
+
+
+class Entity(_Wire, frozen=True, kw_only=True, tag_field="__typename"):
+    """What all entities carry."""
+
+    revision: Revision
+    observed_at: Moment
+
+
+class Household(Entity, frozen=True, kw_only=True, tag="Household"):
+    """A household with all its members."""
+
+    id: str
+    region_code: str
+    kk_number: str | None
+    previous_kk_numbers: tuple[str, ...]
+    address: str | None
+    decile: int | None
+    welfare_source: str | None
+    welfare_period: str | None
+    assistance: tuple[str, ...]
+    members: tuple[Person, ...]
+
+
+class CaseFile(Entity, frozen=True, kw_only=True, tag="CaseFile"):
+    """A case file."""
+
+    id: str
+    number: str
+    type: str
+    category: str
+    channel: str
+    region_code: str
+    household_id: str | None
+    status: str
+    summary: str | None
+    received_at: Moment
+    closed_at: Moment | None
+
+
+class VillageService(Entity, frozen=True, kw_only=True, tag="VillageService"):
+    """A village service."""
+
+    id: str
+    region_code: str
+    type: str
+    status: str
+    household_id: str | None
+    requested_at: Moment | None
+    completed_at: Moment | None
+
+
+class MatchOutcomeEntity(Entity, frozen=True, kw_only=True, tag="MatchOutcome"):
+    """What became of a delivered match."""
+
+    match_reference: str
+    outcome: MatchOutcome
+    reason: str | None
+
+
+class Change(_Wire, frozen=True, kw_only=True):
+    """One entry of the feed."""
+
+    revision: Revision
+    is_removed: bool
+    entity: Household | CaseFile | VillageService | MatchOutcomeEntity
+
+
+class ChangePage(_Wire, frozen=True, kw_only=True):
+    """A page of the feed; its entries are read one by one."""
+
+    nodes: list[msgspec.Raw]
+    cursor: str
+    has_more: bool
+
+
+class Changes(msgspec.Struct, frozen=True):
+    """The data of the query for changes."""
+
+    changes: ChangePage
+
+
+class Receipt(_Wire, frozen=True, kw_only=True):
+    """Whether a delivery was taken."""
+
+    match_reference: str
+    is_accepted: bool
+    reason: str | None = None
+
+
+class Receipts(_Wire, frozen=True):
+    """The data of a delivery."""
+
+    matches_deliver: list[Receipt]
+
+
+class Delivery(_Wire, frozen=True, kw_only=True):
+    """The input of a delivery."""
+
+    match_reference: str
+    household_id: str
+    person_id: str | None
+    programme_code: str
+    status: str
+    expires_at: datetime | None
+
+
+class Service(msgspec.Struct, frozen=True):
+    """What a Federation subgraph says of itself."""
+
+    sdl: str
+
+
+class DistrictEntity(_Wire, frozen=True, kw_only=True):
+    """Who the district says that it is."""
+
+    region_code: str
+    contract_version: int
+
+
+class CheckAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The data of the check."""
+
+    service: Service = msgspec.field(name="_service")
+    district: DistrictEntity

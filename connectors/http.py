@@ -1,0 +1,244 @@
+"""The way to one outside system: every call of every connector goes through here.
+
+A call waits for its turn (concurrency, rate), passes the circuit breaker, is sent, read up to a limit and
+decoded; what is safe to repeat is repeated with back-off. All of it under one deadline.
+"""
+
+import asyncio
+import logging
+import re
+import ssl
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+import httpx2
+import msgspec
+import stamina
+import structlog
+from pyrate_limiter import Duration, Limiter, Rate, StateBucket, TokenBucket
+from pyrate_limiter.limiter import SingleBucketFactory
+
+from connectors.breaker import Breaker
+from connectors.errors import (
+    Action,
+    Failure,
+    System,
+    of_condition,
+    of_exception,
+    of_status,
+    source_error,
+)
+from connectors.settings import HttpSettings
+
+T = TypeVar("T")
+
+_MAX_ERROR_BYTES = 64 * 1024
+_ERROR_CODE = re.compile(r"[A-Za-z][A-Za-z_]{0,39}")
+_log = structlog.get_logger(__name__)
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """One call. `operation` names it in the log; `is_repeatable` when sending it twice does no harm."""
+
+    operation: str
+    method: str
+    path: str
+    is_repeatable: bool
+    params: Mapping[str, str | int] = {}
+    headers: Mapping[str, str] = {}
+    body: bytes | None = None
+
+
+class Channel:
+    """The connection to one system. `read` turns a good body into the answer or raises Failure."""
+
+    def __init__(
+        self,
+        system: System,
+        url: str,
+        settings: HttpSettings,
+        *,
+        tls: ssl.SSLContext | None = None,
+        transport: httpx2.AsyncBaseTransport | None = None,
+    ) -> None:
+        self.system = system
+        self._url = url
+        self._settings = settings
+        self._client = _client(settings, tls, transport)
+        self._slots = asyncio.Semaphore(settings.max_concurrent)
+        self._limiter = _limiter(settings.calls_per_second)
+        self._breaker = Breaker(system.code, threshold=settings.breaker_threshold, seconds=settings.breaker_seconds)
+
+    def deadline_at(self) -> float:
+        """The end of a call that starts now, as time of the event loop."""
+        return asyncio.get_running_loop().time() + self._settings.deadline
+
+    async def send(self, call: Call, read: Callable[[bytes], T], deadline_at: float | None = None) -> T:
+        """The answer; SourceError by the table of errors otherwise, at the latest at the deadline."""
+        run = _Run(self._settings, call, self.deadline_at() if deadline_at is None else deadline_at)
+        try:
+            async with asyncio.timeout_at(run.deadline_at):
+                return await self._attempts(run, read)
+        except TimeoutError:
+            raise source_error(self.system, run.last or of_condition("DEADLINE")) from None
+        except Failure as failure:
+            raise source_error(self.system, failure) from failure
+
+    async def aclose(self) -> None:
+        """Give back connections."""
+        await self._client.aclose()
+        self._limiter.close()
+
+    async def _attempts(self, run: "_Run", read: Callable[[bytes], T]) -> T:
+        retries = stamina.retry_context(
+            on=run.decide,
+            attempts=self._settings.attempts,
+            timeout=None,
+            wait_initial=self._settings.wait_initial,
+            wait_max=self._settings.wait_max,
+            wait_jitter=self._settings.wait_jitter,
+        )
+        async for attempt in retries:
+            with attempt:
+                return await self._attempt(run, read, attempt.num)
+        raise AssertionError("stamina ends with a result or an error")
+
+    async def _attempt(self, run: "_Run", read: Callable[[bytes], T], number: int) -> T:
+        async with self._slots:
+            await self._limiter.try_acquire_async(self.system.code)
+            run.last = None
+            started = asyncio.get_running_loop().time()
+            outcome = "CANCELLED"
+            try:
+                result = await self._breaker.run(lambda: self._exchange(run.call, read), run.deadline_at)
+                outcome = "OK"
+            except Failure as failure:
+                outcome = failure.rule.kind
+                raise
+            finally:
+                self._record(run, outcome, number, started)
+            return result
+
+    def _record(self, run: "_Run", outcome: str, number: int, started: float) -> None:
+        now = asyncio.get_running_loop().time()
+        if outcome == "CANCELLED" and now >= run.deadline_at:
+            outcome = "DEADLINE"
+        _log.log(
+            logging.DEBUG if outcome == "OK" else logging.WARNING,
+            "outside_call",
+            system=self.system.code,
+            operation=run.call.operation,
+            status=outcome,
+            duration=round(now - started, 4),
+            attempt=number,
+        )
+
+    async def _exchange(self, call: Call, read: Callable[[bytes], T]) -> T:
+        try:
+            async with self._client.stream(
+                call.method,
+                self._url.rstrip("/") + call.path if call.path else self._url,
+                params=dict(call.params),
+                headers=dict(call.headers),
+                content=call.body,
+            ) as response:
+                body = await self._body(response)
+        except (httpx2.HTTPError, httpx2.InvalidURL, UnicodeEncodeError) as error:
+            raise of_exception(error) from error
+        if response.headers.get("content-type", "").startswith("text/html"):
+            raise of_condition("HTML")
+        return read(body)
+
+    async def _body(self, response: httpx2.Response) -> bytes:
+        if not response.is_success:
+            raise await _refusal(response)
+        return await _read_up_to(response, self._settings.max_response_bytes)
+
+
+class _Run:
+    """One call under way: decides after each failure whether another attempt makes sense."""
+
+    def __init__(self, settings: HttpSettings, call: Call, deadline_at: float) -> None:
+        self.call = call
+        self.deadline_at = deadline_at
+        self.last: Failure | None = None
+        self._cap = settings.retry_after_cap
+
+    def decide(self, error: Exception) -> bool | float:
+        """False to give up, True for the usual back-off, or the seconds that the system asked for."""
+        if not isinstance(error, Failure) or not self.call.is_repeatable:
+            return False
+        self.last = error
+        if error.rule.action is not Action.RETRY or error.rule.kind == "CIRCUIT_OPEN":
+            return False
+        if error.retry_after is None:
+            return True
+        left = self.deadline_at - asyncio.get_running_loop().time()
+        return error.retry_after if error.retry_after <= min(self._cap, left) else False
+
+
+def _client(
+    settings: HttpSettings,
+    tls: ssl.SSLContext | None,
+    transport: httpx2.AsyncBaseTransport | None,
+) -> httpx2.AsyncClient:
+    return httpx2.AsyncClient(
+        # Compressed answers are not asked for: a small one can unpack to any size.
+        headers={"Accept": "application/json", "Accept-Encoding": "identity"},
+        timeout=httpx2.Timeout(settings.read_deadline, connect=settings.connect_deadline),
+        limits=httpx2.Limits(max_connections=settings.max_concurrent),
+        verify=True if tls is None else tls,
+        proxy=settings.proxy,
+        transport=transport,
+        # The environment is read in one place, and that is not here.
+        trust_env=False,
+    )
+
+
+def _limiter(calls_per_second: int) -> Limiter:
+    # A token bucket holds a few numbers, so that no thread of the library has to clean up after it.
+    bucket = StateBucket([Rate(calls_per_second, Duration.SECOND)], algorithm=TokenBucket())
+    return Limiter(SingleBucketFactory(bucket, schedule_leak=False), buffer_ms=1)
+
+
+async def _read_up_to(response: httpx2.Response, limit: int) -> bytes:
+    if response.headers.get("content-encoding", "identity") != "identity":
+        raise of_condition("ENCODED")
+    too_large = of_condition("TOO_LARGE", f"{limit} bytes")
+    if (_number(response.headers.get("content-length", "")) or 0) > limit:
+        raise too_large
+    body = bytearray()
+    async for chunk in response.aiter_bytes():
+        body += chunk
+        if len(body) > limit:
+            raise too_large
+    return bytes(body)
+
+
+async def _refusal(response: httpx2.Response) -> Failure:
+    try:
+        code = _error_code(await _read_up_to(response, _MAX_ERROR_BYTES))
+    except (Failure, httpx2.HTTPError):
+        code = ""
+    return of_status(
+        response.status_code,
+        code=code,
+        retry_after=_number(response.headers.get("retry-after", "")),
+    )
+
+
+class _ErrorBody(msgspec.Struct):
+    error: str
+
+
+def _error_code(body: bytes) -> str:
+    try:
+        code = msgspec.json.decode(body, type=_ErrorBody).error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ""
+    return code if _ERROR_CODE.fullmatch(code) else ""
+
+
+def _number(header: str) -> float | None:
+    # Retry-After may also be a date: the systems do not use that, and it is read as absent.
+    return float(header) if re.fullmatch(r"\d{1,18}(\.\d{1,9})?", header) else None

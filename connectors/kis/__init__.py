@@ -1,0 +1,1 @@
+"""The health card system KIS."""

@@ -1,0 +1,77 @@
+"""What a schema's author says about a field, in its extensions."""
+
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from dataclasses import dataclass
+from keyword import iskeyword
+from typing import Any
+
+from graphql import GraphQLField, GraphQLSchema, is_introspection_type, is_object_type
+
+BATCH = "execution.batch"
+"""Extension of a field: its `Batch`."""
+
+ATTRIBUTE = "execution.attribute"
+"""Extension of a field without arguments: the Python attribute that holds its value, read with no resolver."""
+
+Key = Callable[[Any], Hashable]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A field that is resolved for all parents of a level at once.
+
+    `function(context, keys, **arguments)` gets the distinct keys in the order of their first parent and
+    returns (or awaits) one value for each, in the same order; with `wants_selection` also
+    `fields=Selection`. An item that is an Exception is the error of that item; raising is the error of
+    every item. A parent whose key is None has the value null, and its key is not asked for.
+    `key` is a function of the parent, or the name of its attribute; keys must be hashable.
+    """
+
+    function: Callable[..., Awaitable[Sequence[Any]] | Sequence[Any]]
+    key: Key | str
+    wants_selection: bool = False
+
+    @property
+    def name(self) -> str:
+        """The function's name, for error messages and logs."""
+        return getattr(self.function, "__name__", type(self.function).__name__)
+
+
+def batch_of(field: GraphQLField) -> Batch | None:
+    """The batch of a field, if it has one."""
+    batch = field.extensions.get(BATCH)
+    return batch if isinstance(batch, Batch) else None
+
+
+def attribute_of(field: GraphQLField) -> str | None:
+    """The plain attribute of a field, if it is one."""
+    name = field.extensions.get(ATTRIBUTE)
+    return name if isinstance(name, str) else None
+
+
+def check(schema: GraphQLSchema) -> None:
+    """ValueError if an extension of a field cannot be followed; it names the field and the remedy."""
+    for type_ in schema.type_map.values():
+        if is_introspection_type(type_) or not is_object_type(type_):
+            continue
+        for name, field in type_.fields.items():
+            _check_field(f"{type_.name}.{name}", field)
+
+
+def _check_field(where: str, field: GraphQLField) -> None:
+    attribute, batch = field.extensions.get(ATTRIBUTE), field.extensions.get(BATCH)
+    if attribute is not None and batch is not None:
+        raise ValueError(f"{where} is both {ATTRIBUTE} and {BATCH}: keep one.")
+    if batch is not None and not isinstance(batch, Batch):
+        raise ValueError(f"{where}: {BATCH} must be a Batch, not {batch!r}.")
+    if attribute is not None and field.args:
+        raise ValueError(f"{where} has arguments, so it needs a resolver and not {ATTRIBUTE}.")
+    key = batch.key if batch else None
+    for value in (attribute, key if isinstance(key, str) else None):
+        if value is not None and not is_name(value):
+            raise ValueError(f"{where}: {value!r} is not the name of an attribute.")
+
+
+def is_name(value: Any) -> bool:
+    """Whether generated code may read an attribute of this name."""
+    return isinstance(value, str) and value.isidentifier() and not iskeyword(value)

@@ -1,0 +1,240 @@
+"""The executor: a query text in, the bytes of a response out."""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import GraphQLError, GraphQLSchema, OperationType, assert_valid_schema
+from graphql.execution.values import VariableValues
+
+from execution import fallback
+from execution.cache import BoundedCache
+from execution.collect import Collector
+from execution.complete import Completion
+from execution.document import Document, Documents, Rules
+from execution.fallback import CoreRequest
+from execution.info import Request
+from execution.leaves import NeedsCare
+from execution.levels import Level
+from execution.loader import bind
+from execution.operation import Operation, Reason
+from execution.plan import Plan, Planner, TooMuch
+from execution.response import FormatError, Response, Way, body_of, formatted, refusal
+from execution.run import Run
+from execution.write import rows
+
+Guard = Callable[[Document, Operation, Mapping[str, Any], Any], Awaitable[None] | None]
+"""Called with (document, operation, coerced variables, context) before anything runs, on both ways.
+
+A GraphQLError that it raises refuses the request; any other exception goes to the caller of the executor.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the executor keeps, and what it takes on."""
+
+    documents: int = 1_000
+    document_characters: int = 2_000_000
+    plans: int = 1_000
+    plan_fields: int = 100_000
+    fields_per_plan: int = 10_000
+    depth: int = 60
+    tokens: int | None = 20_000
+    coercion_errors: int = 50
+
+
+@dataclass(slots=True)
+class Counters:
+    """What happened since the start; `graphql_core` counts by reason."""
+
+    planned: int = 0
+    built: int = 0
+    careful: int = 0
+    graphql_core: Counter[Reason] = field(default_factory=Counter)
+
+
+_PlanKey = tuple[Operation, tuple[bool, ...]]
+"""An operation and the outcomes of its @skip and @include variables: all of a request that a plan knows."""
+
+
+class _Refused(Exception):
+    """The request does not get as far as running."""
+
+    def __init__(self, errors: Sequence[GraphQLError]) -> None:
+        super().__init__(errors)
+        self.errors = tuple(errors)
+
+
+class Executor:
+    """Runs the operations of one schema. Safe to share between requests of one event loop."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        *,
+        limits: Limits | None = None,
+        rules: Rules | None = None,
+        guards: Sequence[Guard] = (),
+        format_error: FormatError = formatted,
+    ) -> None:
+        assert_valid_schema(schema)
+        self.schema = schema
+        self.counters = Counters()
+        self._limits = limits = limits or Limits()
+        self._index = bind(schema)
+        self._guards = tuple(guards)
+        self._format = format_error
+        documents: BoundedCache[str, Document] = BoundedCache(limits.documents, limits.document_characters)
+        self._documents = Documents(schema, documents, rules, limits.tokens)
+        self._plans: BoundedCache[_PlanKey, Plan | Reason] = BoundedCache(limits.plans, limits.plan_fields)
+
+    def prepare(self, query: str) -> Document:
+        """The parsed and validated document, from the cache if it was seen; its errors are in it."""
+        return self._documents.prepare(query)
+
+    def plan(self, operation: Operation, variables: VariableValues) -> Plan | Reason:
+        """The plan of an operation, or the reason why graphql-core runs it. Holds none of the values."""
+        if operation.reason is not None:
+            return operation.reason
+        outcomes = [variables.coerced.get(name) for name in operation.conditions]
+        if None in outcomes:
+            return Reason.NULL_CONDITION
+        key = (operation, tuple(map(bool, outcomes)))
+        plan = self._plans.get(key)
+        if plan is None:
+            plan = self._build(operation, key[1])
+            self._plans.put(key, plan, plan.size if isinstance(plan, Plan) else 1)
+        return plan
+
+    async def execute(
+        self,
+        query: str,
+        variables: Mapping[str, Any] | None = None,
+        operation_name: str | None = None,
+        context: Any = None,
+        root: Any = None,
+    ) -> Response:
+        """Run one operation and write its response.
+
+        Errors of the request and of its fields are in the response. Cancelling the call cancels the
+        batches and resolvers that run for it.
+        """
+        document = self.prepare(query)
+        try:
+            operation, values = await self._admit(document, variables, operation_name, context)
+        except _Refused as refused:
+            return self._refused(refused.errors)
+        plan = self.plan(operation, values)
+        if isinstance(plan, Plan):
+            self.counters.planned += 1
+            request = Request(self.schema, operation.node, operation.fragments, values, context, root)
+            data, errors = await self._run(plan, request)
+            return self._response(operation, data, errors, None)
+        self.counters.graphql_core[plan] += 1
+        result = await fallback.execute(CoreRequest(self.schema, document, operation, variables or {}, context, root))
+        return self._response(operation, result.data, result.errors or (), plan)
+
+    async def subscribe(
+        self,
+        query: str,
+        variables: Mapping[str, Any] | None = None,
+        operation_name: str | None = None,
+        context: Any = None,
+        root: Any = None,
+    ) -> AsyncIterator[Response]:
+        """The events of a subscription, run by graphql-core; one response with errors if it cannot start."""
+        document = self.prepare(query)
+        try:
+            operation, _ = await self._admit(document, variables, operation_name, context)
+        except _Refused as refused:
+            yield self._refused(refused.errors)
+            return
+        if operation.type is not OperationType.SUBSCRIPTION:
+            yield self._refused([GraphQLError("Expected subscription operation.")])
+            return
+        self.counters.graphql_core[Reason.SUBSCRIPTION] += 1
+        request = CoreRequest(self.schema, document, operation, variables or {}, context, root)
+        async for result in fallback.events(request):
+            yield self._response(operation, result.data, result.errors or (), Reason.SUBSCRIPTION)
+
+    async def _admit(
+        self,
+        document: Document,
+        variables: Mapping[str, Any] | None,
+        operation_name: str | None,
+        context: Any,
+    ) -> tuple[Operation, VariableValues]:
+        """The operation with coerced variables, once every guard has let it through."""
+        if document.errors:
+            raise _Refused(document.errors)
+        try:
+            operation = document.operation(operation_name)
+            values = operation.signature.coerce(variables or {}, self._limits.coercion_errors)
+            if isinstance(values, list):
+                raise _Refused(values)
+            for guard in self._guards:
+                verdict = guard(document, operation, values.coerced, context)
+                if verdict is not None:
+                    await verdict
+        except GraphQLError as error:
+            raise _Refused([error]) from error
+        return operation, values
+
+    def _build(self, operation: Operation, outcomes: tuple[bool, ...]) -> Plan | Reason:
+        collector = Collector(
+            self._index,
+            operation.fragments,
+            dict(zip(operation.conditions, outcomes, strict=True)),
+        )
+        limits = self._limits
+        self.counters.built += 1
+        try:
+            planner = Planner(self._index, collector, limits.fields_per_plan, limits.depth)
+            return planner.plan(operation)
+        except TooMuch as too_much:
+            return too_much.reason
+
+    async def _run(self, plan: Plan, request: Request) -> tuple[Any, Sequence[GraphQLError]]:
+        run = Run(self._index, plan.planner, request)
+        if not plan.serial:
+            return self._completed(await run.level(plan.nodes[0]))
+        data: dict[str, Any] = {}
+        errors: list[GraphQLError] = []
+        for node in plan.nodes:
+            part, found = self._completed(await run.level(node))
+            errors += found
+            if part is None:
+                return None, errors
+            key = node.steps[0].key
+            data[key] = part[key] if isinstance(part, dict) else part.c0
+        return data, errors
+
+    def _completed(self, level: Level) -> tuple[Any, Sequence[GraphQLError]]:
+        try:
+            return rows(level)[0], ()
+        except NeedsCare:
+            self.counters.careful += 1
+        completion = Completion()
+        return completion.root(level), completion.errors
+
+    def _refused(self, errors: Sequence[GraphQLError]) -> Response:
+        return Response(refusal(errors, self._format), tuple(errors))
+
+    def _response(
+        self,
+        operation: Operation,
+        data: Any,
+        errors: Sequence[GraphQLError],
+        reason: Reason | None,
+    ) -> Response:
+        return Response(
+            body_of(data, errors, self._format),
+            tuple(errors),
+            executed=True,
+            way=Way.PLAN if reason is None else Way.GRAPHQL_CORE,
+            reason=reason,
+            operation_type=operation.type,
+            operation_name=operation.name,
+        )

@@ -1,0 +1,167 @@
+"""What a request holds while it runs: levels of objects, and one column of values per field of a level."""
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import accumulate, chain
+from typing import Any, TypeVar
+
+from graphql.pyutils import Path
+
+from execution.kinds import ERROR, LIST, NULL, UNDEFINED, is_null, kinds, listed
+from execution.plan import Node, Step
+
+SeedT = TypeVar("SeedT")
+
+
+class Level:
+    """The objects of one selection set, over all their parents, and a column for each of its steps."""
+
+    __slots__ = ("_paths", "columns", "node", "objects", "origin")
+
+    def __init__(self, node: Node, objects: Sequence[Any], origin: "Origin | None" = None) -> None:
+        self.node = node
+        self.objects = objects
+        self.origin = origin
+        self.columns: list[Column] = [EMPTY] * len(node.steps)
+        self._paths: list[Path | None] | None = None
+
+    def paths(self) -> list[Path | None]:
+        """Where each object stands in the response; computed only for resolvers that are called per object."""
+        if self._paths is None:
+            if self.origin is None:
+                self._paths = [None] * len(self.objects)
+            else:
+                self._paths = list(self.origin.column.item_paths(self.origin.number))
+        return self._paths
+
+    def field_paths(self, step: Step) -> list[Path]:
+        """The path of a field of every object."""
+        return [Path(path, step.key, step.parent.name) for path in self.paths()]
+
+
+class Origin:
+    """The column that the objects of a level came from, and which of its levels they are."""
+
+    __slots__ = ("column", "number")
+
+    def __init__(self, column: "Column", number: int) -> None:
+        self.column = column
+        self.number = number
+
+
+class Column:
+    """The values of one step. `layers[0]` has a value per parent, or per distinct key where `index` says
+    which value a parent has (-1: null); `layers[k + 1]` has the items of all lists in `layers[k]`.
+
+    In the innermost layer every position is null, an error, or an item: for objects, item i belongs to
+    `levels[slots[i]]` (all to `levels[0]` without slots) unless `failures` has its error. `clean` says
+    that no null or error was seen where the type allows none, `intact` that the lists of the first layer
+    still hold the items of the last.
+    """
+
+    __slots__ = ("clean", "failures", "index", "intact", "layers", "level", "levels", "slots", "step")
+
+    def __init__(self, level: Level, step: Step, values: Sequence[Any], index: list[int] | None = None) -> None:
+        self.level = level
+        self.step = step
+        self.layers: list[Sequence[Any]] = [values]
+        self.index = index
+        self.clean = True
+        self.intact = True
+        self.levels: list[Level] = []
+        self.slots: list[int] | None = None
+        self.failures: dict[int, Exception] = {}
+
+    @property
+    def innermost(self) -> bool:
+        """Whether all lists have been opened."""
+        return len(self.layers) > self.step.depth
+
+    def check_nulls(self, flags: int) -> None:
+        """A null where the type allows none, or an error, makes the column unfit for the fast writer."""
+        if flags & (ERROR | UNDEFINED) or (flags & NULL and not self.step.nullable[len(self.layers) - 1]):
+            self.clean = False
+
+    def replace(self, values: Sequence[Any]) -> Sequence[Any]:
+        """Other values for the last layer; the lists that it came from no longer hold them."""
+        self.intact = self.intact and len(self.layers) == 1
+        self.layers[-1] = values
+        return values
+
+    def descend(self, flags: int) -> None:
+        """Open the lists of the last layer."""
+        values = self.layers[-1]
+        if flags & ~(LIST | NULL):
+            values = self.replace([listed(value) for value in values])
+            flags = kinds(values)
+        self.check_nulls(flags)
+        if flags == LIST:
+            self.layers.append(list(chain.from_iterable(values)))
+        else:
+            self.layers.append(list(chain.from_iterable(filter(_is_list, values))))
+
+    def items(self, flags: int) -> Sequence[Any]:
+        """The innermost values that are neither null nor an error."""
+        self.check_nulls(flags)
+        values = self.layers[-1]
+        if flags & (NULL | UNDEFINED | ERROR):
+            return [value for value in values if is_item(value)]
+        return values
+
+    def starts(self) -> list[list[int]]:
+        """For each layer but the last: where in the next layer the items of each value begin."""
+        return [[0, *accumulate(len(value) if _is_list(value) else 0 for value in layer)] for layer in self.layers[:-1]]
+
+    def spread(self, seeds: Sequence[SeedT], step: Callable[[SeedT, int], SeedT]) -> Iterator[SeedT]:
+        """One seed per value of the first layer -> one per item of the innermost layer."""
+        current = seeds
+        for layer in self.layers[:-1]:
+            current = [
+                step(seed, number)
+                for seed, value in zip(current, layer, strict=True)
+                if _is_list(value)
+                for number in range(len(value))
+            ]
+        for seed, value in zip(current, self.layers[-1], strict=True):
+            if is_item(value):
+                yield seed
+
+    def first_parents(self) -> list[int]:
+        """For each value of the first layer the first parent that has it."""
+        if self.index is None:
+            return list(range(len(self.layers[0])))
+        first: dict[int, int] = {}
+        for parent, number in enumerate(self.index):
+            first.setdefault(number, parent)
+        return [first[number] for number in range(len(self.layers[0]))]
+
+    def paths(self) -> list[Path]:
+        """The path of the field at each value of the first layer."""
+        above = self.level.field_paths(self.step)
+        return [above[parent] for parent in self.first_parents()]
+
+    def item_paths(self, number: int) -> Iterator[Path]:
+        """The path of every item that belongs to `levels[number]`."""
+        for item, path in enumerate(self.spread(self.paths(), Path.add_key)):
+            if item not in self.failures and (self.slots is None or self.slots[item] == number):
+                yield path
+
+    def owners(self) -> list[int]:
+        """For each item the value of the first layer that it came from."""
+        return list(self.spread(range(len(self.layers[0])), _keep))
+
+
+EMPTY: Any = None
+"""Stands in a level until the step has its column."""
+
+
+def is_item(value: Any) -> bool:
+    """Whether a value of the innermost layer is to be completed."""
+    return not is_null(value) and not isinstance(value, Exception)
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, (list, tuple))
+
+
+def _keep(seed: int, _: int) -> int:
+    return seed

@@ -1,0 +1,276 @@
+"""A plan: the tree of selection sets and steps that an operation comes to, without any value in it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from graphql import (
+    FieldNode,
+    GraphQLField,
+    GraphQLList,
+    GraphQLNamedOutputType,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    OperationType,
+    default_field_resolver,
+    is_leaf_type,
+)
+from msgspec import Struct, defstruct
+
+from execution.arguments import Arguments, prepare
+from execution.batch import Batch, attribute_of, batch_of
+from execution.codegen import Reader
+from execution.collect import Collector, Fields, Selection
+from execution.index import SchemaIndex
+from execution.leaves import Leaf, leaf_of
+from execution.operation import Operation, Reason
+from execution.plain import Field, Plain
+
+
+class How(Enum):
+    """Where a field's values come from."""
+
+    TYPENAME = "typename"
+    ATTRIBUTE = "attribute"
+    BATCH = "batch"
+    DEFAULT = "default"  # no resolver: graphql-core's default one
+    RESOLVER = "resolver"  # called once per object
+
+
+class TooMuch(Exception):
+    """The operation expands to more than a plan may hold; `reason` is the rule that sends it on."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+@dataclass(slots=True, eq=False)
+class Step:
+    """One field of a selection set. `nullable[k]` is for the k-th list from outside; the last for the item."""
+
+    key: str
+    how: How
+    nodes: list[FieldNode]
+    definition: GraphQLField
+    parent: GraphQLObjectType
+    type: GraphQLNamedOutputType
+    nullable: tuple[bool, ...]
+    arguments: Arguments | None
+    leaf: Leaf | None
+    selection: Selection
+    level: int
+    batch: Batch | None = None
+    attribute: str = ""
+    children: dict[str, "Node"] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The field's name in the schema."""
+        return self.nodes[0].name.value
+
+    @property
+    def depth(self) -> int:
+        """How many lists stand around an item."""
+        return len(self.nullable) - 1
+
+
+class Node:
+    """A selection set on one object type: its steps, the function that reads, the struct that is written.
+
+    `plain` reads the leaves that need nothing but reading; `active` are the numbers of the other steps,
+    except for those of `__typename`.
+    """
+
+    __slots__ = ("_struct", "active", "batches", "plain", "read", "resolves", "steps", "type", "typenames")
+
+    def __init__(self, type_: GraphQLObjectType, steps: list[Step], number: int) -> None:
+        name = f"read_{type_.name}_{number}"
+        self.type = type_
+        self.steps = steps
+        self.plain = _plain(f"{name}_plain", steps)
+        idle = {number for number, step in enumerate(steps) if step.how is How.TYPENAME}
+        self.typenames = tuple(idle)
+        idle.update(self.plain.numbers if self.plain else ())
+        self.active = tuple(number for number in range(len(steps)) if number not in idle)
+        self.read = Reader(name, _attributes(steps, self.active))
+        self.batches = _by_field(steps)
+        self.resolves: bool = any(
+            step.how is How.RESOLVER
+            or (step.leaf is None and not isinstance(step.type, GraphQLObjectType))
+            or any(child.resolves for child in step.children.values())
+            for step in steps
+        )
+        self._struct: type[Struct] | None = None
+
+    @property
+    def readers(self) -> list[Reader]:
+        """The generated functions of this selection set."""
+        readers = [self.read, *([self.plain.read] if self.plain else [])]
+        return [reader for reader in readers if reader.attributes]
+
+    @property
+    def struct(self) -> type[Struct]:
+        """What an object of this selection set is written from: one field per step, in their order."""
+        if self._struct is None:
+            names = [f"c{number}" for number in range(len(self.steps))]
+            keys = {name: step.key for name, step in zip(names, self.steps, strict=True)}
+            self._struct = defstruct(self.type.name, names, rename=keys, gc=False)
+        return self._struct
+
+
+def _plain(name: str, steps: Sequence[Step]) -> Plain | None:
+    """The steps that are plain leaves; of two that read one attribute, the first."""
+    fields: dict[str, Field] = {}
+    numbers = []
+    for number, step in enumerate(steps):
+        python = step.leaf.python if step.leaf is not None and step.depth == 0 else None
+        usable = step.how is How.ATTRIBUTE and not step.attribute.startswith("__")
+        if python is not None and usable and step.attribute not in fields:
+            nullable = step.nullable[0]
+            fields[step.attribute] = Field(step.attribute, step.key, python, nullable=nullable)
+            numbers.append(number)
+    return Plain(name, numbers, list(fields.values())) if numbers else None
+
+
+def _attributes(steps: Sequence[Step], numbers: Sequence[int]) -> list[str]:
+    names: dict[str, None] = {}
+    for number in numbers:
+        step = steps[number]
+        if step.how is How.ATTRIBUTE:
+            names[step.attribute] = None
+        elif step.batch is not None and isinstance(step.batch.key, str):
+            names[step.batch.key] = None
+    return list(names)
+
+
+def _by_field(steps: Sequence[Step]) -> list[list[int]]:
+    """The numbers of the batched steps, those of one field (its aliases) together."""
+    groups: dict[str, list[int]] = {}
+    for number, step in enumerate(steps):
+        if step.how is How.BATCH:
+            groups.setdefault(step.name, []).append(number)
+    return list(groups.values())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """The root selection set of a query, or one per root field of a mutation (they run in turn)."""
+
+    operation: Operation
+    nodes: tuple[Node, ...]
+    serial: bool
+    planner: "Planner"
+
+    @property
+    def size(self) -> int:
+        """How many fields the plan has, fragments written out."""
+        return max(1, self.planner.size)
+
+    @property
+    def source(self) -> str:
+        """The generated Python of the plan, for people."""
+        return "\n".join(reader.source for node in walk(self.nodes) for reader in node.readers)
+
+
+def walk(nodes: Sequence[Node]) -> Iterator[Node]:
+    """Every selection set of a plan that has been built so far."""
+    for node in nodes:
+        yield node
+        for step in node.steps:
+            yield from walk(list(step.children.values()))
+
+
+@dataclass(slots=True)
+class Planner:
+    """Builds the nodes of one plan. `max_fields` and `max_depth` bound what fragments expand to."""
+
+    index: SchemaIndex
+    collector: Collector
+    max_fields: int
+    max_depth: int
+    size: int = 0
+    nodes: int = 0
+
+    def plan(self, operation: Operation) -> Plan:
+        """Plan an operation. Raises TooMuch."""
+        root = self.index.schema.get_root_type(operation.type)
+        if root is None:
+            raise TooMuch(Reason.NO_ROOT_TYPE)
+        fields = self.collector.fields(root, [operation.node.selection_set])
+        serial = operation.type is OperationType.MUTATION
+        groups = [{key: nodes} for key, nodes in fields.items()] if serial else [fields]
+        nodes = tuple(self._node(root, group, 1) for group in groups)
+        return Plan(operation, nodes, serial, self)
+
+    def child(self, step: Step, type_: GraphQLObjectType) -> Node:
+        """The selection set below `step` for one concrete type; those of abstract types are built when met."""
+        node = step.children.get(type_.name)
+        if node is None:
+            sets = [node.selection_set for node in step.nodes if node.selection_set is not None]
+            fields = self.collector.fields(type_, sets)
+            node = step.children[type_.name] = self._node(type_, fields, step.level + 1)
+        return node
+
+    def _node(self, type_: GraphQLObjectType, fields: Fields, depth: int) -> Node:
+        self.size += len(fields)
+        if self.size > self.max_fields:
+            raise TooMuch(Reason.TOO_LARGE)
+        if depth > self.max_depth:
+            raise TooMuch(Reason.TOO_DEEP)
+        steps = [self._step(type_, key, nodes, depth) for key, nodes in fields.items()]
+        self.nodes += 1
+        return Node(type_, steps, self.nodes)
+
+    def _step(self, parent: GraphQLObjectType, key: str, nodes: list[FieldNode], depth: int) -> Step:
+        definition = self.index.schema.get_field(parent, nodes[0].name.value)
+        if definition is None:
+            raise ValueError(f"{parent.name} has no field {nodes[0].name.value}: not validated.")
+        named, nullable = unwrap(definition.type)
+        leaf = leaf_of(named) if is_leaf_type(named) else None
+        how, batch, attribute = _how(definition, nodes[0].name.value)
+        step = Step(
+            key=key,
+            how=how,
+            nodes=nodes,
+            definition=definition,
+            parent=parent,
+            type=named,
+            nullable=nullable,
+            arguments=prepare(definition, nodes[0]),
+            leaf=leaf,
+            selection=Selection(self.collector, nodes),
+            level=depth,
+            batch=batch,
+            attribute=attribute,
+        )
+        if isinstance(named, GraphQLObjectType):
+            self.child(step, named)
+        return step
+
+
+def _how(definition: GraphQLField, name: str) -> tuple[How, Batch | None, str]:
+    if name == "__typename":
+        return How.TYPENAME, None, ""
+    batch = batch_of(definition)
+    if batch is not None:
+        return How.BATCH, batch, ""
+    attribute = attribute_of(definition)
+    if attribute is not None:
+        return How.ATTRIBUTE, None, attribute
+    if definition.resolve is None or definition.resolve is default_field_resolver:
+        return How.DEFAULT, None, name
+    return How.RESOLVER, None, ""
+
+
+def unwrap(type_: Any) -> tuple[Any, tuple[bool, ...]]:
+    """The named type inside lists and non-nulls, and for each list from outside, then the item: may it be null?"""
+    nullable: list[bool] = []
+    while True:
+        required = isinstance(type_, GraphQLNonNull)
+        inner = type_.of_type if required else type_
+        nullable.append(not required)
+        if not isinstance(inner, GraphQLList):
+            return inner, tuple(nullable)
+        type_ = inner.of_type

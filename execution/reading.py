@@ -1,0 +1,59 @@
+"""Values that are read without a resolver: plain attributes, and graphql-core's default resolver."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from execution.codegen import Reader
+from execution.kinds import MAPPING, kinds
+from execution.levels import EMPTY, Column, Level
+
+Values = Sequence[Any]
+
+
+def attributes(read: Reader, objects: Sequence[Any]) -> dict[str, Values]:
+    """Attribute -> its value for every object, or the exception that reading it raised."""
+    if not read.attributes:
+        return {}
+    try:
+        columns = read(objects)
+    except Exception:  # noqa: BLE001  # a property may raise anything: it is that object's error
+        columns = [
+            each(objects, lambda o, name=name: getattr(o, name))  # type: ignore[misc]  # bound
+            for name in read.attributes
+        ]
+    return dict(zip(read.attributes, columns, strict=True))
+
+
+def fill(level: Level) -> None:
+    """Read the plain leaves of a level into columns, which are then checked one by one."""
+    plain = level.node.plain
+    if plain is None or level.columns[plain.numbers[0]] is not EMPTY:
+        return
+    columns = attributes(plain.read, level.objects).values()
+    for number, values in zip(plain.numbers, columns, strict=True):
+        level.columns[number] = Column(level, level.node.steps[number], values)
+
+
+def defaults(objects: Sequence[Any], name: str) -> list[Any]:
+    """What the default resolver finds: the key of a mapping, or the attribute, or null."""
+    if not kinds(objects) & MAPPING:
+        try:
+            return [getattr(value, name, None) for value in objects]
+        except Exception:  # noqa: BLE001, S110  # as above: then one by one
+            pass
+
+    def read(value: Any) -> Any:
+        return value.get(name) if isinstance(value, Mapping) else getattr(value, name, None)
+
+    return each(objects, read)
+
+
+def each(objects: Sequence[Any], function: Callable[[Any], Any]) -> list[Any]:
+    """`function` of each object, or the exception that it raised."""
+    values = []
+    for value in objects:
+        try:
+            values.append(function(value))
+        except Exception as error:  # noqa: BLE001  # the error of this object only
+            values.append(error)
+    return values

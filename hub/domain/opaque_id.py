@@ -1,0 +1,76 @@
+"""Opaque ids: how a caller names any object of the hub. They say nothing that a caller may rely on."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import dataclass
+from enum import StrEnum
+
+from hub.domain.errors import Invalid
+
+_LARGEST = 2**63
+_LONGEST = 100
+
+
+class Kind(StrEnum):
+    """What an opaque id names; the GraphQL type has the same name."""
+
+    REGION = "Region"
+    HOUSEHOLD = "Household"
+    PERSON = "Person"
+    CASE_FILE = "CaseFile"
+    VILLAGE_SERVICE = "VillageService"
+    PROGRAMME = "Programme"
+    ENTITLEMENT_POOL = "EntitlementPool"
+    MATCH = "Match"
+    ALLOCATION_RUN = "AllocationRun"
+    DISTRICT_SYSTEM = "DistrictSystem"
+
+
+NAMED_BY_CODE = frozenset({Kind.REGION, Kind.PROGRAMME, Kind.DISTRICT_SYSTEM})
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """What an opaque id says: a kind, and a code or a number."""
+
+    kind: Kind
+    key: int | str
+
+
+def opaque_id(kind: Kind, key: int | str) -> str:
+    """The id of an object."""
+    return urlsafe_b64encode(f"{kind.value}:{key}".encode()).rstrip(b"=").decode()
+
+
+def read_opaque_id(text: str) -> Name:
+    """What an id names; raises Invalid when it was not made by `opaque_id`."""
+    try:
+        padded = text.encode("ascii") + b"=" * (-len(text) % 4)
+        kind_text, _, key = urlsafe_b64decode(padded).decode("ascii").partition(":")
+        kind = Kind(kind_text)
+        name = Name(kind, key if kind in NAMED_BY_CODE else int(key))
+    except ValueError:
+        raise _unknown(text) from None
+    if opaque_id(name.kind, name.key) != text or not _is_sound(name.key):
+        raise _unknown(text)
+    return name
+
+
+def key_of(kind: Kind, text: str) -> int | str:
+    """The key in an id that must name an object of this kind; raises Invalid."""
+    name = read_opaque_id(text)
+    if name.kind is not kind:
+        raise Invalid(f"{text!r} is the id of a {name.kind.value}, and this takes the id of a {kind.value}", ("id",))
+    return name.key
+
+
+def number_of(kind: Kind, text: str) -> int:
+    """The number in an id of a kind that is named by number; raises Invalid."""
+    return int(key_of(kind, text))
+
+
+def _is_sound(key: int | str) -> bool:
+    return 0 <= key < _LARGEST if isinstance(key, int) else key.isprintable() and 0 < len(key) < _LONGEST
+
+
+def _unknown(text: str) -> Invalid:
+    return Invalid(f"{text[:_LONGEST]!r} is not an id of this hub: use the `id` that a query gave", ("id",))

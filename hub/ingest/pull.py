@@ -1,0 +1,185 @@
+"""Reads the feeds of all sources: pages are fetched ahead, merged in batches, each with its cursor in one transaction."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from hub.domain.errors import Conflict, CursorExpired, SourceError
+from hub.domain.matches import MatchStatus
+from hub.domain.records import MatchOutcomeRecord, Record, Reject
+from hub.domain.source import Capability, Connector, Page
+from hub.store import sources
+from hub.store.batches import Batch, BatchResult, merge_batch
+from hub.store.database import Session
+from hub.store.matches import Move, Mover, move_matches
+
+BATCH_RECORDS = 20_000
+_PAGES_AHEAD = 4
+_INT_64 = 2**63
+
+
+@dataclass(slots=True)
+class SourceReport:
+    """What one sync of one source did, in records; `rejects` counts findings by code; `error` when it broke off."""
+
+    source_code: str
+    received: int = 0
+    merged: int = 0
+    unchanged: int = 0
+    outcomes: int = 0
+    rejects: dict[str, int] = field(default_factory=dict)
+    error: SourceError | Conflict | None = None
+
+    def add(self, result: BatchResult) -> None:
+        """Count a batch in."""
+        self.received += result.received
+        self.merged += result.merged
+        self.unchanged += result.unchanged
+        for code, count in result.rejects.items():
+            self.rejects[code] = self.rejects.get(code, 0) + count
+
+
+Progress = Callable[[str, int], None]
+"""Told (source code, records that came in just now)."""
+
+
+def _silent(_source_code: str, _records: int) -> None:
+    return
+
+
+@dataclass(frozen=True, slots=True)
+class Sync:
+    """How to sync: with which rights, by which clock, in batches of how many records."""
+
+    session: Session
+    clock: Callable[[], datetime]
+    progress: Progress = _silent
+    batch_records: int = BATCH_RECORDS
+
+    async def pull_all(self, connectors: Iterable[Connector]) -> list[SourceReport]:
+        """Sync every source that can be pulled, at the same time; one that fails does not hold up the others."""
+        able = [connector for connector in connectors if Capability.PULL in connector.capabilities]
+        return list(await asyncio.gather(*(self.pull(connector) for connector in able)))
+
+    async def pull(self, connector: Connector) -> SourceReport:
+        """Read one feed from its cursor to its end. A failure is noted with the source and reported, not raised."""
+        report = SourceReport(connector.code)
+        try:
+            await self._pools(connector)
+            try:
+                await self._drain(connector, report)
+            except CursorExpired:
+                await sources.forget_cursor(self.session, connector.code)
+                await self._drain(connector, report)
+        except SourceError as error:
+            await sources.note_failure(self.session, error, self.clock())
+            report.error = error
+        except Conflict as error:
+            report.error = error
+        return report
+
+    async def _pools(self, connector: Connector) -> None:
+        if Capability.POOLS in connector.capabilities:
+            await sources.merge_pools(self.session, connector.code, await connector.pools(), self.clock())
+
+    async def _drain(self, connector: Connector, report: SourceReport) -> None:
+        cursor = await sources.find_cursor(self.session, connector.code)
+        async with aclosing(_read_ahead(connector, cursor)) as pages:
+            batch = _Gathering()
+            async for page in pages:
+                batch.add(page)
+                self.progress(connector.code, len(page.records))
+                if batch.size >= self.batch_records or not page.has_more:
+                    await self._merge(
+                        connector,
+                        report,
+                        batch,
+                        sources.CursorMove(connector.code, cursor, page.cursor, not page.has_more),
+                    )
+                    cursor = page.cursor
+                    batch = _Gathering()
+
+    async def _merge(
+        self, connector: Connector, report: SourceReport, gathered: "_Gathering", move: sources.CursorMove
+    ) -> None:
+        now = self.clock()
+        regency_code = connector.code if Capability.DELIVER in connector.capabilities else None
+        outcomes = [record for record in gathered.records if isinstance(record, MatchOutcomeRecord)]
+        async with self.session.transaction() as transaction:
+            if gathered.size:
+                batch = Batch(connector.code, regency_code, "PULL", gathered.records, gathered.rejects, now)
+                report.add(await merge_batch(transaction, batch, move.cursor))
+            report.outcomes += await _apply_outcomes(transaction, connector.code, outcomes, now)
+            await sources.move_cursor(transaction, move, now)
+
+
+@dataclass(slots=True)
+class _Gathering:
+    records: list[Record] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+
+    def add(self, page: Page) -> None:
+        self.records.extend(page.records)
+        self.rejects.extend(page.rejects)
+
+    @property
+    def size(self) -> int:
+        return len(self.records) + len(self.rejects)
+
+
+async def _apply_outcomes(session: Session, source_code: str, outcomes: list[MatchOutcomeRecord], now: datetime) -> int:
+    """Move matches as the district says; what it says of a match that is not its own, or too late, moves nothing."""
+    moved = 0
+    mover = Mover(f"district:{source_code}", now)
+    for status in (MatchStatus.ACCEPTED, MatchStatus.DECLINED):
+        moves = [
+            Move(int(outcome.match_reference), f"outcome:{outcome.revision}", outcome.reason)
+            for outcome in outcomes
+            if outcome.outcome == status.value and _is_reference(outcome.match_reference)
+        ]
+        own = await _own(session, source_code, moves)
+        moved += sum(answer.result == "MOVED" for answer in await move_matches(session, status, own, mover))
+    return moved
+
+
+async def _own(session: Session, source_code: str, moves: list[Move]) -> list[Move]:
+    if not moves:
+        return []
+    own = await sources.list_own_matches(session, source_code, [move.match_id for move in moves])
+    return [move for move in moves if move.match_id in own]
+
+
+def _is_reference(text: str) -> bool:
+    return text.isascii() and text.isdigit() and int(text) < _INT_64
+
+
+async def _read_ahead(connector: Connector, cursor: str | None) -> AsyncGenerator[Page]:
+    """Pages in order; the next few are fetched while one is merged."""
+    queue: asyncio.Queue[Page | Exception] = asyncio.Queue(_PAGES_AHEAD)
+
+    async def fetch() -> None:
+        after = cursor
+        try:
+            while True:
+                page = await connector.pull(after)
+                await queue.put(page)
+                if not page.has_more:
+                    return
+                after = page.cursor
+        except Exception as error:  # noqa: BLE001 -- handed over to the reader, who raises it
+            await queue.put(error)
+
+    fetching = asyncio.create_task(fetch())
+    try:
+        while True:
+            page = await queue.get()
+            if isinstance(page, Exception):
+                raise page
+            yield page
+            if not page.has_more:
+                return
+    finally:
+        fetching.cancel()
+        await asyncio.gather(fetching, return_exceptions=True)

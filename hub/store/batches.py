@@ -1,0 +1,220 @@
+"""Takes a batch of records in: COPY into staging, validation and merge in sets, one transaction with the cursor."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import asyncpg
+import msgspec
+
+from hub.domain.cases import CASE_CATEGORIES, CASE_STATUSES, CASE_TYPES
+from hub.domain.records import (
+    CaseFileRecord,
+    HouseholdRecord,
+    MatchOutcomeRecord,
+    Record,
+    Reject,
+    RosterRecord,
+    VillageServiceRecord,
+)
+from hub.store import staging
+from hub.store.database import Session
+from hub.store.queries import query
+
+_STAGES = ("household", "person", "case_file", "village_service", "roster", "elsewhere", "reject")
+_UNFIT = (asyncpg.DataError, asyncpg.CharacterNotInRepertoireError, OverflowError, UnicodeEncodeError)
+_KIND_OF: dict[type, str] = {
+    HouseholdRecord: "HOUSEHOLD",
+    CaseFileRecord: "CASE_FILE",
+    VillageServiceRecord: "VILLAGE_SERVICE",
+    RosterRecord: "ROSTER",
+}
+_INT_64 = 2**63
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one source sent. `regency_code` is the district's own; None for a national system."""
+
+    source_code: str
+    regency_code: str | None
+    channel: str
+    records: Sequence[Record]
+    rejects: Sequence[Reject]
+    fetched_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BatchResult:
+    """What became of a batch, in records; `rejects` by code, in single findings."""
+
+    batch_id: int
+    received: int
+    merged: int
+    unchanged: int
+    rejects: dict[str, int]
+
+
+async def merge_batch(session: Session, batch: Batch, cursor: str | None = None) -> BatchResult:
+    """Stage, validate and merge; run it inside the transaction that also moves the cursor.
+
+    Invalid records and values go to quarantine, the rest goes in; older or equal revisions change nothing.
+    """
+    await _stage(session, batch)
+    merged = 0
+    if batch.regency_code is not None:
+        merged += await _merge_households(session, batch, batch.regency_code)
+        merged += await _merge_cases(session, batch, batch.regency_code)
+    if any(isinstance(record, RosterRecord) for record in batch.records):
+        await session.execute(query("stage", "find_roster_rejects"))
+        merged += await session.fetch_value(
+            query("ingest", "merge_roster"), source_code=batch.source_code, fetched_at=batch.fetched_at
+        )
+    return await _close(session, batch, cursor, merged)
+
+
+async def staged_rejects(session: Session) -> list[Reject]:
+    """The findings of the batch that was merged in this transaction, at most 1,000."""
+    rows = await session.fetch(query("stage", "list_staged_rejects"))
+    return [Reject(**dict(row)) for row in rows]
+
+
+async def _stage(session: Session, batch: Batch) -> None:
+    for stage in _STAGES:
+        await session.execute(query("stage", f"create_stage_{stage}"))
+    try:
+        async with session.transaction() as savepoint:
+            await _copy(savepoint, batch)
+    except _UNFIT:
+        fit = _without_unfit(batch)
+        if len(fit.records) == len(batch.records):
+            raise
+        await _copy(session, fit)
+
+
+async def _copy(session: Session, batch: Batch) -> None:
+    code = batch.source_code
+    households = [r for r in batch.records if isinstance(r, HouseholdRecord)]
+    if households:
+        await session.copy("stage_household", staging.HOUSEHOLD_COLUMNS, staging.household_rows(code, households))
+        await session.copy("stage_person", staging.PERSON_COLUMNS, staging.person_rows(code, households))
+        await session.execute(query("stage", "sample_less"))
+        await session.execute(query("stage", "analyze_stage_household"))
+        await session.execute(query("stage", "analyze_stage_person"))
+    case_files = [r for r in batch.records if isinstance(r, CaseFileRecord)]
+    if case_files:
+        await session.copy("stage_case_file", staging.CASE_FILE_COLUMNS, staging.case_file_rows(code, case_files))
+    services = [r for r in batch.records if isinstance(r, VillageServiceRecord)]
+    if services:
+        rows = staging.service_rows(code, services)
+        await session.copy("stage_village_service", staging.VILLAGE_SERVICE_COLUMNS, rows)
+    rosters = [r for r in batch.records if isinstance(r, RosterRecord)]
+    if rosters:
+        await session.copy("stage_roster", staging.ROSTER_COLUMNS, staging.roster_rows(rosters))
+        await session.execute(query("stage", "analyze_stage_roster"))
+    if batch.rejects:
+        await session.copy("stage_reject", staging.REJECT_COLUMNS, [staging.reject_row(r) for r in batch.rejects])
+
+
+def _without_unfit(batch: Batch) -> Batch:
+    """The batch without records that PostgreSQL cannot hold: NUL characters, numbers beyond 64 bits."""
+    fit = [record for record in batch.records if not _is_unfit(record)]
+    unfit = [record for record in batch.records if _is_unfit(record)]
+    rejects = [
+        Reject(
+            record_kind=_KIND_OF.get(type(record), "MATCH_OUTCOME"),
+            source_record_id=record.source_record_id.encode(errors="replace").decode().replace("\0", "?"),
+            field="",
+            code="NOT_STORABLE",
+            value="",
+        )
+        for record in unfit
+    ]
+    return replace(batch, records=fit, rejects=[*batch.rejects, *rejects])
+
+
+def _is_unfit(record: Record) -> bool:
+    if not -_INT_64 <= record.revision < _INT_64:
+        return True
+    if isinstance(record, HouseholdRecord) and not -(2**31) <= (record.decile or 0) < 2**31:
+        return True
+    if isinstance(record, RosterRecord) and not 0 <= (record.amount or 0) < _INT_64:
+        return True
+    try:
+        return b"\\u0000" in msgspec.json.encode(record)
+    except UnicodeEncodeError:
+        return True
+
+
+async def _merge_households(session: Session, batch: Batch, regency_code: str) -> int:
+    stamp = {"source_code": batch.source_code, "regency_code": regency_code}
+    await session.execute(query("stage", "find_household_rejects"), **stamp)
+    await session.execute(query("stage", "keep_newest_households"))
+    counts = await session.fetch_row(query("stage", "count_kept_households"))
+    if counts is None or not counts["kept"]:
+        return 0
+    await session.execute(query("stage", "find_person_rejects"))
+    full = {**stamp, "fetched_at": batch.fetched_at}
+    if counts["known"]:
+        await session.execute(query("ingest", "keep_replaced_kk"), regency_code=regency_code)
+    await session.execute(query("ingest", "merge_households"), **full)
+    await session.execute(query("ingest", "keep_former_kk"), regency_code=regency_code)
+    if await session.fetch_value(query("stage", "find_persons_elsewhere")):
+        await session.execute(query("ingest", "move_persons"))
+    await session.execute(query("ingest", "merge_persons"), **full)
+    if counts["known"]:
+        await session.execute(query("ingest", "mark_persons_left"), fetched_at=batch.fetched_at)
+        await session.execute(query("ingest", "drop_reported_enrolments"), source_code=batch.source_code)
+    await session.execute(query("ingest", "merge_reported_enrolments"), **full)
+    kept: int = counts["kept"]
+    return kept
+
+
+async def _merge_cases(session: Session, batch: Batch, regency_code: str) -> int:
+    merged = 0
+    stamp = {"source_code": batch.source_code, "regency_code": regency_code, "fetched_at": batch.fetched_at}
+    if any(isinstance(record, CaseFileRecord) for record in batch.records):
+        await session.execute(
+            query("stage", "find_case_file_rejects"),
+            regency_code=regency_code,
+            types=CASE_TYPES,
+            categories=CASE_CATEGORIES,
+            statuses=CASE_STATUSES,
+        )
+        merged += await session.fetch_value(query("ingest", "merge_case_files"), **stamp)
+    if any(isinstance(record, VillageServiceRecord) for record in batch.records):
+        await session.execute(query("stage", "find_village_service_rejects"), regency_code=regency_code)
+        merged += await session.fetch_value(query("ingest", "merge_village_services"), **stamp)
+    return merged
+
+
+async def _close(session: Session, batch: Batch, cursor: str | None, merged: int) -> BatchResult:
+    counts = await session.fetch_row(query("stage", "count_staged_rejects"))
+    refused = counts["records"] if counts else 0
+    outcomes = [record.source_record_id for record in batch.records if isinstance(record, MatchOutcomeRecord)]
+    received = len(batch.records) + sum(reject.severity == "RECORD" for reject in batch.rejects)
+    unchanged = max(0, received - merged - refused - len(outcomes))
+    batch_id = await session.fetch_value(
+        query("ingest", "add_batch"),
+        source_code=batch.source_code,
+        channel=batch.channel,
+        cursor_after=cursor,
+        received=received,
+        merged=merged,
+        unchanged=unchanged,
+        rejected=refused,
+        fetched_at=batch.fetched_at,
+    )
+    await session.execute(
+        query("ingest", "clear_mended_rejects"), source_code=batch.source_code, outcome_record_ids=outcomes
+    )
+    rejects: dict[str, int] = {}
+    if counts and counts["findings"]:
+        rows = await session.fetch(
+            query("ingest", "merge_rejects"),
+            source_code=batch.source_code,
+            batch_id=batch_id,
+            fetched_at=batch.fetched_at,
+        )
+        rejects = {row["code"]: row["count"] for row in rows}
+    return BatchResult(batch_id, received, merged, unchanged, rejects)

@@ -1,0 +1,165 @@
+"""Reads the registry: households [keluarga] and persons [penduduk].
+
+The numbers of identity cards and family cards stand last in every row; `whole` False masks them before anybody else
+gets to see them.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from hub.domain.nik import mask
+from hub.domain.opaque_id import Kind, opaque_id
+from hub.store.database import Row, Session
+from hub.store.queries import query
+from hub.store.rows import RegionPage, SourceStamp, by_key, grouped
+
+
+@dataclass(frozen=True, slots=True)
+class Welfare:
+    """The welfare decile [desil] as BPS gave it, with its source and period."""
+
+    decile: int | None
+    source: str | None
+    period: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Household:
+    """A household as its district knows it."""
+
+    household_id: int
+    regency_code: str
+    region_code: str
+    kk_status: str
+    address: str | None
+    decile: int | None
+    welfare_source: str | None
+    welfare_period: str | None
+    removed_at: datetime | None
+    source_code: str
+    source_record_id: str
+    observed_at: datetime
+    fetched_at: datetime
+    kk_number: str | None
+
+    @property
+    def id(self) -> str:
+        """The opaque id."""
+        return opaque_id(Kind.HOUSEHOLD, self.household_id)
+
+    @property
+    def welfare(self) -> Welfare | None:
+        """None when the district knows nothing of it."""
+        if self.decile is None and self.welfare_source is None and self.welfare_period is None:
+            return None
+        return Welfare(self.decile, self.welfare_source, self.welfare_period)
+
+    @property
+    def source_stamp(self) -> SourceStamp:
+        """Where this comes from."""
+        return SourceStamp(self.source_code, self.source_record_id, self.observed_at, self.fetched_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person as the district knows the person."""
+
+    person_id: int
+    household_id: int
+    regency_code: str
+    name: str | None
+    sex: str | None
+    birth_date: date | None
+    birth_place: str | None
+    is_head: bool
+    vital_status: str | None
+    is_pregnant: bool | None
+    pregnancy_due_on: date | None
+    school_level: str | None
+    is_enrolled_in_school: bool | None
+    disability: str | None
+    has_chronic_illness: bool | None
+    occupation_class: str | None
+    left_at: datetime | None
+    nik_status: str
+    nik_warnings: list[str]
+    source_code: str
+    source_record_id: str
+    observed_at: datetime
+    fetched_at: datetime
+    nik: str | None
+
+    @property
+    def id(self) -> str:
+        """The opaque id."""
+        return opaque_id(Kind.PERSON, self.person_id)
+
+    @property
+    def unit(self) -> tuple[int, int]:
+        """Household and person: what enrolments, matches and verdicts of a person are kept by."""
+        return (self.household_id, self.person_id)
+
+    @property
+    def source_stamp(self) -> SourceStamp:
+        """Where this comes from."""
+        return SourceStamp(self.source_code, self.source_record_id, self.observed_at, self.fetched_at)
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictFilter:
+    """Households of which a unit has this verdict for the programme."""
+
+    programme_code: str
+    status: str
+
+
+async def find_households(session: Session, household_ids: Sequence[int], *, whole: bool) -> list[Household | None]:
+    """The household of each id."""
+    rows = await session.fetch(query("registry", "find_households"), household_ids=list(household_ids))
+    return by_key(household_ids, ((h.household_id, h) for h in _households(rows, whole=whole)))
+
+
+async def list_households(
+    session: Session, page: RegionPage, verdict: VerdictFilter | None, *, whole: bool
+) -> list[Household]:
+    """A page of households in the order of region and id."""
+    if verdict is None:
+        rows = await session.fetch(query("registry", "list_households"), **page.values())
+    else:
+        rows = await session.fetch(
+            query("registry", "list_judged_households"),
+            **page.values(),
+            programme_code=verdict.programme_code,
+            verdict_status=verdict.status,
+        )
+    return _households(rows, whole=whole)
+
+
+async def find_persons(session: Session, person_ids: Sequence[int], *, whole: bool) -> list[Person | None]:
+    """The person of each id."""
+    rows = await session.fetch(query("registry", "find_persons"), person_ids=list(person_ids))
+    return by_key(person_ids, ((p.person_id, p) for p in _persons(rows, whole=whole)))
+
+
+async def list_persons_by_nik(session: Session, nik: str, *, whole: bool) -> list[Person]:
+    """The present persons who hold a NIK."""
+    return _persons(await session.fetch(query("registry", "list_persons_by_nik"), nik=nik), whole=whole)
+
+
+async def list_members(session: Session, household_ids: Sequence[int], *, whole: bool) -> list[list[Person]]:
+    """The present members of each household, the head first."""
+    rows = await session.fetch(query("registry", "list_members"), household_ids=list(household_ids))
+    return grouped(household_ids, ((p.household_id, p) for p in _persons(rows, whole=whole)))
+
+
+def _households(rows: Iterable[Row], *, whole: bool) -> list[Household]:
+    if whole:
+        return [Household(*row) for row in rows]
+    return [Household(*(*row[:-1], mask(row[-1]))) for row in rows]
+
+
+def _persons(rows: Iterable[Row], *, whole: bool) -> list[Person]:
+    if whole:
+        return [Person(*row) for row in rows]
+    return [Person(*(*row[:-1], mask(row[-1]))) for row in rows]

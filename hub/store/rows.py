@@ -1,0 +1,60 @@
+"""Rows to frozen dataclasses: a query selects the columns in the order of the class's fields (tested)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from hub.domain.principal import RegionRange
+from hub.store.database import Row
+
+T = TypeVar("T")
+K = TypeVar("K")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStamp:
+    """Where a record comes from: the system, its own id there, when it was observed, and when the hub fetched it."""
+
+    system: str
+    record_id: str
+    observed_at: datetime
+    fetched_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RegionPage:
+    """Which records: of a range of regions, after a (region, id), so many."""
+
+    regions: RegionRange
+    after: tuple[str, int]
+    first: int
+
+    def values(self) -> dict[str, object]:
+        """As parameters of a query."""
+        return {
+            "region_from": self.regions.start,
+            "region_to": self.regions.end,
+            "after_region": self.after[0],
+            "after_id": self.after[1],
+            "first": self.first,
+        }
+
+
+def read(kind: type[T], rows: Iterable[Row]) -> list[T]:
+    """One object per row."""
+    return [kind(*row) for row in rows]
+
+
+def by_key(keys: Sequence[K], pairs: Iterable[tuple[K, T]]) -> list[T | None]:
+    """For each key its only value, or None."""
+    found = dict(pairs)
+    return [found.get(key) for key in keys]
+
+
+def grouped(keys: Sequence[K], pairs: Iterable[tuple[K, T]]) -> list[list[T]]:
+    """For each key all of its values, in the order in which they came."""
+    groups: dict[K, list[T]] = {key: [] for key in keys}
+    for key, value in pairs:
+        groups[key].append(value)
+    return [groups[key] for key in keys]

@@ -1,0 +1,93 @@
+"""Sources and their cursors: where each feed goes on, and what went wrong."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from hub.domain.errors import Conflict, SourceError
+from hub.domain.records import PoolRecord
+from hub.store.database import Session
+from hub.store.queries import query
+
+
+@dataclass(frozen=True, slots=True)
+class CursorMove:
+    """A step of a feed: from the cursor that was expected to the next; `is_drained` when nothing more is there."""
+
+    source_code: str
+    expected: str | None
+    cursor: str
+    is_drained: bool
+
+
+async def find_cursor(session: Session, source_code: str) -> str | None:
+    """Where the feed goes on; None at its beginning."""
+    cursor: str | None = await session.fetch_value(query("source", "find_cursor"), source_code=source_code)
+    return cursor
+
+
+async def move_cursor(session: Session, move: CursorMove, now: datetime) -> None:
+    """Move the cursor in the transaction of its records; Conflict when another sync moved it meanwhile."""
+    moved = await session.fetch_value(
+        query("ingest", "move_cursor"),
+        source_code=move.source_code,
+        expected_cursor=move.expected,
+        cursor=move.cursor,
+        is_drained=move.is_drained,
+        fetched_at=now,
+    )
+    if moved is None:
+        raise Conflict(f"another sync of {move.source_code} moved on meanwhile: let it finish, then sync again")
+
+
+async def forget_cursor(session: Session, source_code: str) -> None:
+    """Begin the feed anew."""
+    await session.execute(query("ingest", "forget_cursor"), source_code=source_code)
+
+
+async def note_failure(session: Session, error: SourceError, now: datetime) -> None:
+    """Remember why the source could not be read."""
+    await session.execute(
+        query("ingest", "note_failure"),
+        source_code=error.source,
+        failed_at=now,
+        failure_code=error.code,
+        failure_message=error.message,
+    )
+
+
+async def join_districts(session: Session, endpoints: dict[str, str], now: datetime) -> list[str]:
+    """District systems (regency code to endpoint) take part; returns the codes that are regencies."""
+    rows = await session.fetch(
+        query("source", "join_districts"),
+        regency_codes=list(endpoints),
+        endpoints=list(endpoints.values()),
+        joined_at=now,
+    )
+    return sorted(row["regency_code"] for row in rows)
+
+
+async def merge_pools(session: Session, source_code: str, pools: Sequence[PoolRecord], now: datetime) -> int:
+    """Take the reported pools in and let the slots follow; returns how many pools changed."""
+    async with session.transaction() as transaction:
+        rows = await transaction.fetch(
+            query("pool", "merge_pools"),
+            source_code=source_code,
+            programme_codes=[pool.programme_code for pool in pools],
+            region_codes=[pool.region_code for pool in pools],
+            periods=[pool.period for pool in pools],
+            totals=[pool.total for pool in pools],
+            revisions=[pool.revision for pool in pools],
+            observed_ats=[pool.observed_at for pool in pools],
+            fetched_at=now,
+        )
+        await transaction.fetch(query("pool", "lock_pools"), source_code=source_code)
+        await transaction.execute(query("pool", "add_slots"), source_code=source_code)
+        await transaction.execute(query("pool", "remove_slots"), source_code=source_code)
+    return len(rows)
+
+
+async def list_own_matches(session: Session, source_code: str, match_ids: Sequence[int]) -> set[int]:
+    """Those of the matches whose household the source reported."""
+    rows = await session.fetch(query("match", "list_own_matches"), match_ids=list(match_ids), source_code=source_code)
+    return {row["match_id"] for row in rows}

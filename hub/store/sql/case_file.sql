@@ -1,0 +1,71 @@
+-- name: find_case_files
+-- Case files by id, the removed ones too.
+select case_file_id, household_id, regency_code, region_code, number, type, category, channel, status, summary, received_at,
+    closed_at, removed_at, source_code, source_record_id, observed_at, fetched_at
+from case_file where case_file_id = any (:case_file_ids::bigint[]);
+
+-- name: list_case_files
+-- Case files of a range of regions, in the order of region and id; null status means any.
+select case_file_id, household_id, regency_code, region_code, number, type, category, channel, status, summary, received_at,
+    closed_at, removed_at, source_code, source_record_id, observed_at, fetched_at
+from case_file
+where region_code >= :region_from and region_code < :region_to and removed_at is null
+    and (:status::text is null or status = :status)
+    and (region_code, case_file_id) > (:after_region::text, :after_id::bigint)
+order by region_code, case_file_id
+limit :first;
+
+-- name: list_case_files_of
+-- Case files of some households, the newest first.
+select case_file_id, household_id, regency_code, region_code, number, type, category, channel, status, summary, received_at,
+    closed_at, removed_at, source_code, source_record_id, observed_at, fetched_at
+from case_file where household_id = any (:household_ids::bigint[]) and removed_at is null
+order by household_id, received_at desc, case_file_id;
+
+-- name: find_village_services
+-- Village services by id, the removed ones too.
+select village_service_id, household_id, regency_code, region_code, type, status, requested_at, completed_at, removed_at,
+    source_code, source_record_id, observed_at, fetched_at
+from village_service where village_service_id = any (:village_service_ids::bigint[]);
+
+-- name: list_village_services
+-- Village services of a range of regions, in the order of region and id.
+select village_service_id, household_id, regency_code, region_code, type, status, requested_at, completed_at, removed_at,
+    source_code, source_record_id, observed_at, fetched_at
+from village_service
+where region_code >= :region_from and region_code < :region_to and removed_at is null
+    and (region_code, village_service_id) > (:after_region::text, :after_id::bigint)
+order by region_code, village_service_id
+limit :first;
+
+-- name: lock_numbers
+-- One after the other for those who number case files of a regency and year.
+select pg_advisory_xact_lock(hashtextextended(:prefix, 0));
+
+-- name: find_last_number
+-- The greatest serial that the hub gave to a case file of this prefix.
+select coalesce(max(substr(number, length(:prefix::text) + 1)::integer), 0)
+from case_file
+where source_code = 'HUB' and regency_code = :regency_code and starts_with(number, :prefix)
+    and substr(number, length(:prefix) + 1) ~ '^[0-9]{1,9}$';
+
+-- name: add_case_file
+-- A case file that was opened in the hub itself.
+insert into case_file (case_file_id, household_id, source_code, source_record_id, source_revision, observed_at, fetched_at,
+    regency_code, region_code, number, type, category, channel, status, summary, received_at)
+values (:case_file_id, :household_id, 'HUB', :source_record_id, 1, :now, :now, :regency_code, :region_code, :number, :type,
+    :category, :channel, 'RECEIVED', :summary, :now);
+
+-- name: lock_case_file
+-- The case file, held until the transaction ends.
+select case_file_id, household_id, regency_code, region_code, number, type, category, channel, status, summary, received_at,
+    closed_at, removed_at, source_code, source_record_id, observed_at, fetched_at
+from case_file where case_file_id = :case_file_id for update;
+
+-- name: change_case_file
+-- A case file of the hub moves on; null leaves a value as it is.
+update case_file
+set status = coalesce(:status::text, status), category = coalesce(:category::text, category),
+    summary = coalesce(:summary::text, summary), source_revision = source_revision + 1, observed_at = :now, fetched_at = :now,
+    closed_at = case when :status::text is null then closed_at when :status in ('CLOSED', 'DUPLICATE', 'REJECTED') then :now end
+where case_file_id = :case_file_id;

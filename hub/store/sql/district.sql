@@ -1,0 +1,41 @@
+-- name: find_districts
+-- District systems by regency code, within a range of regions.
+select d.regency_code, d.endpoint, d.contract_version, d.status, d.joined_at, s.cursor_moved_at, s.drained_at, s.failed_at,
+    s.failure_code, coalesce(s.drained_at < :stale_before, true)
+from district_system d
+join source s on s.source_code = d.source_code
+where d.regency_code = any (:codes::text[]) and d.regency_code >= :region_from and d.regency_code < :region_to;
+
+-- name: list_districts
+-- District systems within a range of regions, in the order of their codes.
+select d.regency_code, d.endpoint, d.contract_version, d.status, d.joined_at, s.cursor_moved_at, s.drained_at, s.failed_at,
+    s.failure_code, coalesce(s.drained_at < :stale_before, true)
+from district_system d
+join source s on s.source_code = d.source_code
+where d.regency_code >= :region_from and d.regency_code < :region_to and (:after::text is null or d.regency_code > :after)
+order by d.regency_code
+limit :first;
+
+-- name: count_stale_sources
+-- How many joined districts and national systems were not read to their end for long.
+select count(*) from source s
+where s.kind <> 'HUB' and coalesce(s.drained_at < :stale_before, true)
+    and (s.kind = 'NATIONAL' or exists (select from district_system d where d.source_code = s.source_code and d.status = 'JOINED'));
+
+-- name: list_batches
+-- Batches that came in, the newest first; null source means all.
+select batch_id, source_code, channel, received, merged, unchanged, rejected, merged_at
+from ingest_batch
+where (:source_code::text is null or source_code = :source_code) and batch_id < :before_id
+order by batch_id desc
+limit :first;
+
+-- name: list_rejects
+-- What is in quarantine, in the order of its key; null source means all.
+select source_code, record_kind, source_record_id, field, code, severity, batch_id, rejected_at, value
+from reject
+where (:source_code::text is null or source_code = :source_code)
+    and (source_code, record_kind, source_record_id, field, code)
+        > (:after_source::text, :after_kind::text, :after_record::text, :after_field::text, :after_code::text)
+order by source_code, record_kind, source_record_id, field, code
+limit :first;

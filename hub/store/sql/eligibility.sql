@@ -1,0 +1,109 @@
+-- name: person_facts
+-- What rules may ask of a person; null is "not known". A part of the statements below.
+select p.household_id, p.person_id, p.regency_code, h.region_code,
+    extract(year from age(:as_of::date, p.birth_date))::integer as age,
+    p.sex, p.vital_status, p.is_pregnant, p.school_level, p.is_enrolled_in_school, p.disability, p.has_chronic_illness,
+    p.occupation_class,
+    case when p.nik_status = 'VALID' then true end as is_nik_active,
+    case when cover.is_other then true when p.nik_status = 'VALID' and cover_source.drained_at is not null then false end
+        as has_other_health_cover,
+    h.decile,
+    case when pkh.household_id is not null then true
+        when (h.kk_status = 'VALID' or identified.household_id is not null) and pkh_source.drained_at is not null then false
+        end as draws_pkh
+from person p
+join household h on h.household_id = p.household_id
+left join (
+    select e.household_id, e.person_id, bool_or(e.segment <> 'PBI') as is_other
+    from enrolment e
+    where e.programme_code = 'KIS_PBI' and e.status = 'ACTIVE' /*{only_e}*/
+    group by e.household_id, e.person_id
+) cover on cover.household_id = p.household_id and cover.person_id = p.person_id
+left join (
+    select e.household_id from enrolment e where e.programme_code = 'PKH' and e.status = 'ACTIVE' /*{only_e}*/ group by e.household_id
+) pkh on pkh.household_id = p.household_id
+left join (
+    select i.household_id from person i where i.nik_status = 'VALID' and i.left_at is null /*{only_i}*/ group by i.household_id
+) identified on identified.household_id = p.household_id
+left join source cover_source on cover_source.source_code = 'KIS'
+left join source pkh_source on pkh_source.source_code = 'PKH'
+where p.left_at is null and h.removed_at is null /*{only_p}*/
+
+-- name: household_facts
+-- What rules may ask of a household itself.
+select h.household_id, null::bigint as person_id, h.regency_code, h.region_code, h.decile,
+    case when h.kk_status = 'VALID' or identified.household_id is not null then true end as is_identified
+from household h
+left join (
+    select i.household_id from person i where i.nik_status = 'VALID' and i.left_at is null /*{only_i}*/ group by i.household_id
+) identified on identified.household_id = h.household_id
+where h.removed_at is null /*{only_h}*/
+
+-- name: household_rule_facts
+-- The household's own facts beside what its members make true. A template: the rule's member conditions fill it.
+select unit.*, members.*
+from (/*{households}*/) unit
+left join (
+    select member.household_id as members_of/*{aggregates}*/
+    from (/*{persons}*/) member
+    group by member.household_id
+) members on members.members_of = unit.household_id
+
+-- name: evaluate
+-- Judges every unit against a rule version, clause by clause, and keeps the verdicts. A template: the rule fills it.
+with fact as (/*{facts}*/),
+judged as materialized (
+    select fact.household_id, fact.person_id, fact.regency_code, /*{clauses}*/
+    from fact
+    offset 0
+),
+enrolled as (
+    select e.household_id, e.person_id
+    from enrolment e
+    where e.programme_code = :programme_code and e.status = 'ACTIVE' and (:segment::text is null or e.segment = :segment)
+    group by e.household_id, e.person_id
+),
+masked as (
+    select j.household_id, j.person_id, j.regency_code, /*{failed}*/ as failed, /*{missing}*/ as missing,
+        e.household_id is not null as is_enrolled
+    from judged j
+    left join enrolled e on e.household_id = j.household_id /*{same_person}*/
+)
+insert into verdict (household_id, person_id, programme_code, rule_version, regency_code, status, failed, missing, evaluated_at)
+select household_id, person_id, :programme_code, :rule_version, regency_code,
+    case when is_enrolled then 'ALREADY_ENROLLED'
+        when failed & :required::bigint <> 0 then 'NOT_ELIGIBLE'
+        when failed <> 0 then 'EXCLUDED'
+        when missing <> 0 then 'UNKNOWN'
+        else 'ELIGIBLE' end,
+    failed, missing, :evaluated_at
+from masked;
+
+-- name: drop_verdicts
+-- Verdicts of a programme, before all are found anew in the same transaction.
+delete from verdict where programme_code = :programme_code;
+
+-- name: explain
+-- The facts of some units with what each clause makes of them. A template: the rule fills it.
+with fact as (/*{facts}*/)
+select fact.household_id, fact.person_id, /*{clauses}*/, to_jsonb(fact) as facts
+from fact
+where fact.household_id = any (:household_ids::bigint[]);
+
+-- name: find_rule_in_force
+-- The published rule of a programme on a day.
+select programme_code, version, rule from programme_rule
+where programme_code = :programme_code and status = 'PUBLISHED' and effective_from <= :day
+    and (effective_to is null or effective_to > :day)
+order by version desc limit 1;
+
+-- name: list_rules_in_force
+-- The published rule of every programme on a day.
+select distinct on (programme_code) programme_code, version, rule from programme_rule
+where status = 'PUBLISHED' and effective_from <= :day and (effective_to is null or effective_to > :day)
+order by programme_code, version desc;
+
+-- name: count_verdicts
+-- Units by programme and verdict; need: those who meet the rule, enrolled or not.
+select v.programme_code, v.status, count(*) as units, count(*) filter (where v.failed = 0 and v.missing = 0) as meet_the_rule
+from verdict v group by v.programme_code, v.status;

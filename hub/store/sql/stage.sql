@@ -1,0 +1,179 @@
+-- name: create_stage_household
+-- Staging lives in temporary tables of the session: no WAL, emptied at commit, private to the batch.
+create temporary table if not exists stage_household (
+    position integer, household_id bigint, source_record_id text collate "C", revision bigint, observed_at timestamptz,
+    region_code text collate "C", kk_number text, previous_kk_numbers text[], address text, decile integer,
+    welfare_source text, welfare_period text, assistance text[], is_removed boolean,
+    kk_fault text generated always as (kk_error(kk_number)) stored
+) on commit delete rows;
+
+-- name: create_stage_person
+-- Members of staged households; position is that of their household.
+create temporary table if not exists stage_person (
+    position integer, household_id bigint, person_id bigint, source_record_id text collate "C", revision bigint,
+    observed_at timestamptz, nik text, name text, sex text, birth_date date, birth_place text, is_head boolean,
+    vital_status text, is_pregnant boolean, pregnancy_due_on date, school_level text, is_enrolled_in_school boolean,
+    disability text, has_chronic_illness boolean, occupation_class text, assistance text[],
+    nik_fault text generated always as (nik_error(nik)) stored
+) on commit delete rows;
+
+-- name: create_stage_case_file
+-- Case files of a batch.
+create temporary table if not exists stage_case_file (
+    position integer, case_file_id bigint, household_id bigint, source_record_id text collate "C", revision bigint,
+    observed_at timestamptz, region_code text collate "C", number text, type text, category text, channel text,
+    status text, summary text, received_at timestamptz, closed_at timestamptz, is_removed boolean
+) on commit delete rows;
+
+-- name: create_stage_village_service
+-- Village services of a batch.
+create temporary table if not exists stage_village_service (
+    position integer, village_service_id bigint, household_id bigint, source_record_id text collate "C", revision bigint,
+    observed_at timestamptz, region_code text collate "C", type text, status text, requested_at timestamptz,
+    completed_at timestamptz, is_removed boolean
+) on commit delete rows;
+
+-- name: create_stage_roster
+-- Roster lines of a batch.
+create temporary table if not exists stage_roster (
+    position integer, source_record_id text collate "C", revision bigint, observed_at timestamptz,
+    programme_code text collate "C", status text, nik text, kk_number text, name text, birth_date date, sex text,
+    region_code text collate "C", segment text, components text, amount bigint
+) on commit delete rows;
+
+-- name: create_stage_elsewhere
+-- Staged persons whom the registry has in another household.
+create temporary table if not exists stage_elsewhere (person_id bigint, is_newer boolean) on commit delete rows;
+
+-- name: create_stage_reject
+-- What the batch refuses, found by the connector or here.
+create temporary table if not exists stage_reject (
+    record_kind text, source_record_id text collate "C", field text, code text, severity text, value text
+) on commit delete rows;
+
+-- name: find_household_rejects
+-- Refuse households of unknown or foreign regions, and values that cannot be.
+insert into stage_reject
+select 'HOUSEHOLD', s.source_record_id, wrong.field, wrong.code, wrong.severity, left(wrong.value, 200)
+from stage_household s
+left join region r on r.region_code = s.region_code
+left join household h on h.household_id = s.household_id
+cross join lateral (values
+    ('id', 'ID_MISSING', 'RECORD', s.source_record_id, s.source_record_id = ''),
+    ('id', 'ID_COLLISION', 'RECORD', s.source_record_id,
+        h.source_record_id <> s.source_record_id or h.source_code <> :source_code),
+    ('regionCode', 'REGION_UNKNOWN', 'RECORD', s.region_code, r.region_code is null),
+    ('regionCode', 'REGION_FOREIGN', 'RECORD', s.region_code, not starts_with(r.region_code, :regency_code)),
+    ('decile', 'DECILE_OUT_OF_RANGE', 'FIELD', s.decile::text, s.decile not between 1 and 10),
+    ('kkNumber', s.kk_fault, 'FIELD', s.kk_number, s.kk_fault is not null)
+) wrong(field, code, severity, value, is_wrong)
+where wrong.is_wrong
+    and (s.source_record_id = '' or h.source_record_id <> s.source_record_id or h.source_code <> :source_code
+        or r.region_code is null or not starts_with(r.region_code, :regency_code) or s.decile not between 1 and 10
+        or s.kk_fault is not null);
+
+-- name: find_person_rejects
+-- Refuse the NIK that cannot be one; the person goes in without it.
+insert into stage_reject
+select 'PERSON', s.source_record_id, 'nik', s.nik_fault, 'FIELD', left(s.nik, 200)
+from stage_person s
+join stage_household h on h.position = s.position
+where s.nik_fault is not null;
+
+-- name: find_case_file_rejects
+-- Refuse case files of unknown or foreign regions, or with unknown words.
+insert into stage_reject
+select 'CASE_FILE', s.source_record_id, wrong.field, wrong.code, 'RECORD', left(wrong.value, 200)
+from stage_case_file s
+left join region r on r.region_code = s.region_code
+cross join lateral (values
+    ('regionCode', 'REGION_UNKNOWN', s.region_code, r.region_code is null),
+    ('regionCode', 'REGION_FOREIGN', s.region_code, not starts_with(r.region_code, :regency_code)),
+    ('type', 'VALUE_UNKNOWN', s.type, s.type <> all (:types::text[])),
+    ('category', 'VALUE_UNKNOWN', s.category, s.category <> all (:categories::text[])),
+    ('status', 'VALUE_UNKNOWN', s.status, s.status <> all (:statuses::text[]))
+) wrong(field, code, value, is_wrong)
+where wrong.is_wrong;
+
+-- name: find_village_service_rejects
+-- Refuse village services of unknown or foreign regions.
+insert into stage_reject
+select 'VILLAGE_SERVICE', s.source_record_id, 'regionCode',
+    case when r.region_code is null then 'REGION_UNKNOWN' else 'REGION_FOREIGN' end, 'RECORD', left(s.region_code, 200)
+from stage_village_service s
+left join region r on r.region_code = s.region_code
+where r.region_code is null or not starts_with(r.region_code, :regency_code);
+
+-- name: find_roster_rejects
+-- Refuse lines of unknown programmes; an impossible NIK, KK or region stays out of its line.
+insert into stage_reject
+select 'ROSTER', s.source_record_id, wrong.field, wrong.code, wrong.severity, left(wrong.value, 200)
+from stage_roster s
+left join programme p on p.programme_code = s.programme_code
+left join region r on r.region_code = s.region_code
+cross join lateral (values
+    ('programme', 'PROGRAMME_UNKNOWN', 'RECORD', s.programme_code, p.programme_code is null),
+    ('region', 'REGION_UNKNOWN', 'FIELD', s.region_code, s.region_code is not null and r.region_code is null),
+    ('nik', nik_error(s.nik), 'FIELD', s.nik, nik_error(s.nik) is not null),
+    ('kk_number', kk_error(s.kk_number), 'FIELD', s.kk_number, kk_error(s.kk_number) is not null)
+) wrong(field, code, severity, value, is_wrong)
+where wrong.is_wrong;
+
+-- name: keep_newest_households
+-- Drop from the stage what is refused, repeated within the batch, or not newer than what is here.
+with ranked as (
+    select position, row_number() over (partition by household_id order by revision desc, position desc) as newest
+    from stage_household
+)
+delete from stage_household s
+using ranked
+where ranked.position = s.position
+    and (ranked.newest > 1
+        or exists (select from household h where h.household_id = s.household_id and h.source_revision >= s.revision)
+        or exists (select from stage_reject x where x.record_kind = 'HOUSEHOLD' and x.severity = 'RECORD'
+                   and x.source_record_id = s.source_record_id));
+
+-- name: count_kept_households
+-- How many are left, and how many of them the registry knows already.
+select count(*) as kept, count(h.household_id) as known
+from stage_household s
+left join household h on h.household_id = s.household_id;
+
+-- name: find_persons_elsewhere
+-- Staged persons whom the registry has in another household; returns how many.
+with found as (
+    insert into stage_elsewhere (person_id, is_newer)
+    select s.person_id, bool_or(s.revision > p.source_revision)
+    from stage_person s
+    join stage_household h on h.position = s.position
+    join person p on p.person_id = s.person_id and p.household_id <> s.household_id
+    group by s.person_id
+    returning 1
+)
+select count(*) from found;
+
+-- name: list_staged_rejects
+-- What the batch refuses, for the answer to who sent it.
+select record_kind, source_record_id, field, code, severity, value from stage_reject
+order by record_kind, source_record_id, field, code limit 1000;
+
+-- name: sample_less
+-- A few thousand rows tell the planner enough about a stage.
+select set_config('default_statistics_target', '10', true);
+
+-- name: analyze_stage_household
+-- Temporary tables are not analysed by themselves.
+analyze stage_household;
+
+-- name: analyze_stage_person
+-- Temporary tables are not analysed by themselves.
+analyze stage_person;
+
+-- name: analyze_stage_roster
+-- Temporary tables are not analysed by themselves.
+analyze stage_roster;
+
+-- name: count_staged_rejects
+-- How many records stay out, and how many findings there are.
+select count(distinct (record_kind, source_record_id)) filter (where severity = 'RECORD') as records, count(*) as findings
+from stage_reject;

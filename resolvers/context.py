@@ -1,0 +1,36 @@
+"""What a use case works with: who calls, the caller's session, and the outside systems behind their Protocols."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from hub.domain.errors import Forbidden
+from hub.domain.principal import Principal, Scope
+from hub.domain.source import Connector
+from hub.store.database import Access, Database, Session
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One request. `session` is bound by row-level security to the caller's regions; `jobs` is not, and is only for
+    use cases that check the caller's scope themselves and touch no rows by the caller's choice.
+    """
+
+    principal: Principal
+    session: Session
+    jobs: Session
+    clock: Clock
+    connectors: Mapping[str, Connector]
+
+    def require(self, scope: Scope) -> None:
+        """Raise Forbidden when the token lacks the scope."""
+        if scope not in self.principal.scopes:
+            raise Forbidden(f"this needs the scope {scope.value}: ask for a token with it, or for another client")
+
+
+def context_of(database: Database, principal: Principal, clock: Clock, connectors: Mapping[str, Connector]) -> Context:
+    """The context of a caller."""
+    session = database.caller(Access(principal.regions, principal.client_id))
+    return Context(principal, session, database.jobs, clock, connectors)

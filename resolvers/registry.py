@@ -1,0 +1,73 @@
+"""Households and persons: row-level security bounds what is seen, scopes bound what is legible."""
+
+from collections.abc import Sequence
+
+from hub.domain.errors import Invalid
+from hub.domain.nik import nik_error
+from hub.domain.principal import Scope
+from hub.domain.rejects import WAY_OUT
+from hub.store import registry
+from hub.store.registry import Household, Person, VerdictFilter
+from hub.store.rows import RegionPage
+from resolvers.context import Context
+from resolvers.paging import Key, Page, Window, window
+from resolvers.places import require_regions, within
+from resolvers.programmes import require_programme
+
+
+def sees_whole_numbers(ctx: Context) -> bool:
+    """Whether the caller sees NIK and KK numbers whole and not masked."""
+    return Scope.IDENTITY_READ in ctx.principal.scopes
+
+
+async def households_of(ctx: Context, household_ids: Sequence[int]) -> Sequence[Household | None]:
+    """The household of each id."""
+    return await registry.find_households(ctx.session, household_ids, whole=sees_whole_numbers(ctx))
+
+
+async def persons_of(ctx: Context, person_ids: Sequence[int]) -> Sequence[Person | None]:
+    """The person of each id."""
+    return await registry.find_persons(ctx.session, person_ids, whole=sees_whole_numbers(ctx))
+
+
+async def members_of(ctx: Context, household_ids: Sequence[int]) -> Sequence[list[Person]]:
+    """The present members of each household."""
+    return await registry.list_members(ctx.session, household_ids, whole=sees_whole_numbers(ctx))
+
+
+async def list_households(
+    ctx: Context, region_code: str | None, verdict: VerdictFilter | None, first: int, after: str | None
+) -> Page[Household]:
+    """A page of households under a region, of which a unit has the verdict."""
+    asked = window(first, after, "households", region_code, verdict)
+    page = region_page(ctx, asked, region_code)
+    found = await registry.list_households(ctx.session, page, verdict, whole=sees_whole_numbers(ctx))
+    if not found:
+        await _explain_nothing(ctx, region_code, verdict)
+    return asked.page(found, _key)
+
+
+async def find_persons_by_nik(ctx: Context, nik: str) -> list[Person]:
+    """The present persons who hold a NIK; several when it is contested."""
+    ctx.require(Scope.IDENTITY_READ)
+    error = nik_error(nik)
+    if error is not None:
+        raise Invalid(f"this is no NIK ({error}): {WAY_OUT[error]}", ("nik",))
+    return await registry.list_persons_by_nik(ctx.session, nik, whole=True)
+
+
+def region_page(ctx: Context, asked: Window, region_code: str | None) -> RegionPage:
+    """The rows that a window asks for, where the caller may look."""
+    code, number = asked.after or ("", 0)
+    return RegionPage(within(ctx, region_code), (str(code), int(number)), asked.limit)
+
+
+async def _explain_nothing(ctx: Context, region_code: str | None, verdict: VerdictFilter | None) -> None:
+    if region_code is not None:
+        await require_regions(ctx.session, [region_code], "regionCode")
+    if verdict is not None:
+        await require_programme(ctx, verdict.programme_code)
+
+
+def _key(household: Household) -> Key:
+    return (household.region_code, household.household_id)

@@ -1,0 +1,19 @@
+"""Households that a district system pushes."""
+
+from collections.abc import Sequence
+
+from hub.domain.errors import Forbidden
+from hub.domain.principal import Scope
+from hub.domain.records import HouseholdRecord
+from hub.ingest.push import Sender, Submission, submit_households
+from resolvers.context import Context
+
+
+async def submit(ctx: Context, key: str, records: Sequence[HouseholdRecord]) -> Submission:
+    """Take households of the caller's own regency in; what lies elsewhere is rejected by the merge."""
+    ctx.require(Scope.REGISTRY_WRITE)
+    regency_code = ctx.principal.regency_code
+    if regency_code is None:
+        raise Forbidden("only the system of a district can submit households: use its own client")
+    sender = Sender(ctx.principal.client_id, regency_code)
+    return await submit_households(ctx.session, sender, key=key, records=records, now=ctx.clock())

@@ -1,0 +1,143 @@
+"""Runs operations: parse, measure, validate (all kept with the document), check scopes, execute, write."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    GraphQLError,
+    GraphQLSchema,
+    parse,
+    recommended_rules,
+    specified_rules,
+    validate,
+)
+from graphql.execution import Executor, execute_root_selection_set
+from graphql.pyutils import is_awaitable
+
+from execution.cache import BoundedCache
+from hub.domain.errors import CallerError, Forbidden, Invalid
+from schema.context import RequestContext
+from schema.errors import error_of, formatted
+from schema.guard import Guard, Limits, Measure, require_scopes
+
+TOKENS_MAX = 5_000
+_VALIDATION_ERRORS = 20
+_DOCUMENTS = 1_000
+_CHARACTERS = 4_000_000
+_RULES = tuple(dict.fromkeys((*specified_rules, *recommended_rules)))
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What a caller wants run."""
+
+    query: str
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The response in bytes. `executed` False: nothing ran, and there is no data entry."""
+
+    body: bytes
+    executed: bool
+    is_forbidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A document with what can be said of it once: its errors, or its measures by operation."""
+
+    document: DocumentNode | None
+    measures: Mapping[str | None, Measure]
+    errors: tuple[GraphQLError, ...]
+
+
+class Engine:
+    """Runs operations on one schema; every way in passes the same guard."""
+
+    def __init__(self, schema: GraphQLSchema, limits: Limits | None = None) -> None:
+        self._schema = schema
+        self._guard = Guard(schema, limits)
+        self._documents: BoundedCache[str, _Prepared] = BoundedCache(_DOCUMENTS, _CHARACTERS)
+
+    async def run(self, operation: Operation, context: RequestContext) -> Answer:
+        """The answer to one operation; errors are in it."""
+        prepared = self._prepare(operation.query)
+        if prepared.document is None or prepared.errors:
+            return _refused(prepared.errors)
+        try:
+            require_scopes(_measure(prepared, operation.name), context.principal)
+        except Forbidden as error:
+            return _refused([error_of(error)], is_forbidden=True)
+        except CallerError as error:
+            return _refused([error_of(error)])
+        return await self._execute(prepared.document, operation, context)
+
+    def _prepare(self, query: str) -> _Prepared:
+        prepared = self._documents.get(query)
+        if prepared is None:
+            prepared = self._read(query)
+            self._documents.put(query, prepared, len(query) + 1)
+        return prepared
+
+    def _read(self, query: str) -> _Prepared:
+        try:
+            document = parse(query, max_lexical_tokens=TOKENS_MAX)
+            measures = self._guard.measure(document)
+            errors = validate(self._schema, document, _RULES, max_errors=_VALIDATION_ERRORS)
+        except GraphQLError as error:
+            return _unfit([error], "GRAPHQL_PARSE_FAILED")
+        except CallerError as error:
+            return _Prepared(None, {}, (error_of(error),))
+        except RecursionError:
+            return _Prepared(None, {}, (error_of(Invalid("the query is nested too deeply: ask for less at a time")),))
+        if errors:
+            return _unfit(errors, "GRAPHQL_VALIDATION_FAILED")
+        return _Prepared(document, measures, ())
+
+    async def _execute(self, document: DocumentNode, operation: Operation, context: RequestContext) -> Answer:
+        run = Executor.build(self._schema, document, None, context, dict(operation.variables), operation.name)
+        if isinstance(run, list):
+            for error in run:
+                error.extensions = {"code": "BAD_USER_INPUT"}
+            return _refused(run)
+        result: Any = execute_root_selection_set(run)
+        if is_awaitable(result):
+            result = await result
+        return _answer(result)
+
+
+def _measure(prepared: _Prepared, name: str | None) -> Measure:
+    measures = prepared.measures
+    if name is None and len(measures) == 1:
+        return next(iter(measures.values()))
+    if name is None or name not in measures:
+        known = ", ".join(sorted(str(known) for known in measures))
+        raise Invalid(f"operationName {name!r} is not in the document: its operations are {known}")
+    return measures[name]
+
+
+def _answer(result: ExecutionResult) -> Answer:
+    body: dict[str, Any] = {"data": result.data}
+    if result.errors:
+        body = {"errors": [formatted(error) for error in result.errors], **body}
+    return Answer(msgspec.json.encode(body), executed=True)
+
+
+def _refused(errors: Any, *, is_forbidden: bool = False) -> Answer:
+    body = msgspec.json.encode({"errors": [formatted(error) for error in errors]})
+    return Answer(body, executed=False, is_forbidden=is_forbidden)
+
+
+def _unfit(errors: list[GraphQLError], code: str) -> _Prepared:
+    for error in errors:
+        error.extensions = {"code": code}
+        error.__context__ = None
+        error.__traceback__ = None
+    return _Prepared(None, {}, tuple(errors))

@@ -1,0 +1,56 @@
+"""How a field gets its value: from an attribute, or from a batch function for all its parents at once."""
+
+from collections.abc import Awaitable, Callable, Hashable
+from operator import attrgetter
+from typing import Annotated, Any
+
+import strawberry
+
+from execution.batch import BATCH, Batch
+from resolvers.paging import FIRST, FIRST_MAX
+from schema.context import BatchFunction, RequestContext
+
+First = Annotated[int, strawberry.argument(description=f"How many, at most {FIRST_MAX}.")]
+After = Annotated[
+    str | None, strawberry.argument(description="The `endCursor` of the page before; leave it out to begin.")
+]
+
+
+def plain(description: str) -> Any:
+    """A field that is the attribute of the same name."""
+    return strawberry.field(description=description)
+
+
+def batched(function: BatchFunction, *, key: str, description: str) -> Any:
+    """A nested field that is found for all parents at once.
+
+    `function(context, keys)` gives one value per key; `key` names the parent's attribute, and None there means null.
+    """
+
+    def resolve(self: Any, info: strawberry.Info) -> Any:
+        return _load(info.context, function, key_of(self))
+
+    key_of: Callable[[Any], Hashable] = attrgetter(key)
+    return strawberry.field(resolver=_bare(resolve), description=description, metadata={BATCH: Batch(function, key)})
+
+
+def paged(function: BatchFunction, *, key: str, description: str) -> Any:
+    """As `batched`, for a connection: `function(context, keys, first=, after=)` gives one page per key."""
+
+    def resolve(self: Any, info: strawberry.Info, first: First = FIRST, after: After = None) -> Any:
+        return _load(info.context, function, key_of(self), first=first, after=after)
+
+    key_of: Callable[[Any], Hashable] = attrgetter(key)
+    return strawberry.field(resolver=_bare(resolve), description=description, metadata={BATCH: Batch(function, key)})
+
+
+def _load(
+    context: RequestContext, function: BatchFunction, key: Hashable, **arguments: Hashable
+) -> Awaitable[Any] | None:
+    return None if key is None else context.load(function, key, **arguments)
+
+
+def _bare(resolve: Callable[..., Any]) -> Callable[..., Any]:
+    """Without its return annotation: the class says what the field's type is."""
+    del resolve.__annotations__["return"]
+    return resolve

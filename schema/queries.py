@@ -1,0 +1,137 @@
+"""Root fields that read regions, the registry and case files; any object by its id; and who is calling."""
+
+from typing import Annotated, Any
+
+import strawberry
+
+from hub.domain.errors import Invalid
+from hub.domain.opaque_id import Kind, number_of, read_opaque_id
+from hub.domain.principal import Principal, Role, Scope
+from hub.store.regions import RegionFilter
+from hub.store.registry import VerdictFilter
+from resolvers import case_files, nodes, regions, registry
+from resolvers.paging import FIRST
+from schema.arguments import Id, OfCaseStatus, OfVerdict, ProgrammeCode, RegionCode, asked
+from schema.connection import Connection
+from schema.context import Info
+from schema.fields import After, First, plain
+from schema.objects import Node
+from schema.types.case_file import CaseFile, VillageService
+from schema.types.region import Region
+from schema.types.registry import Household, Person
+from schema.types.words import RegionLevel
+
+
+@strawberry.type(description="Who is calling.")
+class Viewer:
+    """Who is calling."""
+
+    client_id: str = plain("The OAuth client.")
+    role: Role = plain("What kind of party it is.")
+    regency_code: str | None = plain("The regency that it is bound to; null: none.")
+    scopes: list[str] = strawberry.field(
+        resolver=lambda root: _scopes(root), description="What the token allows, such as registry:read."
+    )
+
+
+def _scopes(principal: Principal) -> list[str]:
+    return sorted(scope.value for scope in principal.scopes)
+
+
+@strawberry.type
+class RegistryQueries:
+    """Regions, households, persons, case files."""
+
+    @asked(Viewer, "Who is calling.")
+    async def viewer(self, info: Info) -> Any:
+        return info.context.principal
+
+    @asked(Node | None, "Any object by its id; null when there is none that the caller may see.")
+    async def node(self, info: Info, object_id: Id) -> Any:
+        return (await nodes.find_nodes(info.context, [read_opaque_id(object_id)]))[0]
+
+    @asked(Region | None, "A region [wilayah] by its code.")
+    async def region(
+        self, info: Info, code: Annotated[str, strawberry.argument(description="Kemendagri code, such as 35.10.")]
+    ) -> Any:
+        return await info.context.load(regions.regions_of, code)
+
+    @asked(Connection[Region], "Regions in the order of their codes.")
+    async def regions(
+        self,
+        info: Info,
+        parent_code: Annotated[
+            str | None, strawberry.argument(description="Only those right below this region.")
+        ] = None,
+        level: Annotated[RegionLevel | None, strawberry.argument(description="Only those of this level.")] = None,
+        name: Annotated[
+            str | None, strawberry.argument(description="Only those whose name begins so, without regard to case.")
+        ] = None,
+        first: First = FIRST,
+        after: After = None,
+    ) -> Any:
+        wanted = RegionFilter(parent_code, None if level is None else level.value, name)
+        return await regions.list_regions(info.context, wanted, first, after)
+
+    @asked(Household | None, "A household [keluarga] by its id.")
+    async def household(self, info: Info, object_id: Id) -> Any:
+        return await info.context.load(registry.households_of, number_of(Kind.HOUSEHOLD, object_id))
+
+    @asked(Connection[Household], "Households in the order of their villages.")
+    async def households(
+        self,
+        info: Info,
+        region_code: RegionCode = None,
+        programme_code: ProgrammeCode = None,
+        verdict: OfVerdict = None,
+        first: First = FIRST,
+        after: After = None,
+    ) -> Any:
+        wanted = _verdict_filter(programme_code, None if verdict is None else verdict.value)
+        return await registry.list_households(info.context, region_code, wanted, first, after)
+
+    @asked(Person | None, "A person [penduduk] by id.")
+    async def person(self, info: Info, object_id: Id) -> Any:
+        return await info.context.load(registry.persons_of, number_of(Kind.PERSON, object_id))
+
+    @strawberry.federation.field(
+        graphql_type=list[Person],
+        requires_scopes=[[Scope.IDENTITY_READ.value]],
+        description="The persons who hold a NIK; several when it is contested.",
+    )
+    async def persons_by_nik(
+        self,
+        info: Info,
+        nik: Annotated[str, strawberry.argument(description="16 digits, given in a variable, never in the query.")],
+    ) -> Any:
+        return await registry.find_persons_by_nik(info.context, nik)
+
+    @asked(CaseFile | None, "A case file [laporan] by its id.")
+    async def case_file(self, info: Info, object_id: Id) -> Any:
+        return await info.context.load(case_files.case_files_by_id, number_of(Kind.CASE_FILE, object_id))
+
+    @asked(Connection[CaseFile], "Case files in the order of their regions.")
+    async def case_files(
+        self,
+        info: Info,
+        region_code: RegionCode = None,
+        status: OfCaseStatus = None,
+        first: First = FIRST,
+        after: After = None,
+    ) -> Any:
+        word = None if status is None else status.value
+        return await case_files.list_case_files(info.context, region_code, word, first, after)
+
+    @asked(Connection[VillageService], "Services of villages [layanan desa] in the order of their regions.")
+    async def village_services(
+        self, info: Info, region_code: RegionCode = None, first: First = FIRST, after: After = None
+    ) -> Any:
+        return await case_files.list_village_services(info.context, region_code, first, after)
+
+
+def _verdict_filter(programme_code: str | None, status: str | None) -> VerdictFilter | None:
+    if programme_code is None and status is None:
+        return None
+    if programme_code is None or status is None:
+        raise Invalid("name programmeCode and verdict together, or neither", ("verdict",))
+    return VerdictFilter(programme_code, status)

@@ -1,0 +1,137 @@
+"""Enums of case files, districts, ingest and allocation runs, with the Indonesian terms."""
+
+from enum import StrEnum
+
+from schema.objects import words
+
+
+@words(
+    "Type of a case file [jenis laporan].",
+    QUESTION="Question [pertanyaan].",
+    SUGGESTION="Suggestion [saran].",
+    COMPLAINT="Complaint [pengaduan].",
+    NEED="Need [kebutuhan].",
+    OBJECTION="Objection [sanggah].",
+    PROPOSAL="Proposal [usul].",
+    OUTREACH_FINDING="Finding of outreach [temuan penjangkauan].",
+)
+class CaseType(StrEnum):
+    """Type of a case file."""
+
+    QUESTION = "QUESTION"
+    SUGGESTION = "SUGGESTION"
+    COMPLAINT = "COMPLAINT"
+    NEED = "NEED"
+    OBJECTION = "OBJECTION"
+    PROPOSAL = "PROPOSAL"
+    OUTREACH_FINDING = "OUTREACH_FINDING"
+
+
+@words(
+    "Category of a case file [bidang].",
+    HEALTH="Health [kesehatan].",
+    EDUCATION="Education [pendidikan].",
+    SOCIAL_ECONOMIC="Social and economic [sosial ekonomi].",
+    FOOD="Food [pangan].",
+    ENERGY="Energy [energi].",
+    AGRICULTURE="Agriculture [pertanian].",
+    FISHERIES="Fisheries [perikanan].",
+    HOUSING="Housing [perumahan].",
+    CIVIL_REGISTRATION="Civil registration [adminduk].",
+)
+class CaseCategory(StrEnum):
+    """Category of a case file."""
+
+    HEALTH = "HEALTH"
+    EDUCATION = "EDUCATION"
+    SOCIAL_ECONOMIC = "SOCIAL_ECONOMIC"
+    FOOD = "FOOD"
+    ENERGY = "ENERGY"
+    AGRICULTURE = "AGRICULTURE"
+    FISHERIES = "FISHERIES"
+    HOUSING = "HOUSING"
+    CIVIL_REGISTRATION = "CIVIL_REGISTRATION"
+
+
+@words(
+    "Status of a case file.",
+    RECEIVED="Received [diterima].",
+    TRIAGED="Triaged [diverifikasi].",
+    ASSIGNED="Assigned to an agency [didisposisikan].",
+    IN_PROGRESS="In progress [diproses].",
+    WAITING_CITIZEN="Waiting for the citizen.",
+    WAITING_AGENCY="Waiting for an agency.",
+    REFERRED="Referred to another system [dirujuk].",
+    RESOLVED="Resolved [selesai].",
+    CLOSED="Closed [ditutup].",
+    REOPENED="Opened again.",
+    DUPLICATE="The same as another case file.",
+    REJECTED="Rejected [ditolak].",
+)
+class CaseStatus(StrEnum):
+    """Status of a case file."""
+
+    RECEIVED = "RECEIVED"
+    TRIAGED = "TRIAGED"
+    ASSIGNED = "ASSIGNED"
+    IN_PROGRESS = "IN_PROGRESS"
+    WAITING_CITIZEN = "WAITING_CITIZEN"
+    WAITING_AGENCY = "WAITING_AGENCY"
+    REFERRED = "REFERRED"
+    RESOLVED = "RESOLVED"
+    CLOSED = "CLOSED"
+    REOPENED = "REOPENED"
+    DUPLICATE = "DUPLICATE"
+    REJECTED = "REJECTED"
+
+
+@words(
+    "Whether a district takes part.",
+    JOINED="The hub reads its feed.",
+    SUSPENDED="The hub does not read its feed for now.",
+)
+class DistrictStatus(StrEnum):
+    """Whether a district takes part."""
+
+    JOINED = "JOINED"
+    SUSPENDED = "SUSPENDED"
+
+
+@words("How a batch came in.", PULL="Read from the sender's feed.", PUSH="Submitted by the sender.")
+class IngestChannel(StrEnum):
+    """How a batch came in."""
+
+    PULL = "PULL"
+    PUSH = "PUSH"
+
+
+@words(
+    "How much of a record stays out.",
+    RECORD="The whole record.",
+    FIELD="The value; the record went in without it.",
+)
+class RejectSeverity(StrEnum):
+    """How much of a record stays out."""
+
+    RECORD = "RECORD"
+    FIELD = "FIELD"
+
+
+@words(
+    "Where an allocation run stands.",
+    DRAFT="Created.",
+    SIMULATED="Simulated: candidates are ranked and placed.",
+    APPROVED="Approved by somebody else than its creator.",
+    EXECUTING="Slots are being reserved.",
+    EXECUTED="Done.",
+    ROLLED_BACK="Rolled back.",
+)
+class RunStatus(StrEnum):
+    """Where an allocation run stands."""
+
+    DRAFT = "DRAFT"
+    SIMULATED = "SIMULATED"
+    APPROVED = "APPROVED"
+    EXECUTING = "EXECUTING"
+    EXECUTED = "EXECUTED"
+    ROLLED_BACK = "ROLLED_BACK"

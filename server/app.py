@@ -1,0 +1,86 @@
+"""The application: what is served at which path. Whoever makes it owns the database and closes it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from hub.domain.principal import Principal
+from hub.domain.source import Connector
+from hub.store.database import Access, Database
+from hub.store.districts import count_stale_sources
+from resolvers.context import Clock
+from resolvers.districts import STALE_AFTER
+from schema.build import build_schema
+from schema.context import RequestContext
+from schema.engine import Engine
+from server.graphql import GraphQLEndpoint, HttpLimits, TokenValidator
+
+PAGES = Path(__file__).with_name("pages") / "dist"
+_READY_SECONDS = 2.0
+
+
+def create_app(
+    *,
+    database: Database,
+    validator: TokenValidator,
+    oauth_routes: Sequence[BaseRoute],
+    connectors: Mapping[str, Connector],
+    clock: Clock,
+    limits: HttpLimits | None = None,
+) -> Starlette:
+    """/graphql, /graphiql, /healthz, /readyz and the issuer's routes; `database` is open and stays the caller's."""
+
+    def context_of(principal: Principal) -> RequestContext:
+        session = database.caller(Access(principal.regions, principal.client_id))
+        return RequestContext(principal, session, database.jobs, clock, connectors)
+
+    endpoint = GraphQLEndpoint(Engine(build_schema().graphql), validator, context_of, limits or HttpLimits())
+    return Starlette(
+        routes=[
+            Route("/graphql", endpoint.post, methods=["POST"]),
+            Route("/graphql", endpoint.get, methods=["GET"]),
+            _graphiql(PAGES / "graphiql"),
+            Route("/healthz", _health, methods=["GET"]),
+            Route("/readyz", _readiness(database, clock), methods=["GET"]),
+            *oauth_routes,
+        ]
+    )
+
+
+def _graphiql(folder: Path) -> BaseRoute:
+    if (folder / "index.html").is_file():
+        return Mount("/graphiql", StaticFiles(directory=folder, html=True))
+    return Route("/graphiql{rest:path}", _not_built, methods=["GET"])
+
+
+async def _not_built(_: Request) -> Response:
+    return PlainTextResponse("GraphiQL was not built: run ./run once where npm's registry can be reached.\n", 404)
+
+
+async def _health(_: Request) -> Response:
+    """The process is up."""
+    return JSONResponse({"status": "up"})
+
+
+def _readiness(database: Database, clock: Clock) -> Callable[[Request], Awaitable[Response]]:
+    async def ready(_: Request) -> Response:
+        """The database answers; and how many sources are stale."""
+        try:
+            stale = await _stale_sources(database, clock())
+        except Exception:  # noqa: BLE001 -- whatever it is, the hub cannot serve now
+            return JSONResponse({"status": "database unavailable"}, 503)
+        return JSONResponse({"status": "ready", "staleSources": stale})
+
+    return ready
+
+
+async def _stale_sources(database: Database, now: datetime) -> int:
+    async with asyncio.timeout(_READY_SECONDS):
+        return await count_stale_sources(database.jobs, now - STALE_AFTER)

@@ -1,0 +1,97 @@
+"""Runs the demo: database, simulated world, the job, its report, then the hub for callers."""
+
+import sys
+import time
+from collections.abc import Callable
+from datetime import date
+
+import msgspec
+from rich.console import Console
+
+from hub.domain.errors import SetupError
+from hub.store import sources
+from hub.store.coverage_job import total
+from hub.store.database import Database
+from hub.store.findings import remember
+from hub.store.pools import audit_pools
+from server.demo.job import Job, score
+from server.demo.progress import Progress
+from server.demo.report import print_report, summary
+from server.demo.world import SimulatedWorld, WorldSettings, simulated_world
+from server.installation import open_installation
+from server.serving import clock, free_port, serve
+from server.settings import Settings
+from server.systems import open_connectors
+
+
+class DemoOptions(msgspec.Struct, frozen=True):
+    """What the command line asks for."""
+
+    world: WorldSettings
+    is_once: bool
+    is_json: bool
+
+
+class Demo:
+    """One demo on one installation; what an earlier demo of the same world left is taken up."""
+
+    def __init__(
+        self, settings: Settings, options: DemoOptions, stopwatch: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._settings = settings
+        self._options = options
+        self._console = Console(stderr=True, width=None if sys.stderr.isatty() else 120)
+        self._progress = Progress(self._console, stopwatch)
+        self._stopwatch = stopwatch
+        self._begun = stopwatch()
+
+    async def run(self) -> None:
+        """The job, its report, and unless `--once` the hub until Ctrl-C."""
+        if not self._options.is_once:
+            free_port(self._settings).close()  # better said now than after the job
+        self._console.print("slrt-hub demo: the state is in", str(self._settings.state), highlight=False)
+        async with open_installation(self._settings, self._options.world.name) as database:
+            self._console.print(f"Database with all regions of Indonesia: {self._elapsed():.1f} s", highlight=False)
+            as_of = await self._day_of_the_world(database)
+            journal = self._settings.state / f"{self._options.world.name}.journal"
+            async with simulated_world(self._options.world, journal, as_of) as world:
+                self._console.print(f"Simulated world is up: {self._elapsed():.1f} s", highlight=False)
+                await self._work(database, world)
+
+    async def _work(self, database: Database, world: SimulatedWorld) -> None:
+        systems = world.systems
+        async with open_connectors(systems) as connectors:
+            endpoints = {district.code: district.url for district in systems.districts}
+            await sources.join_districts(database.jobs, endpoints, clock())
+            job = Job(database, connectors, clock, self._progress, self._options.world.seed)
+            await job.sync()
+            await job.evaluate()
+            await job.allocate()
+            await job.follow()
+            await self._report(database, world)
+            if not self._options.is_once:
+                await serve(self._settings, database, connectors, self._console)
+
+    async def _report(self, database: Database, world: SimulatedWorld) -> None:
+        with self._progress.step("Holding the findings against the truth", None):
+            found = await score(database, world, clock())
+        totals = await total(database.jobs)
+        unbalanced = await audit_pools(database.jobs)
+        print_report(self._console, totals, found, unbalanced, self._elapsed())
+        if self._options.is_json:
+            line = msgspec.json.encode(summary(totals, found, unbalanced, self._elapsed())).decode()
+            sys.stdout.write(line + "\n")
+            sys.stdout.flush()
+
+    async def _day_of_the_world(self, database: Database) -> date:
+        """The day on which the world was made; a database of another world is refused."""
+        name = await remember(database.jobs, "demo", self._options.world.name)
+        if name != self._options.world.name:
+            raise SetupError(
+                f"this database holds the demo world {name}: name another one in DATABASE_URL, "
+                "or unset it to give every world a database of its own"
+            )
+        return date.fromisoformat(await remember(database.jobs, "demo_day", clock().date().isoformat()))
+
+    def _elapsed(self) -> float:
+        return self._stopwatch() - self._begun

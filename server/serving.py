@@ -1,0 +1,118 @@
+"""Serves the hub: the issuer, the validator and the application on one socket, until told to stop."""
+
+import errno
+import socket
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+import uvicorn
+from rich.console import Console
+
+from auth.clients import ClientDraft, add_client, list_clients
+from auth.issuer import Issuer
+from auth.key_ring import KeyRing, RingSettings
+from auth.key_sources import DatabaseKeys
+from auth.routes import oauth_routes
+from auth.settings import IssuerSettings, ValidatorSettings
+from auth.signing_keys import KeyVault, ensure_signing_key
+from auth.validator import Validator
+from hub.domain.errors import SetupError
+from hub.domain.principal import SCOPES_OF_ROLE, Role
+from hub.domain.source import Connector
+from hub.store.database import Database
+from server.app import create_app
+from server.installation import open_installation
+from server.settings import Settings
+from server.systems import Systems, open_connectors, read_systems
+
+_BACKLOG = 2_048
+_KEYS_REFRESHED_AFTER = timedelta(seconds=30)
+_TOKEN_SECONDS = 900
+_DEMO_TOKEN_SECONDS = 8 * 3_600
+
+
+def clock() -> datetime:
+    """The time in UTC: the one clock of a running hub."""
+    return datetime.now(UTC)  # noqa: TID251 -- here is where time comes in
+
+
+def make_issuer(settings: Settings, database: Database, token_seconds: int = _TOKEN_SECONDS) -> Issuer:
+    """The embedded OAuth issuer."""
+    issuer = IssuerSettings(issuer=settings.issuer, audience=settings.audience, token_seconds=token_seconds)
+    return Issuer(database.jobs, issuer, clock, KeyVault.from_setting(settings.sealing_key))
+
+
+def free_port(settings: Settings) -> socket.socket:
+    """A listening socket at host and port; SetupError names the port that is busy."""
+    listener = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio does it only for sockets of its own making
+    try:
+        listener.bind((settings.host, settings.port))
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise SetupError(
+                f"port {settings.port} of {settings.host} is in use: stop what uses it, or set SLRT_HUB_PORT"
+            ) from error
+        raise SetupError(f"{settings.host}:{settings.port} cannot be listened on: {error.strerror}") from error
+    return listener
+
+
+async def serve(
+    settings: Settings, database: Database, connectors: Mapping[str, Connector], console: Console | None = None
+) -> None:
+    """Serve until SIGINT or SIGTERM; `console` gets a ready curl line with a token (the demo)."""
+    listener = free_port(settings)
+    await ensure_signing_key(database.jobs, clock(), KeyVault.from_setting(settings.sealing_key))
+    ring = KeyRing(DatabaseKeys(database.jobs, clock), clock, RingSettings(refresh_after=_KEYS_REFRESHED_AFTER))
+    validator = Validator(ring, ValidatorSettings(issuer=settings.issuer, audience=settings.audience), clock)
+    app = create_app(
+        database=database,
+        validator=validator,
+        oauth_routes=oauth_routes(make_issuer(settings, database)),
+        connectors=connectors,
+        clock=clock,
+    )
+    config = uvicorn.Config(app, log_level=settings.log_level, access_log=False, server_header=False, lifespan="off")
+    server = uvicorn.Server(config)
+    if console is not None:
+        await _introduce(settings, database, console)
+    await server.serve(sockets=[listener])
+
+
+async def _introduce(settings: Settings, database: Database, console: Console) -> None:
+    token = await _demo_token(settings, database)
+    query = (
+        '{"query":"{ coverage(regionCode: \\"35.10\\") { programme { code } need enrolled unserved matched issued } }"}'
+    )
+    console.print(f"\nThe hub serves {settings.issuer}/graphql (GraphiQL: {settings.issuer}/graphiql). Try:\n")
+    console.print(
+        f"curl -s {settings.issuer}/graphql -H 'Content-Type: application/json' \\\n"
+        f"  -H 'Authorization: Bearer {token}' \\\n  -d '{query}'\n",
+        soft_wrap=True,
+        highlight=False,
+        markup=False,
+    )
+    console.print("Ctrl-C ends it.")
+
+
+async def _demo_token(settings: Settings, database: Database) -> str:
+    role = Role.MINISTRY_ANALYST
+    known = [client for client in await list_clients(database.jobs) if client.name == "demo"]
+    if known:
+        client_id = known[0].client_id
+    else:
+        draft = ClientDraft("demo", role, SCOPES_OF_ROLE[role])
+        client_id = (await add_client(database.jobs, draft, clock())).client_id
+    token = await make_issuer(settings, database, _DEMO_TOKEN_SECONDS).mint_token(client_id, None)
+    return token.access_token
+
+
+async def serve_installation(settings: Settings) -> None:
+    """`slrt-hub serve`: the installation's database and the systems that are configured."""
+    systems = Systems() if settings.systems is None else read_systems(settings.systems)
+    free_port(settings).close()
+    async with open_installation(settings) as database, open_connectors(systems) as connectors:
+        await serve(settings, database, connectors)

@@ -1,0 +1,182 @@
+"""The GraphQL schema of a district system: schema/district.graphql, served."""
+
+from collections.abc import Iterable
+from itertools import islice
+from typing import Any, cast
+
+import strawberry
+from graphql import GraphQLError
+from strawberry import federation
+from strawberry.extensions import ParserCache, ValidationCache
+from strawberry.types import ExecutionContext
+
+from simulators import records
+from simulators.district import Delivery, DistrictSystem, UnknownMatch
+from simulators.district_types import (
+    CONFIG,
+    CaseFile,
+    CaseFilePage,
+    ChangePage,
+    ChangeRow,
+    District,
+    Household,
+    HouseholdPage,
+    Info,
+    MatchDeliveryInput,
+    MatchDeliveryResult,
+    MatchOutcome,
+    MatchOutcomeKind,
+    PageRow,
+    Person,
+    VillageService,
+    VillageServicePage,
+    find_person,
+    this_district,
+)
+from simulators.feed import CursorExpired
+
+MAX_CHANGES, MAX_PAGE, MAX_DELIVERIES = 1_000, 100, 500
+
+Listed = records.Household | records.CaseFile | records.VillageService
+
+
+def refusal(code: str, message: str) -> GraphQLError:
+    """An error with `extensions.code`."""
+    return GraphQLError(message, extensions={"code": code})
+
+
+def changes_of(system: DistrictSystem, after: str | None, first: int) -> PageRow:
+    """A page of the change feed; GraphQLError when the cursor is old or `first` out of bounds."""
+    _check_first(first, MAX_CHANGES)
+    try:
+        entities, cursor, has_more = system.feed.page(after, first)
+    except CursorExpired as error:
+        raise refusal("CURSOR_EXPIRED", "the cursor is not known any more; start without it") from error
+    nodes = [ChangeRow(entity.revision, system.is_removed(entity), entity) for entity in entities]
+    return PageRow(nodes, cursor, has_more)
+
+
+def _check_first(first: int, most: int) -> None:
+    if not 1 <= first <= most:
+        raise refusal("BAD_REQUEST", f"first is {first}; write a number from 1 to {most}")
+
+
+def _page(entities: Iterable[Listed], region_code: str | None, after: str | None, first: int) -> PageRow:
+    """A page of what stands under a region, by id; ids are made in their order."""
+    _check_first(first, MAX_PAGE)
+    below = f"{region_code}." if region_code else ""
+    wanted = (
+        entity
+        for entity in entities
+        if (after is None or entity.id > after)
+        and (not region_code or entity.region_code == region_code or entity.region_code.startswith(below))
+    )
+    found = list(islice(wanted, first + 1))
+    nodes = found[:first]
+    return PageRow(nodes, nodes[-1].id if nodes else None, len(found) > first)
+
+
+@strawberry.type
+class Query:
+    @strawberry.field
+    def district(self, info: Info) -> District:
+        return this_district(info.context)
+
+    @strawberry.field
+    def changes(self, info: Info, after: str | None = strawberry.UNSET, first: int = 500) -> ChangePage:
+        return cast(ChangePage, changes_of(info.context, after or None, first))
+
+    @strawberry.field
+    def household(self, info: Info, id: strawberry.ID) -> Household | None:  # noqa: A002 - the contract's name
+        return cast(Household | None, info.context.households.get(id))
+
+    @strawberry.field
+    def households(
+        self,
+        info: Info,
+        region_code: str | None = strawberry.UNSET,
+        after: str | None = strawberry.UNSET,
+        first: int = 50,
+    ) -> HouseholdPage:
+        found = info.context.households.values()
+        return cast(HouseholdPage, _page(found, region_code or None, after or None, first))
+
+    @strawberry.field
+    def person(self, info: Info, id: strawberry.ID) -> Person | None:  # noqa: A002 - the contract's name
+        return find_person(info.context, id)
+
+    @strawberry.field
+    def case_files(
+        self,
+        info: Info,
+        region_code: str | None = strawberry.UNSET,
+        after: str | None = strawberry.UNSET,
+        first: int = 50,
+    ) -> CaseFilePage:
+        found = info.context.case_files.values()
+        return cast(CaseFilePage, _page(found, region_code or None, after or None, first))
+
+    @strawberry.field
+    def village_services(
+        self,
+        info: Info,
+        region_code: str | None = strawberry.UNSET,
+        after: str | None = strawberry.UNSET,
+        first: int = 50,
+    ) -> VillageServicePage:
+        found = info.context.village_services.values()
+        return cast(VillageServicePage, _page(found, region_code or None, after or None, first))
+
+
+@strawberry.type
+class Mutation:
+    @strawberry.mutation
+    def matches_deliver(self, info: Info, matches: list[MatchDeliveryInput]) -> list[MatchDeliveryResult]:
+        if len(matches) > MAX_DELIVERIES:
+            raise refusal("BAD_REQUEST", f"{len(matches)} matches; at most {MAX_DELIVERIES}")
+        deliveries = [
+            Delivery(
+                match_reference=match.match_reference,
+                household_id=match.household_id,
+                person_id=match.person_id or None,
+                programme_code=match.programme_code,
+                status=match.status,
+                expires_at=match.expires_at or None,
+            )
+            for match in matches
+        ]
+        return cast(list[MatchDeliveryResult], info.context.deliver(deliveries))
+
+    @strawberry.mutation
+    def match_outcome_report(
+        self,
+        info: Info,
+        match_reference: strawberry.ID,
+        outcome: MatchOutcomeKind,
+        reason: str | None = strawberry.UNSET,
+    ) -> MatchOutcome:
+        try:
+            reported = info.context.report(match_reference, outcome.value, reason or None)
+        except UnknownMatch as error:
+            raise refusal("NOT_FOUND", "no match of this reference was delivered here") from error
+        return cast(MatchOutcome, reported)
+
+
+class DistrictSchema(federation.Schema):
+    """Errors go to the caller only: they name what the caller sent."""
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """Log nothing."""
+
+
+def make_schema() -> DistrictSchema:
+    """The schema, the same for every district; the district system is the context."""
+    extensions: list[Any] = [ParserCache, ValidationCache]
+    return DistrictSchema(
+        query=Query,
+        mutation=Mutation,
+        types=[Household, Person, CaseFile, VillageService, MatchOutcome, District],
+        config=CONFIG,
+        extensions=extensions,
+        federation_version="2.9",
+    )

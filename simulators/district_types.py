@@ -1,0 +1,289 @@
+"""The types of schema/district.graphql under Strawberry; values come from simulators.records."""
+
+from datetime import UTC, date, datetime
+from enum import Enum
+from typing import Annotated, Any, NamedTuple, NewType, cast
+
+import strawberry
+from strawberry import federation
+from strawberry.schema.config import StrawberryConfig
+
+from simulators import records
+from simulators.district import DistrictSystem
+
+Revision = NewType("Revision", int)
+CONTRACT_VERSION = 1
+
+
+def _write_moment(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+CONFIG = StrawberryConfig(
+    scalar_map={
+        Revision: strawberry.scalar(name="Revision", serialize=int, parse_value=int),
+        datetime: strawberry.scalar(
+            name="DateTime", serialize=_write_moment, parse_value=lambda text: datetime.fromisoformat(text)
+        ),
+    }
+)
+
+
+@strawberry.enum
+class MatchOutcomeKind(Enum):
+    ACCEPTED = "ACCEPTED"
+    DECLINED = "DECLINED"
+
+
+@strawberry.enum
+class Sex(Enum):
+    MALE = "MALE"
+    FEMALE = "FEMALE"
+
+
+@strawberry.enum
+class VitalStatus(Enum):
+    ALIVE = "ALIVE"
+    DECEASED = "DECEASED"
+    MOVED_ABROAD = "MOVED_ABROAD"
+
+
+@strawberry.enum
+class SchoolLevel(Enum):
+    NONE = "NONE"
+    SD = "SD"
+    SMP = "SMP"
+    SMA = "SMA"
+    HIGHER = "HIGHER"
+
+
+@strawberry.enum
+class Disability(Enum):
+    NONE = "NONE"
+    MILD = "MILD"
+    SEVERE = "SEVERE"
+
+
+@strawberry.enum
+class OccupationClass(Enum):
+    NONE = "NONE"
+    FARMER = "FARMER"
+    LABOURER = "LABOURER"
+    TRADER = "TRADER"
+    EMPLOYEE = "EMPLOYEE"
+    CIVIL_SERVANT = "CIVIL_SERVANT"
+    MILITARY = "MILITARY"
+    POLICE = "POLICE"
+    OTHER = "OTHER"
+
+
+Info = strawberry.Info[DistrictSystem, None]
+
+
+@federation.type(keys=["regionCode"])
+class District:
+    region_code: strawberry.ID
+    name: str
+    contract_version: int
+
+    @classmethod
+    def resolve_reference(cls, info: Info, **key: str) -> "District | None":
+        return this_district(info.context) if key["regionCode"] == info.context.code else None
+
+
+@federation.type(keys=["id"])
+class Person:
+    id: strawberry.ID
+    nik: str | None
+    name: str | None
+    sex: Sex | None
+    birth_date: date | None
+    birth_place: str | None
+    is_head: bool
+    vital_status: VitalStatus | None
+    is_pregnant: bool | None
+    pregnancy_due_on: date | None
+    school_level: SchoolLevel | None
+    is_enrolled_in_school: bool | None
+    disability: Disability | None
+    has_chronic_illness: bool | None
+    occupation_class: OccupationClass | None
+    assistance: list[str]
+
+    @classmethod
+    def is_type_of(cls, value: object, _: object) -> bool:
+        return isinstance(value, records.Person)
+
+    @classmethod
+    def resolve_reference(cls, info: Info, **key: str) -> "Person | None":
+        return find_person(info.context, key["id"])
+
+
+@federation.type(keys=["id"])
+class Household:
+    id: strawberry.ID
+    revision: Revision
+    observed_at: datetime
+    region_code: str
+    kk_number: str | None
+    previous_kk_numbers: list[str]
+    address: str | None
+    decile: int | None
+    welfare_source: str | None
+    welfare_period: str | None
+    assistance: list[str]
+    members: list[Person]
+
+    @classmethod
+    def is_type_of(cls, value: object, _: object) -> bool:
+        return isinstance(value, records.Household)
+
+    @classmethod
+    def resolve_reference(cls, info: Info, **key: str) -> "Household | None":
+        return cast("Household | None", info.context.households.get(key["id"]))
+
+
+@federation.type(keys=["id"])
+class CaseFile:
+    id: strawberry.ID
+    revision: Revision
+    observed_at: datetime
+    number: str
+    type: str
+    category: str
+    channel: str
+    region_code: str
+    household_id: strawberry.ID | None
+    status: str
+    summary: str | None
+    received_at: datetime
+    closed_at: datetime | None
+
+    @classmethod
+    def is_type_of(cls, value: object, _: object) -> bool:
+        return isinstance(value, records.CaseFile)
+
+    @classmethod
+    def resolve_reference(cls, info: Info, **key: str) -> "CaseFile | None":
+        return cast("CaseFile | None", info.context.case_files.get(key["id"]))
+
+
+@federation.type(keys=["id"])
+class VillageService:
+    id: strawberry.ID
+    revision: Revision
+    observed_at: datetime
+    region_code: str
+    type: str
+    status: str
+    household_id: strawberry.ID | None
+    requested_at: datetime | None
+    completed_at: datetime | None
+
+    @classmethod
+    def is_type_of(cls, value: object, _: object) -> bool:
+        return isinstance(value, records.VillageService)
+
+    @classmethod
+    def resolve_reference(cls, info: Info, **key: str) -> "VillageService | None":
+        return cast("VillageService | None", info.context.village_services.get(key["id"]))
+
+
+@federation.type(keys=["matchReference"])
+class MatchOutcome:
+    match_reference: strawberry.ID
+    revision: Revision
+    observed_at: datetime
+    outcome: MatchOutcomeKind
+    reason: str | None
+
+    @classmethod
+    def is_type_of(cls, value: object, _: object) -> bool:
+        return isinstance(value, records.MatchOutcome)
+
+    @classmethod
+    def resolve_reference(cls, info: Info, **key: str) -> "MatchOutcome | None":
+        return cast("MatchOutcome | None", info.context.outcomes.get(key["matchReference"]))
+
+
+ChangedEntity = Annotated[Household | CaseFile | VillageService | MatchOutcome, strawberry.union(name="ChangedEntity")]
+
+
+@strawberry.type
+class Change:
+    revision: Revision
+    is_removed: bool
+    entity: ChangedEntity
+
+
+@strawberry.type
+class ChangePage:
+    nodes: list[Change]
+    cursor: str
+    has_more: bool
+
+
+@strawberry.type
+class HouseholdPage:
+    nodes: list[Household]
+    cursor: str | None
+    has_more: bool
+
+
+@strawberry.type
+class CaseFilePage:
+    nodes: list[CaseFile]
+    cursor: str | None
+    has_more: bool
+
+
+@strawberry.type
+class VillageServicePage:
+    nodes: list[VillageService]
+    cursor: str | None
+    has_more: bool
+
+
+@strawberry.type
+class MatchDeliveryResult:
+    match_reference: strawberry.ID
+    is_accepted: bool
+    reason: str | None
+
+
+@strawberry.input
+class MatchDeliveryInput:
+    match_reference: strawberry.ID
+    household_id: strawberry.ID
+    person_id: strawberry.ID | None = strawberry.UNSET
+    programme_code: str
+    status: str
+    expires_at: datetime | None = strawberry.UNSET
+
+
+class ChangeRow(NamedTuple):
+    """A change as the default resolvers read it."""
+
+    revision: int
+    is_removed: bool
+    entity: Any
+
+
+class PageRow(NamedTuple):
+    """A page as the default resolvers read it."""
+
+    nodes: list[Any]
+    cursor: str | None
+    has_more: bool
+
+
+def this_district(system: DistrictSystem) -> District:
+    """The district itself."""
+    return District(region_code=strawberry.ID(system.code), name=system.name, contract_version=CONTRACT_VERSION)
+
+
+def find_person(system: DistrictSystem, person_id: str) -> Person | None:
+    """A recorded person by id."""
+    household = system.household_of(person_id)
+    members = household.members if household else ()
+    return cast("Person | None", next((member for member in members if member.id == person_id), None))

@@ -1,0 +1,64 @@
+"""A real PostgreSQL for all tests: migrated once into a template, one copy of it for each test that asks."""
+
+import asyncio
+import itertools
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from hub.store.database import Database, open_database
+from hub.store.embedded import embedded_server
+from hub.store.provision import provision
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def server_url() -> Iterator[str]:
+    """A PostgreSQL server of this test run alone."""
+    with tempfile.TemporaryDirectory(prefix="hubtest", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o711)
+        state = Path(folder) / "state"
+        with embedded_server(state) as url:
+            yield url
+        deadline = time.monotonic() + 30
+        while (state / "pg" / "postmaster.pid").exists() and time.monotonic() < deadline:
+            time.sleep(0.05)  # its watcher stops it, then the folder may go
+
+
+def on_database(url: str, name: str) -> str:
+    return url.replace("/postgres?", f"/{name}?")
+
+
+@pytest.fixture(scope="session")
+def template(server_url: str) -> str:
+    async def build() -> None:
+        admin = await asyncpg.connect(server_url)
+        await admin.execute("create database hub_template")
+        await admin.close()
+        await provision(on_database(server_url, "hub_template"))
+
+    asyncio.run(build())
+    return "hub_template"
+
+
+@pytest.fixture
+async def database_url(server_url: str, template: str) -> AsyncIterator[str]:
+    """A database of this test alone: migrated, with regions and programmes, without people."""
+    name = f"hub_{next(_numbers)}"
+    admin = await asyncpg.connect(server_url)
+    await admin.execute(f"create database {name} template {template}")
+    yield on_database(server_url, name)
+    await admin.execute(f"drop database {name} with (force)")
+    await admin.close()
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """Both ways into the database of this test."""
+    async with open_database(database_url) as opened:
+        yield opened

@@ -1,0 +1,311 @@
+"""Two regencies with households, rosters, pools, a run and matches, made the way the hub makes them; and its callers."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import asyncpg
+import httpx2
+
+from hub.domain.errors import Unauthenticated
+from hub.domain.ids import household_id, person_id
+from hub.domain.principal import SCOPES_OF_ROLE, Principal, Role, Scope
+from hub.domain.records import (
+    CaseFileRecord,
+    HouseholdRecord,
+    PersonRecord,
+    PoolRecord,
+    Record,
+    RosterRecord,
+    VillageServiceRecord,
+)
+from hub.store import sources
+from hub.store.batches import Batch, merge_batch
+from hub.store.database import Access, Database, open_database
+from resolvers import allocation, lifecycle
+from resolvers.context import Context
+from resolvers.matching import evaluate_all
+from schema.context import RequestContext
+from server.app import create_app
+from server.graphql import HttpLimits
+
+NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
+OWN, FOREIGN = "35.10", "35.09"
+VILLAGES = {OWN: "35.10.01.2001", FOREIGN: "35.09.01.2001"}
+HOUSEHOLDS = 110
+PERIOD = "2026"
+
+
+def clock() -> datetime:
+    return NOW
+
+
+def _principal(name: str, role: Role, regency: str | None = None, without: frozenset[Scope] = frozenset()) -> Principal:
+    return Principal(name, role, SCOPES_OF_ROLE[role] - without, regency)
+
+
+CALLERS: dict[str, Principal] = {
+    "analyst": _principal("analyst", Role.MINISTRY_ANALYST),
+    "approver": _principal("approver", Role.MINISTRY_ANALYST),
+    "officer": _principal("officer", Role.DISTRICT_OFFICER, OWN),
+    "masked-officer": _principal("masked", Role.DISTRICT_OFFICER, OWN, frozenset({Scope.IDENTITY_READ})),
+    "system": _principal("system", Role.DISTRICT_SYSTEM, OWN),
+    "foreign-officer": _principal("foreign", Role.DISTRICT_OFFICER, FOREIGN),
+    "partner": _principal("partner", Role.PARTNER_APP),
+}
+
+
+class NamedCallers:
+    """Takes the name of a caller for a token."""
+
+    async def principal(self, authorization_header: str | None) -> Principal:
+        name = (authorization_header or "").removeprefix("Bearer ")
+        if name not in CALLERS:
+            raise Unauthenticated("no token came with the request")
+        return CALLERS[name]
+
+
+def nik(regency: str, serial: int, *, woman: bool = False) -> str:
+    return f"{regency.replace('.', '')}01{'41' if woman else '01'}0190{serial:04}"
+
+
+def kk(regency: str, serial: int) -> str:
+    return f"{regency.replace('.', '')}01010120{serial:04}"
+
+
+def household_of(regency: str, number: int) -> int:
+    return household_id(regency, f"h{number}")
+
+
+def person_of(regency: str, number: int, member: int = 1) -> int:
+    return person_id(regency, f"p{number}-{member}")
+
+
+def household(regency: str, number: int, **changes: Any) -> HouseholdRecord:
+    """Number 1 is complete; every third has no decile, every fifth draws PKH (by the roster)."""
+    members = (
+        PersonRecord(
+            source_record_id=f"p{number}-1",
+            nik=nik(regency, number),
+            name=f"Slamet {number}",
+            sex="MALE",
+            birth_date=date(1990, 1, 1),
+            is_head=True,
+            vital_status="ALIVE",
+            disability="NONE",
+            occupation_class="FARMER",
+            is_pregnant=False,
+            school_level="NONE",
+            is_enrolled_in_school=False,
+            assistance=("SEMBAKO",) if number == 2 else (),
+        ),
+        PersonRecord(
+            source_record_id=f"p{number}-2",
+            nik=nik(regency, number, woman=True) if number != 4 else "123",
+            name=f"Siti {number}",
+            sex="FEMALE",
+            birth_date=date(1990, 1, 1),
+            vital_status="ALIVE",
+            disability="NONE",
+            occupation_class="TRADER",
+            is_pregnant=True,
+            school_level="NONE",
+            is_enrolled_in_school=False,
+        ),
+    )
+    values: dict[str, Any] = {
+        "source_record_id": f"h{number}",
+        "revision": 1,
+        "observed_at": NOW - timedelta(days=1),
+        "region_code": VILLAGES[regency],
+        "kk_number": kk(regency, number),
+        "address": f"Dusun {number}",
+        "decile": None if number % 3 == 0 else 1 + number % 4,
+        "welfare_source": "DTSEN",
+        "welfare_period": "2026-1",
+        "assistance": ("SEMBAKO",) if number == 2 else (),
+        "members": members,
+    }
+    return HouseholdRecord(**(values | changes))
+
+
+def _district_records(regency: str, households: int) -> list[Record]:
+    cases = [
+        CaseFileRecord(
+            source_record_id=f"c{number}",
+            revision=1,
+            observed_at=NOW,
+            number=f"{regency}/{number}",
+            type="NEED",
+            category="FOOD",
+            channel="WALK_IN",
+            region_code=VILLAGES[regency],
+            status="RECEIVED",
+            received_at=NOW - timedelta(days=3),
+            household_record_id=f"h{number}",
+            summary="Beras",
+        )
+        for number in (1, 2)
+    ]
+    service = VillageServiceRecord(
+        source_record_id="s1",
+        revision=1,
+        observed_at=NOW,
+        region_code=VILLAGES[regency],
+        type="SPM_LETTER",
+        status="ISSUED",
+        household_record_id="h1",
+    )
+    return [*(household(regency, number) for number in range(1, households + 1)), *cases, service]
+
+
+def _roster(regency: str, households: int) -> dict[str, list[Record]]:
+    kis = [
+        RosterRecord(
+            source_record_id=f"kis-{regency}-{number}",
+            revision=1,
+            observed_at=NOW,
+            programme_code="KIS_PBI",
+            status="ACTIVE",
+            nik=nik(regency, number),
+            segment="PBI",
+        )
+        for number in range(1, households, 4)
+    ]
+    pkh = [
+        RosterRecord(
+            source_record_id=f"pkh-{regency}-{number}",
+            revision=1,
+            observed_at=NOW,
+            programme_code="PKH",
+            status="ACTIVE",
+            kk_number=kk(regency, number),
+            components={"PREGNANT": 1},
+            amount=3_000_000,
+        )
+        for number in range(5, households, 5)
+    ]
+    return {"KIS": [*kis], "PKH": [*pkh]}
+
+
+def _pool(programme: str, region: str | None, total: int) -> PoolRecord:
+    return PoolRecord(
+        programme_code=programme, region_code=region, period=PERIOD, total=total, revision=1, observed_at=NOW
+    )
+
+
+async def fill(database: Database) -> None:
+    """Join, ingest, link, judge, allocate, offer."""
+    jobs = database.jobs
+    await sources.join_districts(jobs, {code: f"http://{code}.example/graphql" for code in (OWN, FOREIGN)}, NOW)
+    for regency, count in ((OWN, HOUSEHOLDS), (FOREIGN, 6)):
+        await _merge(jobs, regency, regency, _district_records(regency, count))
+        for source, records in _roster(regency, count).items():
+            await _merge(jobs, source, None, records)
+    for code in ("KIS", "PKH", OWN):
+        await sources.move_cursor(jobs, sources.CursorMove(code, None, "end", is_drained=True), NOW)
+    await sources.merge_pools(jobs, "KIS", [_pool("KIS_PBI", None, 400)], NOW)
+    await sources.merge_pools(jobs, "PKH", [_pool("PKH", OWN, 20), _pool("PKH", FOREIGN, 2)], NOW)
+    await evaluate_all(jobs, clock)
+    for programme in ("KIS_PBI", "PKH"):
+        await _allocate(database, programme)
+    await lifecycle.Desk(jobs, clock, {}).offer_reserved()
+    await evaluate_all(jobs, clock)
+
+
+async def _merge(jobs: Any, source: str, regency: str | None, records: list[Record]) -> None:
+    async with jobs.transaction() as transaction:
+        await merge_batch(transaction, Batch(source, regency, "PULL", records, [], NOW))
+
+
+async def _allocate(database: Database, programme: str) -> None:
+    creator, approver = (context(database, CALLERS[name]) for name in ("analyst", "approver"))
+    run = await allocation.create_run(creator, programme, PERIOD, seed=7)
+    await allocation.simulate_run(creator, run.run_id)
+    await allocation.approve_run(approver, run.run_id)
+    await allocation.execute_run(creator, run.run_id)
+
+
+def context(database: Database, principal: Principal, connectors: Mapping[str, Any] | None = None) -> Context:
+    session = database.caller(Access(principal.regions, principal.client_id))
+    return RequestContext(principal, session, database.jobs, clock, connectors or {})
+
+
+def world_template(server_url: str, template: str) -> str:
+    """The name of a database with the world in it, made once for a server; nobody connects to it."""
+
+    async def build() -> None:
+        admin = await asyncpg.connect(server_url)
+        try:
+            await admin.execute(f"create database world_template template {template}")
+        except asyncpg.DuplicateDatabaseError:
+            return
+        finally:
+            await admin.close()
+        async with open_database(server_url.replace("/postgres?", "/world_template?")) as database:
+            await fill(database)
+
+    asyncio.run(build())
+    return "world_template"
+
+
+@dataclass
+class Calls:
+    """Connectors that must not be called: every call is noted."""
+
+    noted: list[str] = field(default_factory=list)
+
+    def __getitem__(self, code: str) -> Any:
+        self.noted.append(code)
+        raise KeyError(code)
+
+    def __iter__(self) -> Any:
+        self.noted.append("all")
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+@dataclass
+class Client:
+    """Asks the hub over HTTP, in this process."""
+
+    http: httpx2.AsyncClient
+
+    async def post(self, query: str, caller: str = "officer", **variables: Any) -> httpx2.Response:
+        body = {"query": query, "variables": variables}
+        return await self.http.post("/graphql", json=body, headers={"Authorization": f"Bearer {caller}"})
+
+    async def ask(self, query: str, caller: str = "officer", **variables: Any) -> Any:
+        """The data of an answer that must have no errors."""
+        answer = (await self.post(query, caller, **variables)).json()
+        assert "errors" not in answer, answer["errors"]
+        return answer["data"]
+
+    async def refused(self, query: str, caller: str = "officer", **variables: Any) -> list[dict[str, Any]]:
+        """The errors of an answer that must have some."""
+        answer = (await self.post(query, caller, **variables)).json()
+        assert answer.get("errors"), answer
+        errors: list[dict[str, Any]] = answer["errors"]
+        return errors
+
+
+@asynccontextmanager
+async def client_of(
+    database: Database, connectors: Any = None, limits: HttpLimits | None = None
+) -> AsyncIterator[Client]:
+    app = create_app(
+        database=database,
+        validator=NamedCallers(),
+        oauth_routes=[],
+        connectors={} if connectors is None else connectors,
+        clock=clock,
+        limits=limits,
+    )
+    transport = httpx2.ASGITransport(app)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://hub.example") as http:
+        yield Client(http)
