@@ -21,12 +21,14 @@ class Reader:
         self.name = name
         self.attributes = tuple(attributes)
         self._calls = 0
-        self._read: Read = _interpreted(self.attributes)
+        self._read: Read | None = None
 
     def __call__(self, objects: Sequence[Any]) -> Sequence[Column]:
         """The columns. Raises whatever an attribute raises: then the caller reads one by one."""
-        self._calls += 1
-        if self._calls == 2:
+        if self._read is None:
+            self._calls += 1
+            if self._calls == 1:
+                return [list(map(attrgetter(attribute), objects)) for attribute in self.attributes]
             self._read = _compiled(self.name, self.source)
         return self._read(objects)
 
@@ -35,11 +37,6 @@ class Reader:
         """The text of the generated function."""
         row = ", ".join(f"o.{attribute}" for attribute in self.attributes)
         return f"def {self.name}(objects):\n    return list(zip(*[({row},) for o in objects]))\n"
-
-
-def _interpreted(attributes: Sequence[str]) -> Read:
-    getters = [attrgetter(attribute) for attribute in attributes]
-    return lambda objects: [list(map(getter, objects)) for getter in getters]
 
 
 def _compiled(name: str, source: str) -> Read:

@@ -4,9 +4,10 @@ from typing import Any
 
 from graphql import GraphQLError, located_error
 
+from execution.facts import How
 from execution.kinds import NotIterable, is_null
 from execution.levels import Column, Level
-from execution.plan import How, Step
+from execution.plan import Step
 from execution.reading import fill
 
 Path = tuple[Any, str | int] | None

@@ -7,7 +7,15 @@ from typing import Any
 
 import msgspec
 
-_encoder = msgspec.json.Encoder()
+
+def _text(value: Any) -> str:
+    """A subclass of str, which msgspec does not write by itself, is a string like any other."""
+    if isinstance(value, str):
+        return str.__str__(value)
+    raise TypeError(f"A {type(value).__name__} cannot be written as JSON.")
+
+
+_encoder = msgspec.json.Encoder(enc_hook=_text)
 _lenient = msgspec.json.Encoder(enc_hook=str)
 
 
@@ -40,12 +48,7 @@ def _plain(hook: Callable[[Any], Any] | None) -> Callable[[Any], Any]:
         if isinstance(value, msgspec.Struct):
             values = (getattr(value, name) for name in value.__struct_fields__)
             return dict(zip(value.__struct_encode_fields__, values, strict=True))
-        try:
-            return msgspec.to_builtins(value)
-        except TypeError:
-            if hook is None:
-                raise
-            return hook(value)
+        return msgspec.to_builtins(value, enc_hook=hook)
 
     return plain
 

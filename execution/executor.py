@@ -87,8 +87,14 @@ class Executor:
         self._guards = tuple(guards)
         self._format = format_error
         documents: BoundedCache[str, Document] = BoundedCache(limits.documents, limits.document_characters)
+        self._document_cache = documents
         self._documents = Documents(schema, documents, rules, limits.tokens)
         self._plans: BoundedCache[_PlanKey, Plan | Reason] = BoundedCache(limits.plans, limits.plan_fields)
+
+    @property
+    def kept(self) -> tuple[int, int]:
+        """How many documents and plans are held."""
+        return len(self._document_cache), len(self._plans)
 
     def prepare(self, query: str) -> Document:
         """The parsed and validated document, from the cache if it was seen; its errors are in it."""

@@ -3,7 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from graphql import GraphQLAbstractType, GraphQLObjectType, GraphQLSchema
+from graphql import (
+    GraphQLAbstractType,
+    GraphQLObjectType,
+    GraphQLSchema,
+)
+
+from execution.facts import Facts, facts_of
 
 CLASS = "execution.class"
 """Extension of an object type: the Python class (or a tuple of them) whose instances are always of it."""
@@ -16,6 +22,7 @@ class SchemaIndex:
         self.schema = schema
         self._names: dict[str, frozenset[str]] = {}
         self._by_class: dict[str, Mapping[type, GraphQLObjectType]] = {}
+        self._facts: dict[tuple[str, str], Facts] = {}
 
     def names(self, type_: GraphQLObjectType) -> frozenset[str]:
         """The type's own name and those of its interfaces and unions: conditions that it meets."""
@@ -25,6 +32,17 @@ class SchemaIndex:
             own.update(other.name for other in self.schema.type_map.values() if type_ in getattr(other, "types", ()))
             names = self._names[type_.name] = frozenset(own)
         return names
+
+    def facts(self, parent: GraphQLObjectType, name: str) -> Facts:
+        """What the schema says of a field of `parent`; `__typename` is one."""
+        place = (parent.name, name)
+        facts = self._facts.get(place)
+        if facts is None:
+            definition = self.schema.get_field(parent, name)
+            if definition is None:
+                raise ValueError(f"{parent.name} has no field {name}: the document is not valid.")
+            facts = self._facts[place] = facts_of(parent, name, definition)
+        return facts
 
     def by_class(self, type_: GraphQLObjectType | GraphQLAbstractType) -> Mapping[type, GraphQLObjectType]:
         """Python class -> object type, for values of `type_`; classes that would be ambiguous are left out."""

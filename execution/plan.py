@@ -1,41 +1,18 @@
 """A plan: the tree of selection sets and steps that an operation comes to, without any value in it."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from enum import Enum
-from typing import Any
+from dataclasses import dataclass
 
-from graphql import (
-    FieldNode,
-    GraphQLField,
-    GraphQLList,
-    GraphQLNamedOutputType,
-    GraphQLNonNull,
-    GraphQLObjectType,
-    OperationType,
-    default_field_resolver,
-    is_leaf_type,
-)
+from graphql import FieldNode, GraphQLObjectType, OperationType
 from msgspec import Struct, defstruct
 
-from execution.arguments import Arguments, prepare
-from execution.batch import Batch, attribute_of, batch_of
+from execution.arguments import prepare
 from execution.codegen import Reader
 from execution.collect import Collector, Fields, Selection
+from execution.facts import Facts, How
 from execution.index import SchemaIndex
-from execution.leaves import Leaf, leaf_of
 from execution.operation import Operation, Reason
 from execution.plain import Field, Plain
-
-
-class How(Enum):
-    """Where a field's values come from."""
-
-    TYPENAME = "typename"
-    ATTRIBUTE = "attribute"
-    BATCH = "batch"
-    DEFAULT = "default"  # no resolver: graphql-core's default one
-    RESOLVER = "resolver"  # called once per object
 
 
 class TooMuch(Exception):
@@ -46,34 +23,45 @@ class TooMuch(Exception):
         self.reason = reason
 
 
-@dataclass(slots=True, eq=False)
 class Step:
-    """One field of a selection set. `nullable[k]` is for the k-th list from outside; the last for the item."""
+    """One field of a selection set: what the schema says of it, and what the operation does."""
 
-    key: str
-    how: How
-    nodes: list[FieldNode]
-    definition: GraphQLField
-    parent: GraphQLObjectType
-    type: GraphQLNamedOutputType
-    nullable: tuple[bool, ...]
-    arguments: Arguments | None
-    leaf: Leaf | None
-    selection: Selection
-    level: int
-    batch: Batch | None = None
-    attribute: str = ""
-    children: dict[str, "Node"] = field(default_factory=dict)
+    __slots__ = (
+        "arguments",
+        "attribute",
+        "batch",
+        "children",
+        "definition",
+        "depth",
+        "how",
+        "key",
+        "leaf",
+        "level",
+        "name",
+        "nodes",
+        "nullable",
+        "parent",
+        "selection",
+        "type",
+    )
 
-    @property
-    def name(self) -> str:
-        """The field's name in the schema."""
-        return self.nodes[0].name.value
-
-    @property
-    def depth(self) -> int:
-        """How many lists stand around an item."""
-        return len(self.nullable) - 1
+    def __init__(self, key: str, nodes: list[FieldNode], facts: Facts, selection: Selection, level: int) -> None:
+        self.key = key
+        self.nodes = nodes
+        self.selection = selection
+        self.level = level
+        self.arguments = prepare(facts.definition, nodes[0])
+        self.children: dict[str, Node] = {}
+        self.name = facts.name
+        self.how = facts.how
+        self.definition = facts.definition
+        self.parent = facts.parent
+        self.type = facts.type
+        self.nullable = facts.nullable
+        self.depth = facts.depth
+        self.leaf = facts.leaf
+        self.batch = facts.batch
+        self.attribute = facts.attribute
 
 
 class Node:
@@ -224,53 +212,8 @@ class Planner:
         return Node(type_, steps, self.nodes)
 
     def _step(self, parent: GraphQLObjectType, key: str, nodes: list[FieldNode], depth: int) -> Step:
-        definition = self.index.schema.get_field(parent, nodes[0].name.value)
-        if definition is None:
-            raise ValueError(f"{parent.name} has no field {nodes[0].name.value}: not validated.")
-        named, nullable = unwrap(definition.type)
-        leaf = leaf_of(named) if is_leaf_type(named) else None
-        how, batch, attribute = _how(definition, nodes[0].name.value)
-        step = Step(
-            key=key,
-            how=how,
-            nodes=nodes,
-            definition=definition,
-            parent=parent,
-            type=named,
-            nullable=nullable,
-            arguments=prepare(definition, nodes[0]),
-            leaf=leaf,
-            selection=Selection(self.collector, nodes),
-            level=depth,
-            batch=batch,
-            attribute=attribute,
-        )
-        if isinstance(named, GraphQLObjectType):
-            self.child(step, named)
+        facts = self.index.facts(parent, nodes[0].name.value)
+        step = Step(key, nodes, facts, Selection(self.collector, nodes), depth)
+        if isinstance(facts.type, GraphQLObjectType):
+            self.child(step, facts.type)
         return step
-
-
-def _how(definition: GraphQLField, name: str) -> tuple[How, Batch | None, str]:
-    if name == "__typename":
-        return How.TYPENAME, None, ""
-    batch = batch_of(definition)
-    if batch is not None:
-        return How.BATCH, batch, ""
-    attribute = attribute_of(definition)
-    if attribute is not None:
-        return How.ATTRIBUTE, None, attribute
-    if definition.resolve is None or definition.resolve is default_field_resolver:
-        return How.DEFAULT, None, name
-    return How.RESOLVER, None, ""
-
-
-def unwrap(type_: Any) -> tuple[Any, tuple[bool, ...]]:
-    """The named type inside lists and non-nulls, and for each list from outside, then the item: may it be null?"""
-    nullable: list[bool] = []
-    while True:
-        required = isinstance(type_, GraphQLNonNull)
-        inner = type_.of_type if required else type_
-        nullable.append(not required)
-        if not isinstance(inner, GraphQLList):
-            return inner, tuple(nullable)
-        type_ = inner.of_type

@@ -9,11 +9,12 @@ from graphql.pyutils import is_awaitable
 from execution import reading
 from execution.batching import Keys, keys_of, values_of
 from execution.collect import merged
+from execution.facts import How
 from execution.index import SchemaIndex
 from execution.info import Request
 from execution.kinds import AWAITABLE, CALLABLE, STREAM, kinds
 from execution.levels import Column, Level, Origin
-from execution.plan import How, Node, Planner, Step, TooMuch
+from execution.plan import Node, Planner, Step, TooMuch
 from execution.runtime_types import ask, by_class
 from execution.waiting import Pending, settle, together
 

@@ -1,6 +1,7 @@
 """Builds the schema: Strawberry's, with what the executor needs to know of every field."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import strawberry
@@ -60,8 +61,9 @@ class HubSchema(strawberry.federation.Schema):
         return self._schema
 
 
+@cache
 def build_schema() -> HubSchema:
-    """The whole schema; build it once and share it."""
+    """The whole schema; the same one every time, for it never changes."""
     query = merge_types("Query", (RegistryQueries, WorkQueries))
     schema = HubSchema(
         query=strawberry.type(query, description="What can be asked."),

@@ -12,7 +12,6 @@ from simulators.people import Family
 from simulators.records import Household, Person
 from simulators.world import World
 
-
 HowMany = Annotated[int, msgspec.Meta(ge=0)]
 
 

@@ -51,12 +51,15 @@ class Journal:
         try:
             self._file = path.open("ab", buffering=0)
         except OSError as error:
-            raise JournalError(f"journal {path} cannot be opened: {error.strerror}; choose another") from error
+            raise self._unusable(error) from error
         try:
             self._lock(patience)
             self._begin()
-        except BaseException:
-            self._file.close()
+        except OSError as error:
+            self.close()
+            raise self._unusable(error) from error
+        except JournalError:
+            self.close()
             raise
 
     def __enter__(self) -> "Journal":
@@ -87,12 +90,18 @@ class Journal:
         line = self._encoder.encode(call) + b"\n"
         end = os.fstat(self._file.fileno()).st_size
         try:
-            # Unbuffered: once written, the line is the operating system's, and a killed process loses nothing.
-            if self._file.write(line) != len(line):
-                raise OSError(ENOSPC, "a line of the journal was written in part")
+            self._write(line)
         except OSError:
             self._file.truncate(end)
             raise
+
+    def _unusable(self, error: OSError) -> JournalError:
+        return JournalError(f"journal {self._path} cannot be written: {error.strerror}; choose another")
+
+    def _write(self, line: bytes) -> None:
+        # Unbuffered: once written, the line is the operating system's, and a killed process loses nothing.
+        if self._file.write(line) != len(line):
+            raise OSError(ENOSPC, "a line of the journal was written in part")
 
     def _calls(self) -> Iterator[_Recorded]:
         with self._path.open("rb") as lines:
@@ -136,7 +145,7 @@ class Journal:
         if not line.startswith(first):
             raise JournalError(f"journal {self._path} is of another world: {_difference(first, expected)}; {_WAY_OUT}")
         self._file.truncate(0)
-        self._file.write(line)
+        self._write(line)
 
 
 _WAY_OUT = "delete it, or choose another"

@@ -65,7 +65,8 @@ class World:
 
     def expire_cursors(self, system: str) -> None:
         """Make a system, KIS, PKH or a regency code, forget the cursors that it gave."""
-        feed = {"KIS": self.kis.feed, "PKH": self.pkh.feed}.get(system) or self.districts[system].feed
+        systems: dict[str, KisSystem | PkhSystem | DistrictSystem] = {"KIS": self.kis, "PKH": self.pkh}
+        feed = (systems | self.districts)[system].feed
         self.recorder(CursorsForgotten(system))
         feed.expire_cursors()
 

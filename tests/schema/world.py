@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 import httpx2
@@ -122,7 +123,8 @@ def household(regency: str, number: int, **changes: Any) -> HouseholdRecord:
         "observed_at": NOW - timedelta(days=1),
         "region_code": VILLAGES[regency],
         "kk_number": kk(regency, number),
-        "address": f"Dusun {number}",
+        "previous_kk_numbers": (kk(regency, 5000 + number),) if number == 1 else (),
+        "address": f"Dusun {regency}/{number}",
         "decile": None if number % 3 == 0 else 1 + number % 4,
         "welfare_source": "DTSEN",
         "welfare_period": "2026-1",
@@ -238,18 +240,45 @@ def world_template(server_url: str, template: str) -> str:
     """The name of a database with the world in it, made once for a server; nobody connects to it."""
 
     async def build() -> None:
-        admin = await asyncpg.connect(server_url)
-        try:
-            await admin.execute(f"create database world_template template {template}")
-        except asyncpg.DuplicateDatabaseError:
-            return
-        finally:
-            await admin.close()
-        async with open_database(server_url.replace("/postgres?", "/world_template?")) as database:
-            await fill(database)
+        if await _make(server_url, "world_template", template):
+            async with open_database(on_database(server_url, "world_template")) as database:
+                await fill(database)
 
     asyncio.run(build())
     return "world_template"
+
+
+def copy_of_world(server_url: str, template: str, name: str) -> str:
+    """The URL of a copy of the world for a whole folder of tests."""
+    asyncio.run(_make(server_url, name, world_template(server_url, template)))
+    return on_database(server_url, name)
+
+
+@asynccontextmanager
+async def fresh_world(server_url: str, template_of_world: str) -> AsyncIterator[Database]:
+    """A copy of the world for one test."""
+    name = f"world_{uuid4().hex}"
+    await _make(server_url, name, template_of_world)
+    async with open_database(on_database(server_url, name)) as database:
+        yield database
+    admin = await asyncpg.connect(server_url)
+    await admin.execute(f"drop database {name} with (force)")
+    await admin.close()
+
+
+def on_database(url: str, name: str) -> str:
+    return url.replace("/postgres?", f"/{name}?")
+
+
+async def _make(server_url: str, name: str, template: str) -> bool:
+    admin = await asyncpg.connect(server_url)
+    try:
+        await admin.execute(f"create database {name} template {template}")
+    except asyncpg.DuplicateDatabaseError:
+        return False
+    finally:
+        await admin.close()
+    return True
 
 
 @dataclass

@@ -1,7 +1,7 @@
 -- name: find_districts
 -- District systems by regency code, within a range of regions.
 select d.regency_code, d.endpoint, d.contract_version, d.status, d.joined_at, s.cursor_moved_at, s.drained_at, s.failed_at,
-    s.failure_code, coalesce(s.drained_at < :stale_before, true)
+    s.failure_code, coalesce(s.drained_at < :stale_before, true) as is_stale
 from district_system d
 join source s on s.source_code = d.source_code
 where d.regency_code = any (:codes::text[]) and d.regency_code >= :region_from and d.regency_code < :region_to;
@@ -9,7 +9,7 @@ where d.regency_code = any (:codes::text[]) and d.regency_code >= :region_from a
 -- name: list_districts
 -- District systems within a range of regions, in the order of their codes.
 select d.regency_code, d.endpoint, d.contract_version, d.status, d.joined_at, s.cursor_moved_at, s.drained_at, s.failed_at,
-    s.failure_code, coalesce(s.drained_at < :stale_before, true)
+    s.failure_code, coalesce(s.drained_at < :stale_before, true) as is_stale
 from district_system d
 join source s on s.source_code = d.source_code
 where d.regency_code >= :region_from and d.regency_code < :region_to and (:after::text is null or d.regency_code > :after)
@@ -24,7 +24,7 @@ where s.kind <> 'HUB' and coalesce(s.drained_at < :stale_before, true)
 
 -- name: list_batches
 -- Batches that came in, the newest first; null source means all.
-select batch_id, source_code, channel, received, merged, unchanged, rejected, merged_at
+select batch_id, source_code as source, channel, received, merged, unchanged, rejected, merged_at
 from ingest_batch
 where (:source_code::text is null or source_code = :source_code) and batch_id < :before_id
 order by batch_id desc
@@ -32,7 +32,7 @@ limit :first;
 
 -- name: list_rejects
 -- What is in quarantine, in the order of its key; null source means all.
-select source_code, record_kind, source_record_id, field, code, severity, batch_id, rejected_at, value
+select source_code as source, record_kind, source_record_id as record_id, field, code, severity, batch_id, rejected_at, value
 from reject
 where (:source_code::text is null or source_code = :source_code)
     and (source_code, record_kind, source_record_id, field, code)

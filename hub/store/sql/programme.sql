@@ -1,10 +1,10 @@
 -- name: find_programmes
 -- Programmes by code.
-select programme_code, name_id, name_en, unit, roster_source_code from programme where programme_code = any (:codes::text[]);
+select programme_code as code, name_id as name, name_en, unit, roster_source_code as roster_source from programme where programme_code = any (:codes::text[]);
 
 -- name: list_programmes
 -- All programmes.
-select programme_code, name_id, name_en, unit, roster_source_code from programme order by programme_code;
+select programme_code as code, name_id as name, name_en, unit, roster_source_code as roster_source from programme order by programme_code;
 
 -- name: list_rules_of
 -- The rule in force on a day, of each of some programmes.
@@ -15,14 +15,14 @@ order by programme_code, version desc;
 
 -- name: list_enrolments_of_households
 -- Enrolments of some households and their members.
-select household_id, person_id, programme_code, status, link_method, segment, components, amount, source_code, source_record_id,
+select household_id, person_id, programme_code, status, link_method, segment, components as component_counts, amount, source_code, source_record_id,
     observed_at, fetched_at
 from enrolment where household_id = any (:household_ids::bigint[])
 order by household_id, programme_code, source_code, source_record_id;
 
 -- name: list_enrolments_of_persons
 -- Enrolments of some persons.
-select household_id, person_id, programme_code, status, link_method, segment, components, amount, source_code, source_record_id,
+select household_id, person_id, programme_code, status, link_method, segment, components as component_counts, amount, source_code, source_record_id,
     observed_at, fetched_at
 from enrolment
 where (household_id, person_id) in (select * from unnest(:household_ids::bigint[], :person_ids::bigint[]))
@@ -31,7 +31,8 @@ order by household_id, person_id, programme_code, source_code, source_record_id;
 -- name: find_pools
 -- Pools by id with their balance, as far as they concern a range of regions: the nation's, and those above, within or below it.
 select p.pool_id, p.programme_code, p.region_code, p.period, p.reported_total,
-    coalesce(b.total, 0), coalesce(b.available, 0), coalesce(b.reserved, 0), coalesce(b.offered, 0), coalesce(b.issued, 0),
+    coalesce(b.total, 0) as total, coalesce(b.available, 0) as available, coalesce(b.reserved, 0) as reserved,
+    coalesce(b.offered, 0) as offered, coalesce(b.issued, 0) as issued,
     p.source_code, p.observed_at, p.fetched_at
 from entitlement_pool p
 left join lateral (
@@ -46,7 +47,8 @@ where p.pool_id = any (:pool_ids::bigint[])
 -- name: list_pools
 -- Pools with their balance, as far as they concern a range of regions; null filters mean all.
 select p.pool_id, p.programme_code, p.region_code, p.period, p.reported_total,
-    coalesce(b.total, 0), coalesce(b.available, 0), coalesce(b.reserved, 0), coalesce(b.offered, 0), coalesce(b.issued, 0),
+    coalesce(b.total, 0) as total, coalesce(b.available, 0) as available, coalesce(b.reserved, 0) as reserved,
+    coalesce(b.offered, 0) as offered, coalesce(b.issued, 0) as issued,
     p.source_code, p.observed_at, p.fetched_at
 from entitlement_pool p
 left join lateral (
@@ -64,7 +66,7 @@ limit :first;
 
 -- name: list_coverage
 -- Coverage of some regions; null programme means all.
-select region_code, programme_code, households, persons, eligible, undetermined, enrolled, unserved, matched, issued, refused,
+select region_code, programme_code, households, persons, eligible as need, undetermined, enrolled, unserved, matched, issued, refused,
     counted_at
 from coverage
 where region_code = any (:codes::text[]) and (:programme_code::text is null or programme_code = :programme_code)

@@ -1,0 +1,82 @@
+"""What a schema says of one field, read once for all operations."""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from graphql import (
+    GraphQLField,
+    GraphQLList,
+    GraphQLNamedOutputType,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    default_field_resolver,
+    is_leaf_type,
+)
+
+from execution.batch import Batch, attribute_of, batch_of
+from execution.leaves import Leaf, leaf_of
+
+
+class How(Enum):
+    """Where a field's values come from."""
+
+    TYPENAME = "typename"
+    ATTRIBUTE = "attribute"
+    BATCH = "batch"
+    DEFAULT = "default"  # no resolver: graphql-core's default one
+    RESOLVER = "resolver"  # called once per object
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Facts:
+    """A field of an object type.
+
+    `nullable[k]` is for the k-th list from outside, and the last of them for the item; `depth` is the
+    number of lists. `attribute` is what an ATTRIBUTE or DEFAULT field reads.
+    """
+
+    name: str
+    how: How
+    definition: GraphQLField
+    parent: GraphQLObjectType
+    type: GraphQLNamedOutputType
+    nullable: tuple[bool, ...]
+    depth: int
+    leaf: Leaf | None
+    batch: Batch | None
+    attribute: str
+
+
+def facts_of(parent: GraphQLObjectType, name: str, definition: GraphQLField) -> Facts:
+    """Read a field's type and extensions."""
+    named, nullable = unwrap(definition.type)
+    leaf = leaf_of(named) if is_leaf_type(named) else None
+    how, batch, attribute = _how(definition, name)
+    return Facts(name, how, definition, parent, named, nullable, len(nullable) - 1, leaf, batch, attribute)
+
+
+def _how(definition: GraphQLField, name: str) -> tuple[How, Batch | None, str]:
+    if name == "__typename":
+        return How.TYPENAME, None, ""
+    batch = batch_of(definition)
+    if batch is not None:
+        return How.BATCH, batch, ""
+    attribute = attribute_of(definition)
+    if attribute is not None:
+        return How.ATTRIBUTE, None, attribute
+    if definition.resolve is None or definition.resolve is default_field_resolver:
+        return How.DEFAULT, None, name
+    return How.RESOLVER, None, ""
+
+
+def unwrap(type_: Any) -> tuple[Any, tuple[bool, ...]]:
+    """The named type inside lists and non-nulls, and for each list from outside, then the item: may it be null?"""
+    nullable: list[bool] = []
+    while True:
+        required = isinstance(type_, GraphQLNonNull)
+        inner = type_.of_type if required else type_
+        nullable.append(not required)
+        if not isinstance(inner, GraphQLList):
+            return inner, tuple(nullable)
+        type_ = inner.of_type

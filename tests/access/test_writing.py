@@ -1,0 +1,143 @@
+"""A token of 35.10 changes nothing of 35.09, and what is denied calls nobody."""
+
+from typing import Any
+
+import pytest
+
+from hub.domain.opaque_id import Kind, opaque_id
+from hub.store.database import Database
+from schema.build import build_schema
+from tests.access.foreign import Foreign, digest_of_foreign, find_foreign
+from tests.schema.world import FOREIGN, OWN, VILLAGES, Calls, Client, household_of, nik, person_of
+
+Case = tuple[str, str, dict[str, Any], str]
+"""Mutation, type of its input, input (`<Household>` stands for a foreign id), and how it must end."""
+
+_HOUSEHOLD = {
+    "recordId": "h1",
+    "revision": 99,
+    "observedAt": "2026-03-01T00:00:00Z",
+    "regionCode": VILLAGES[FOREIGN],
+    "members": [{"recordId": "p1-1", "nik": nik(FOREIGN, 1)}],
+}
+_CASE = {"idempotencyKey": "k", "type": "NEED", "category": "FOOD", "channel": "WALK_IN"}
+
+CASES: list[Case] = [
+    (
+        "householdsSubmit",
+        "HouseholdsSubmitInput",
+        {"idempotencyKey": "k", "households": [_HOUSEHOLD]},
+        "REGION_FOREIGN",
+    ),
+    (
+        "allocationRunCreate",
+        "AllocationRunCreateInput",
+        {"programmeCode": "PKH", "period": "x", "seed": 1},
+        "FORBIDDEN",
+    ),
+    ("allocationRunSimulate", "AllocationRunInput", {"id": "<AllocationRun>"}, "FORBIDDEN"),
+    ("allocationRunApprove", "AllocationRunInput", {"id": "<AllocationRun>"}, "FORBIDDEN"),
+    ("allocationRunExecute", "AllocationRunInput", {"id": "<AllocationRun>"}, "FORBIDDEN"),
+    ("matchOffer", "MatchInput", {"id": "<Match>", "idempotencyKey": "k"}, "NOT_FOUND"),
+    ("matchAccept", "MatchInput", {"id": "<Match>", "idempotencyKey": "k"}, "NOT_FOUND"),
+    ("matchDecline", "MatchDeclineInput", {"id": "<Match>", "idempotencyKey": "k"}, "NOT_FOUND"),
+    ("caseFileCreate", "CaseFileCreateInput", {**_CASE, "regionCode": FOREIGN}, "FORBIDDEN"),
+    (
+        "caseFileCreate",
+        "CaseFileCreateInput",
+        {**_CASE, "regionCode": OWN, "householdId": "<Household>"},
+        "NOT_FOUND",
+    ),
+    (
+        "caseFileUpdate",
+        "CaseFileUpdateInput",
+        {"id": "<CaseFile>", "idempotencyKey": "k", "status": "TRIAGED"},
+        "NOT_FOUND",
+    ),
+]
+
+
+@pytest.fixture
+async def foreign(world: Database) -> Foreign:
+    return await find_foreign(world)
+
+
+def test_every_mutation_has_a_case_here() -> None:
+    mutation = build_schema().graphql.mutation_type
+    assert mutation is not None
+    assert set(mutation.fields) == {case[0] for case in CASES}
+
+
+@pytest.mark.parametrize("caller", ["officer", "system", "partner"])
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case[0]}-{case[3]}")
+async def test_nothing_of_the_other_regency_is_changed_and_nobody_is_called(
+    world: Database, client: Client, calls: Calls, foreign: Foreign, case: Case, caller: str
+) -> None:
+    field, type_, given, _ = case
+    before = await digest_of_foreign(world)
+    answer = (await client.post(_mutation(field, type_), caller, input=_filled(given, foreign))).json()
+    now = await digest_of_foreign(world)
+    assert now == _after(before, field, caller, now)
+    assert calls.noted == []
+    expected = _expected(case, caller)
+    assert expected in str(answer), answer
+
+
+def _expected(case: Case, caller: str) -> str:
+    scopeless = caller == "partner" or (caller == "officer" and case[0] == "householdsSubmit")
+    return "FORBIDDEN" if scopeless else case[3]
+
+
+def _after(before: dict[str, str], field: str, caller: str, now: dict[str, str]) -> dict[str, str]:
+    """A push of a foreign household leaves its reject and its answer with the sender, who sent the foreign code."""
+    if (field, caller) != ("householdsSubmit", "system"):
+        return before
+    return before | {table: now[table] for table in ("reject", "idempotency_key")}
+
+
+async def test_a_pushed_foreign_household_is_rejected_and_makes_no_row(client: Client, world: Database) -> None:
+    payload = (
+        await client.ask(
+            _mutation("householdsSubmit", "HouseholdsSubmitInput"),
+            "system",
+            input={"idempotencyKey": "again", "households": [_HOUSEHOLD]},
+        )
+    )["householdsSubmit"]
+    assert payload["submission"]["merged"] == 0
+    assert [reject["code"] for reject in payload["submission"]["rejects"]] == ["REGION_FOREIGN"]
+    async with world.jobs.connection() as connection:
+        region, revision = await connection.fetchrow(
+            "select region_code, source_revision from household where household_id = $1", household_of(OWN, 1)
+        )
+        known = await connection.fetchval("select nik from person where person_id = $1", person_of(OWN, 1))
+    assert (region, revision, known) == (VILLAGES[OWN], 1, nik(OWN, 1))
+
+
+def _mutation(field: str, type_: str) -> str:
+    selected = {
+        "householdsSubmit": "submission { merged rejects { code } }",
+        "allocationRunCreate": "allocationRun { id }",
+        "allocationRunSimulate": "allocationRun { id }",
+        "allocationRunApprove": "allocationRun { id }",
+        "allocationRunExecute": "allocationRun { id }",
+        "matchOffer": "match { id }",
+        "matchAccept": "match { id }",
+        "matchDecline": "match { id }",
+        "caseFileCreate": "caseFile { id }",
+        "caseFileUpdate": "caseFile { id }",
+    }[field]
+    return f"mutation ($input: {type_}!) {{ {field}(input: $input) {{ {selected} userErrors {{ code }} }} }}"
+
+
+def _filled(given: dict[str, Any], foreign: Foreign) -> dict[str, Any]:
+    ids = {f"<{kind.value}>": opaque for kind, opaque in foreign.ids.items()}
+    return {name: ids.get(value, value) if isinstance(value, str) else value for name, value in given.items()}
+
+
+async def test_an_id_of_another_kind_is_no_way_in(client: Client, foreign: Foreign) -> None:
+    query = _mutation("matchAccept", "MatchInput")
+    data = await client.ask(query, input={"id": foreign.ids[Kind.HOUSEHOLD], "idempotencyKey": "k"})
+    assert [error["code"] for error in data["matchAccept"]["userErrors"]] == ["INVALID"]
+    made_up = opaque_id(Kind.MATCH, 2**62)
+    data = await client.ask(query, input={"id": made_up, "idempotencyKey": "k"})
+    assert [error["code"] for error in data["matchAccept"]["userErrors"]] == ["NOT_FOUND"]

@@ -1,0 +1,58 @@
+"""Rows become objects by position: the columns of a query stand in the order of the class's fields."""
+
+from dataclasses import fields
+
+import pytest
+
+from hub.store import case_files, districts, matches_read, programmes, regions, registry
+from hub.store.database import Database
+from hub.store.queries import query
+
+CASES: list[tuple[str, str, type, int]] = [
+    ("region", "find_regions", regions.Region, 0),
+    ("region", "list_regions", regions.Region, 0),
+    ("region", "list_children", regions.Region, 1),
+    ("registry", "find_households", registry.Household, 0),
+    ("registry", "list_households", registry.Household, 0),
+    ("registry", "list_judged_households", registry.Household, 0),
+    ("registry", "find_persons", registry.Person, 0),
+    ("registry", "list_persons_by_nik", registry.Person, 0),
+    ("registry", "list_members", registry.Person, 0),
+    ("case_file", "find_case_files", case_files.CaseFile, 0),
+    ("case_file", "list_case_files", case_files.CaseFile, 0),
+    ("case_file", "list_case_files_of", case_files.CaseFile, 0),
+    ("case_file", "lock_case_file", case_files.CaseFile, 0),
+    ("case_file", "find_village_services", case_files.VillageService, 0),
+    ("case_file", "list_village_services", case_files.VillageService, 0),
+    ("programme", "find_programmes", programmes.Programme, 0),
+    ("programme", "list_programmes", programmes.Programme, 0),
+    ("programme", "list_rules_of", programmes.RuleInForce, 0),
+    ("programme", "list_enrolments_of_households", programmes.Enrolment, 0),
+    ("programme", "list_enrolments_of_persons", programmes.Enrolment, 0),
+    ("programme", "find_pools", programmes.EntitlementPool, 0),
+    ("programme", "list_pools", programmes.EntitlementPool, 0),
+    ("programme", "list_coverage", programmes.Coverage, 0),
+    ("programme", "list_coverage_of_children", programmes.Coverage, 0),
+    ("matches_read", "find_matches", matches_read.Match, 0),
+    ("matches_read", "list_matches", matches_read.Match, 0),
+    ("matches_read", "list_matches_of_households", matches_read.Match, 0),
+    ("matches_read", "list_matches_of_persons", matches_read.Match, 0),
+    ("matches_read", "list_events", matches_read.MatchEvent, 0),
+    ("matches_read", "list_recorded_verdicts", matches_read.RecordedVerdict, 0),
+    ("matches_read", "list_active_enrolments", matches_read.ActiveEnrolment, 0),
+    ("matches_read", "list_run_candidates", matches_read.RunCandidate, 0),
+    ("district", "find_districts", districts.DistrictSystem, 0),
+    ("district", "list_districts", districts.DistrictSystem, 0),
+    ("district", "list_batches", districts.IngestBatch, 0),
+    ("district", "list_rejects", districts.RejectedValue, 0),
+]
+
+
+@pytest.mark.parametrize(("file", "name", "kind", "skipped"), CASES)
+async def test_columns_stand_in_the_order_of_the_fields(
+    world: Database, file: str, name: str, kind: type, skipped: int
+) -> None:
+    async with world.jobs.connection() as connection:
+        statement = await connection.prepare(query(file, name).sql)
+        columns = [attribute.name for attribute in statement.get_attributes()]
+    assert columns[skipped:] == [field.name for field in fields(kind)]

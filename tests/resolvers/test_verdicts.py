@@ -1,0 +1,58 @@
+"""Verdicts that are found live, beside those that the job recorded in sets."""
+
+import pytest
+
+from hub.domain.errors import Invalid, NotFound
+from hub.matching.judgement import Outcome, VerdictStatus
+from resolvers.context import Context
+from resolvers.registry import list_households
+from resolvers.verdicts import find_verdict, recorded_of, verdicts_of_households, verdicts_of_persons
+from tests.schema.world import OWN, household_of, person_of
+
+
+async def test_live_verdicts_equal_the_recorded_ones_for_every_unit(analyst: Context) -> None:
+    page = await list_households(analyst, None, None, 100, None)
+    household_ids = [household.household_id for household in page.nodes]
+    units = [(household_of(OWN, n), person_of(OWN, n, member)) for n in range(1, 60) for member in (1, 2)]
+    live = [*await verdicts_of_households(analyst, household_ids), *await verdicts_of_persons(analyst, units)]
+    flat = [verdict for of_unit in live for verdict in of_unit]
+    recorded = await recorded_of(analyst, [verdict.key for verdict in flat])
+    differing = [(v, r) for v, r in zip(flat, recorded, strict=True) if r is None or r.status != v.status]
+    assert differing == []
+    assert len(flat) == 2 * len(household_ids) + 2 * len(units)
+    assert {verdict.status for verdict in flat} >= {
+        VerdictStatus.ELIGIBLE,
+        VerdictStatus.NOT_ELIGIBLE,
+        VerdictStatus.UNKNOWN,
+        VerdictStatus.ALREADY_ENROLLED,
+    }
+
+
+async def test_a_verdict_names_what_is_not_known_and_what_to_do(officer: Context) -> None:
+    verdict = await find_verdict(officer, (household_of(OWN, 3), None), "PKH")
+    assert verdict.status is VerdictStatus.UNKNOWN
+    decile = next(clause for clause in verdict.explanation if clause.code == "decile")
+    assert decile.outcome is Outcome.MISSING
+    assert [(value.field, value.value) for value in decile.values] == [("decile", None)]
+    assert decile.next_step_en == "Ask the village or Dinas Sosial to update the decile in DTSEN."
+
+
+async def test_a_clause_that_is_met_has_no_next_step(officer: Context) -> None:
+    verdict = await find_verdict(officer, (household_of(OWN, 1), person_of(OWN, 1)), "KIS_PBI")
+    assert [clause.next_step for clause in verdict.explanation if clause.outcome is Outcome.PASS] == [None] * 5
+    assert verdict.status is VerdictStatus.ALREADY_ENROLLED
+
+
+async def test_a_programme_of_persons_gives_no_verdict_on_a_household(officer: Context) -> None:
+    with pytest.raises(Invalid, match="KIS_PBI is given to a person: name personId"):
+        await find_verdict(officer, (household_of(OWN, 1), None), "KIS_PBI")
+
+
+async def test_an_unknown_programme_is_named_with_those_that_there_are(officer: Context) -> None:
+    with pytest.raises(Invalid, match="'BLT' is in force: there is KIS_PBI, PIP, PKH, SEMBAKO"):
+        await find_verdict(officer, (household_of(OWN, 1), None), "BLT")
+
+
+async def test_a_unit_that_is_gone_has_no_verdict(officer: Context) -> None:
+    with pytest.raises(NotFound, match="household is no longer in the registry"):
+        await find_verdict(officer, (1, None), "PKH")
