@@ -11,7 +11,10 @@ BATCH = "execution.batch"
 """Extension of a field: its `Batch`."""
 
 ATTRIBUTE = "execution.attribute"
-"""Extension of a field without arguments: the Python attribute that holds its value, read with no resolver."""
+"""Extension of a field without arguments: the Python attribute that holds its value.
+
+It is read without the field's resolver, so nothing that wraps a resolver (a permission, say) stands before it.
+"""
 
 Key = Callable[[Any], Hashable]
 
@@ -25,6 +28,7 @@ class Batch:
     `fields=Selection`. An item that is an Exception is the error of that item; raising is the error of
     every item. A parent whose key is None has the value null, and its key is not asked for.
     `key` is a function of the parent, or the name of its attribute; keys must be hashable.
+    The field's own resolver is not called; `loader.bind` replaces it.
     """
 
     function: Callable[..., Awaitable[Sequence[Any]] | Sequence[Any]]

@@ -42,8 +42,8 @@ class Leaf:
 
     @property
     def python(self) -> type | None:
-        """The type whose values are written as they are after one check of the type; no floats, which may be NaN."""
-        return None if self._plain is float else self._plain
+        """The Python type whose values need no coercion, if there is one."""
+        return self._plain
 
     def column(self, values: Sequence[Any], *, nullable: bool) -> Sequence[Any]:
         """The values as they are written. Raises NeedsCare if a single one has an error."""

@@ -50,15 +50,16 @@ class Origin:
 
 class Column:
     """The values of one step. `layers[0]` has a value per parent, or per distinct key where `index` says
-    which value a parent has (-1: null); `layers[k + 1]` has the items of all lists in `layers[k]`.
+    which value a parent has (-1: null); `layers[k + 1]` has the items of all lists in `layers[k]`, and
+    `sizes[k]` how many each gave (-1: no list). Lists are the author's and may change while others are waited
+    for: they are read once, and their length is never asked again.
 
     In the innermost layer every position is null, an error, or an item: for objects, item i belongs to
     `levels[slots[i]]` (all to `levels[0]` without slots) unless `failures` has its error. `clean` says
-    that no null or error was seen where the type allows none, `intact` that the lists of the first layer
-    still hold the items of the last.
+    that no null or error was seen where the type allows none.
     """
 
-    __slots__ = ("clean", "failures", "index", "intact", "layers", "level", "levels", "slots", "step")
+    __slots__ = ("clean", "failures", "index", "layers", "level", "levels", "sizes", "slots", "step")
 
     def __init__(self, level: Level, step: Step, values: Sequence[Any], index: list[int] | None = None) -> None:
         self.level = level
@@ -66,8 +67,8 @@ class Column:
         self.layers: list[Sequence[Any]] = [values]
         self.index = index
         self.clean = True
-        self.intact = True
         self.levels: list[Level] = []
+        self.sizes: list[list[int]] = []
         self.slots: list[int] | None = None
         self.failures: dict[int, Exception] = {}
 
@@ -81,22 +82,18 @@ class Column:
         if flags & (ERROR | UNDEFINED) or (flags & NULL and not self.step.nullable[len(self.layers) - 1]):
             self.clean = False
 
-    def replace(self, values: Sequence[Any]) -> Sequence[Any]:
-        """Other values for the last layer; the lists that it came from no longer hold them."""
-        self.intact = self.intact and len(self.layers) == 1
-        self.layers[-1] = values
-        return values
-
     def descend(self, flags: int) -> None:
         """Open the lists of the last layer."""
         values = self.layers[-1]
         if flags & ~(LIST | NULL):
-            values = self.replace([listed(value) for value in values])
+            values = self.layers[-1] = [listed(value) for value in values]
             flags = kinds(values)
         self.check_nulls(flags)
         if flags == LIST:
+            self.sizes.append(list(map(len, values)))
             self.layers.append(list(chain.from_iterable(values)))
         else:
+            self.sizes.append([len(value) if _is_list(value) else -1 for value in values])
             self.layers.append(list(chain.from_iterable(filter(_is_list, values))))
 
     def items(self, flags: int) -> Sequence[Any]:
@@ -109,18 +106,13 @@ class Column:
 
     def starts(self) -> list[list[int]]:
         """For each layer but the last: where in the next layer the items of each value begin."""
-        return [[0, *accumulate(len(value) if _is_list(value) else 0 for value in layer)] for layer in self.layers[:-1]]
+        return [[0, *accumulate(max(0, size) for size in sizes)] for sizes in self.sizes]
 
     def spread(self, seeds: Sequence[SeedT], step: Callable[[SeedT, int], SeedT]) -> Iterator[SeedT]:
         """One seed per value of the first layer -> one per item of the innermost layer."""
         current = seeds
-        for layer in self.layers[:-1]:
-            current = [
-                step(seed, number)
-                for seed, value in zip(current, layer, strict=True)
-                if _is_list(value)
-                for number in range(len(value))
-            ]
+        for sizes in self.sizes:
+            current = [step(seed, number) for seed, size in zip(current, sizes, strict=True) for number in range(size)]
         for seed, value in zip(current, self.layers[-1], strict=True):
             if is_item(value):
                 yield seed

@@ -1,8 +1,9 @@
 """The plain leaves of a selection set: all read and checked in one call, without a step of Python each.
 
 A struct type with the leaves' Python types lets msgspec read the attributes of an object and check them
-in C. What it lets through is exactly what graphql-core would write as it is (strings, booleans, integers
-of 32 bits, nulls where they are allowed); for anything else the columns are read and checked one by one.
+in C. What it lets through is what graphql-core would write (strings, booleans, integers of 32 bits, finite
+numbers of which a double holds every digit, nulls where they are allowed); for anything else the columns are
+read and checked one by one.
 """
 
 from collections.abc import Sequence
@@ -15,6 +16,8 @@ from execution.kinds import MAPPING, kinds
 from execution.leaves import INT_MAX, INT_MIN
 
 INT32 = Annotated[int, Meta(ge=INT_MIN, le=INT_MAX)]
+DOUBLE = Annotated[float, Meta(gt=-(2.0**53), lt=2.0**53)]
+"""NaN is not between the two either; beyond them not every integer has a double."""
 PATIENCE = 8
 """After so many levels in a row that msgspec did not let through, it is not asked again."""
 
@@ -48,7 +51,8 @@ class Plain:
 
     def columns(self, objects: Sequence[Any]) -> Sequence[Column] | None:
         """The checked columns of the leaves; None as above."""
-        return None if self.structs(objects) is None else self.read(objects)
+        structs = self.structs(objects)
+        return None if structs is None else self.read(structs)
 
     def _type(self) -> Any:
         """A list of the struct. Made for the second level: most new operations are seen once."""
@@ -65,7 +69,10 @@ class Field:
     __slots__ = ("annotation", "attribute", "key")
 
     def __init__(self, attribute: str, key: str, python: type, *, nullable: bool) -> None:
-        annotation: Any = INT32 if python is int else python
+        annotation: Any = _ANNOTATIONS.get(python, python)
         self.attribute = attribute
         self.key = key
         self.annotation: Any = annotation | None if nullable else annotation
+
+
+_ANNOTATIONS: dict[type, Any] = {int: INT32, float: DOUBLE}

@@ -69,7 +69,7 @@ class Run:
         return self._enter(column, column.items(flags))
 
     async def _settle(self, column: Column) -> None:
-        column.replace(await settle(column.layers[-1], streams=not column.innermost))
+        column.layers[-1] = await settle(column.layers[-1], streams=not column.innermost)
         await together(self._advance(column))
 
     # Objects: which type each has, and the level that they make.

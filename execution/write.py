@@ -18,10 +18,13 @@ def rows(level: Level) -> list[Struct]:
         return [node.struct() for _ in level.objects]
     plain = node.plain
     if plain is not None and len(plain.numbers) == len(node.steps):
-        structs = plain.structs(level.objects)
-        if structs is not None:
-            return structs
-    return list(map(node.struct, *_cells(level)))
+        done = plain.structs(level.objects)
+        if done is not None:
+            return done
+    structs = list(map(node.struct, *_cells(level)))
+    if len(structs) != len(level.objects):  # nobody may ever get what belongs to the next one
+        raise RuntimeError(f"{len(level.objects)} objects of {node.type.name} were written as {len(structs)}.")
+    return structs
 
 
 def _cells(level: Level) -> list[Iterable[Any]]:
@@ -51,11 +54,8 @@ def written(column: Column) -> Sequence[Any]:
     step, layers = column.step, column.layers
     leaf = step.leaf
     values = leaf.column(layers[-1], nullable=step.nullable[-1]) if leaf else _objects(column)
-    if values is layers[-1] and column.intact:
-        values = layers[0]  # nothing was converted: the lists are as they came
-    else:
-        for layer in reversed(layers[:-1]):
-            values = _fold(layer, values)
+    for sizes in reversed(column.sizes):
+        values = _fold(sizes, values)
     if column.index is None:
         return values
     return [None if number < 0 else values[number] for number in column.index]
@@ -76,7 +76,7 @@ def _objects(column: Column) -> Sequence[Any]:
     return [None if value is None else next(following) for value in values]
 
 
-def _fold(layer: Sequence[Any], items: Sequence[Any]) -> Sequence[Any]:
-    """The items of a layer back in their lists."""
+def _fold(sizes: Sequence[int], items: Sequence[Any]) -> Sequence[Any]:
+    """The items of a layer back in lists of these sizes; null for a negative one."""
     following: Iterator[Any] = iter(items)
-    return [None if value is None else list(islice(following, len(value))) for value in layer]
+    return [None if size < 0 else list(islice(following, size)) for size in sizes]

@@ -64,17 +64,18 @@ create table enrolment (
 create index enrolment_person on enrolment (household_id, person_id) where person_id is not null;
 create index enrolment_source on enrolment (source_code, source_record_id);
 
+-- Verdicts are found anew, all of a programme at once, from the tables that they speak of: foreign keys would check
+-- millions of rows for nothing.
 create table verdict (
-    household_id bigint not null references household,
+    household_id bigint not null,
     person_id bigint,
-    programme_code text collate "C" not null references programme,
+    programme_code text collate "C" not null,
     rule_version integer not null,
     regency_code text collate "C" not null,
     status text not null check (status in ('ELIGIBLE', 'NOT_ELIGIBLE', 'UNKNOWN', 'EXCLUDED', 'ALREADY_ENROLLED')),
     failed bigint not null,
     missing bigint not null,
     evaluated_at timestamptz not null,
-    foreign key (programme_code, rule_version) references programme_rule,
     unique nulls not distinct (household_id, programme_code, person_id)
 );
 comment on column verdict.failed is 'bit n is set when clause n of the rule version failed';

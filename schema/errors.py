@@ -67,4 +67,4 @@ def _root_of(error: GraphQLError) -> BaseException | None:
     original: BaseException | None = error.original_error
     while isinstance(original, GraphQLError) and original.original_error is not None:
         original = original.original_error
-    return original
+    return None if isinstance(original, GraphQLError) else original

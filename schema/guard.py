@@ -149,7 +149,7 @@ class _Walk:
 
     def operation(self, node: OperationDefinitionNode) -> Measure:
         total = Measure(directives=_count(node.directives))
-        total.add(self.selections(node.selection_set, self.schema.get_root_type(node.operation)), below=True)
+        total.add(self.selections(node.selection_set, self.schema.get_root_type(node.operation)))
         return total
 
     def selections(self, node: SelectionSetNode | None, type_: GraphQLNamedType | None) -> Measure:

@@ -71,6 +71,7 @@ class CaseFilePayload:
     user_errors: list[UserError] = plain("Why nothing was done.")
 
 
+_KEY_MAX = 200
 _Input = strawberry.argument(name="input", description="What to do.")
 
 
@@ -159,6 +160,8 @@ async def _attempt_move(
 ) -> Any:
     async def work() -> MatchRow:
         number = number_of(Kind.MATCH, what.id)
+        if not 1 <= len(what.idempotency_key) <= _KEY_MAX:
+            raise Invalid(f"an idempotency key has 1 to {_KEY_MAX} characters", ("idempotencyKey",))
         moved = (await move(number))[0]
         if moved.result == "NOT_FOUND":
             raise NotFound(f"there is no match {what.id!r} that you may move")

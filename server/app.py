@@ -46,7 +46,7 @@ def create_app(
         routes=[
             Route("/graphql", endpoint.post, methods=["POST"]),
             Route("/graphql", endpoint.get, methods=["GET"]),
-            _graphiql(PAGES / "graphiql"),
+            graphiql_route(PAGES / "graphiql"),
             Route("/healthz", _health, methods=["GET"]),
             Route("/readyz", _readiness(database, clock), methods=["GET"]),
             *oauth_routes,
@@ -54,7 +54,8 @@ def create_app(
     )
 
 
-def _graphiql(folder: Path) -> BaseRoute:
+def graphiql_route(folder: Path) -> BaseRoute:
+    """/graphiql/ from the folder that set-up built, or what to do when there is none."""
     if (folder / "index.html").is_file():
         return Mount("/graphiql", StaticFiles(directory=folder, html=True))
     return Route("/graphiql{rest:path}", _not_built, methods=["GET"])

@@ -11,13 +11,13 @@ from hub.domain.matches import MatchStatus
 from hub.domain.records import MatchOutcomeRecord, Record, Reject
 from hub.domain.source import Capability, Connector, Page
 from hub.store import sources
-from hub.store.batches import Batch, BatchResult, merge_batch
+from hub.store.batches import Batch, BatchResult, is_storable, merge_batch
 from hub.store.database import Session
 from hub.store.matches import Move, Mover, move_matches
 
 BATCH_RECORDS = 20_000
 _PAGES_AHEAD = 4
-_INT_64 = 2**63
+_DIGITS_OF_64_BITS = 19
 
 
 @dataclass(slots=True)
@@ -61,7 +61,11 @@ class Sync:
     async def pull_all(self, connectors: Iterable[Connector]) -> list[SourceReport]:
         """Sync every source that can be pulled, at the same time; one that fails does not hold up the others."""
         able = [connector for connector in connectors if Capability.PULL in connector.capabilities]
-        return list(await asyncio.gather(*(self.pull(connector) for connector in able)))
+        ended = await asyncio.gather(*(self.pull(connector) for connector in able), return_exceptions=True)
+        for end in ended:
+            if isinstance(end, BaseException):
+                raise end  # a fault of the hub itself: shown when every other source is done
+        return [end for end in ended if not isinstance(end, BaseException)]
 
     async def pull(self, connector: Connector) -> SourceReport:
         """Read one feed from its cursor to its end. A failure is noted with the source and reported, not raised."""
@@ -106,7 +110,7 @@ class Sync:
     ) -> None:
         now = self.clock()
         regency_code = connector.code if Capability.DELIVER in connector.capabilities else None
-        outcomes = [record for record in gathered.records if isinstance(record, MatchOutcomeRecord)]
+        outcomes = [r for r in gathered.records if isinstance(r, MatchOutcomeRecord) and is_storable(r)]
         async with self.session.transaction() as transaction:
             if gathered.size:
                 batch = Batch(connector.code, regency_code, "PULL", gathered.records, gathered.rejects, now)
@@ -152,7 +156,7 @@ async def _own(session: Session, source_code: str, moves: list[Move]) -> list[Mo
 
 
 def _is_reference(text: str) -> bool:
-    return text.isascii() and text.isdigit() and int(text) < _INT_64
+    return text.isascii() and text.isdigit() and len(text) < _DIGITS_OF_64_BITS
 
 
 async def _read_ahead(connector: Connector, cursor: str | None) -> AsyncGenerator[Page]:

@@ -41,9 +41,8 @@ async def submit_households(
     """Take households in; the same key with the same records gives the first answer again, with others a Conflict."""
     if not records or len(records) > MAX_HOUSEHOLDS:
         raise Invalid(f"send 1 to {MAX_HOUSEHOLDS} households at a time, not {len(records)}", ("households",))
-    digest = sha256(msgspec.json.encode(records)).digest()
     async with session.transaction() as transaction:
-        claim = idempotency.Claim(sender.client_id, _OPERATION, key, digest)
+        claim = idempotency.Claim(sender.client_id, _OPERATION, key, _digest(records))
         earlier = await idempotency.claim(transaction, claim, now)
         if earlier is not None:
             return msgspec.convert(earlier, Submission)
@@ -53,3 +52,10 @@ async def submit_households(
         submission = Submission(result.batch_id, result.received, result.merged, result.unchanged, rejects)
         await idempotency.keep(transaction, claim, submission)
     return submission
+
+
+def _digest(records: Sequence[HouseholdRecord]) -> bytes:
+    try:
+        return sha256(msgspec.json.encode(records)).digest()
+    except UnicodeEncodeError:  # half a character: the record is rejected later, by name
+        return sha256(repr(records).encode("ascii", "backslashreplace")).digest()

@@ -25,6 +25,7 @@ MAX_CLAUSES = 60
 _ORDERED = frozenset({"lt", "lte", "gt", "gte", "between"})
 _PYTHON_TYPE: dict[FieldType, type] = {FieldType.INTEGER: int, FieldType.TEXT: str, FieldType.BOOLEAN: bool}
 _INTEGER_LIMIT = 2**31
+_ONLY_OF_HOUSEHOLDS = {"is_identified": "is_nik_active", "is_pkh_roster_read": "draws_pkh, which is not known before"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +175,8 @@ class _Reader:
             raise Invalid(f"there is no field {name!r}: the fields are {', '.join(sorted(FIELDS))}")
         if self.unit is Subject.HOUSEHOLD and field.subject is Subject.PERSON:
             raise Invalid(f"{name!r} describes a person: put it into any_member")
-        if self.unit is Subject.PERSON and name == "is_identified":
-            raise Invalid("'is_identified' describes a household: use is_nik_active for a person")
+        if self.unit is Subject.PERSON and name in _ONLY_OF_HOUSEHOLDS:
+            raise Invalid(f"{name!r} describes a household: a person has {_ONLY_OF_HOUSEHOLDS[name]}")
         match op:
             case "eq" | "ne" | "lt" | "lte" | "gt" | "gte":
                 checked: Value | tuple[Value, ...] = _checked(name, field, value)

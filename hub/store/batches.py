@@ -1,8 +1,8 @@
 """Takes a batch of records in: COPY into staging, validation and merge in sets, one transaction with the cursor."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, date, datetime
 
 import asyncpg
 import msgspec
@@ -22,14 +22,15 @@ from hub.store.database import Session
 from hub.store.queries import query
 
 _STAGES = ("household", "person", "case_file", "village_service", "roster", "elsewhere", "reject")
-_UNFIT = (asyncpg.DataError, asyncpg.CharacterNotInRepertoireError, OverflowError, UnicodeEncodeError)
+_UNFIT = (asyncpg.DataError, asyncpg.CheckViolationError, OverflowError, UnicodeEncodeError)
 _KIND_OF: dict[type, str] = {
     HouseholdRecord: "HOUSEHOLD",
     CaseFileRecord: "CASE_FILE",
     VillageServiceRecord: "VILLAGE_SERVICE",
     RosterRecord: "ROSTER",
+    MatchOutcomeRecord: "MATCH_OUTCOME",
 }
-_INT_64 = 2**63
+_INT_32, _INT_64 = 2**31, 2**63
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ async def merge_batch(session: Session, batch: Batch, cursor: str | None = None)
 
     Invalid records and values go to quarantine, the rest goes in; older or equal revisions change nothing.
     """
+    if any(isinstance(record, MatchOutcomeRecord) and not is_storable(record) for record in batch.records):
+        batch = _without_unfit(batch)
     await _stage(session, batch)
     merged = 0
     if batch.regency_code is not None:
@@ -71,6 +74,20 @@ async def merge_batch(session: Session, batch: Batch, cursor: str | None = None)
             query("ingest", "merge_roster"), source_code=batch.source_code, fetched_at=batch.fetched_at
         )
     return await _close(session, batch, cursor, merged)
+
+
+def is_storable(record: Record) -> bool:
+    """Whether PostgreSQL can hold it: no NUL character, no half of one, no number or time beyond its range."""
+    if not -_INT_64 <= record.revision < _INT_64:
+        return False
+    if isinstance(record, HouseholdRecord) and not -_INT_32 <= (record.decile or 0) < _INT_32:
+        return False
+    if isinstance(record, RosterRecord) and not 0 <= (record.amount or 0) < _INT_64:
+        return False
+    try:
+        return not any(map(_is_unfit, _values_of(msgspec.to_builtins(record, builtin_types=(datetime, date)))))
+    except (OverflowError, UnicodeEncodeError):
+        return False
 
 
 async def staged_rejects(session: Session) -> list[Reject]:
@@ -117,13 +134,13 @@ async def _copy(session: Session, batch: Batch) -> None:
 
 
 def _without_unfit(batch: Batch) -> Batch:
-    """The batch without records that PostgreSQL cannot hold: NUL characters, numbers beyond 64 bits."""
-    fit = [record for record in batch.records if not _is_unfit(record)]
-    unfit = [record for record in batch.records if _is_unfit(record)]
+    """The batch without the records that PostgreSQL cannot hold; they are rejected by name."""
+    fit = [record for record in batch.records if is_storable(record)]
+    unfit = [record for record in batch.records if not is_storable(record)]
     rejects = [
         Reject(
-            record_kind=_KIND_OF.get(type(record), "MATCH_OUTCOME"),
-            source_record_id=record.source_record_id.encode(errors="replace").decode().replace("\0", "?"),
+            record_kind=_KIND_OF[type(record)],
+            source_record_id=record.source_record_id,
             field="",
             code="NOT_STORABLE",
             value="",
@@ -133,17 +150,22 @@ def _without_unfit(batch: Batch) -> Batch:
     return replace(batch, records=fit, rejects=[*batch.rejects, *rejects])
 
 
-def _is_unfit(record: Record) -> bool:
-    if not -_INT_64 <= record.revision < _INT_64:
-        return True
-    if isinstance(record, HouseholdRecord) and not -(2**31) <= (record.decile or 0) < 2**31:
-        return True
-    if isinstance(record, RosterRecord) and not 0 <= (record.amount or 0) < _INT_64:
-        return True
-    try:
-        return b"\\u0000" in msgspec.json.encode(record)
-    except UnicodeEncodeError:
-        return True
+def _values_of(value: object) -> Iterator[object]:
+    if isinstance(value, dict):
+        value = [*value, *value.values()]
+    if isinstance(value, list | tuple):
+        for part in value:
+            yield from _values_of(part)
+    else:
+        yield value
+
+
+def _is_unfit(value: object) -> bool:
+    if isinstance(value, str):
+        return "\0" in value or (not value.isascii() and value.encode(errors="replace").decode() != value)
+    if isinstance(value, datetime):
+        value.astimezone(UTC)
+    return False
 
 
 async def _merge_households(session: Session, batch: Batch, regency_code: str) -> int:
@@ -156,14 +178,16 @@ async def _merge_households(session: Session, batch: Batch, regency_code: str) -
     await session.execute(query("stage", "find_person_rejects"))
     full = {**stamp, "fetched_at": batch.fetched_at}
     if counts["known"]:
-        await session.execute(query("ingest", "keep_replaced_kk"), regency_code=regency_code)
+        await session.execute(query("ingest", "keep_replaced_kk"))
     await session.execute(query("ingest", "merge_households"), **full)
     await session.execute(query("ingest", "keep_former_kk"), regency_code=regency_code)
-    if await session.fetch_value(query("stage", "find_persons_elsewhere")):
+    moved = await session.fetch_value(query("stage", "find_persons_elsewhere"))
+    if moved:
         await session.execute(query("ingest", "move_persons"))
     await session.execute(query("ingest", "merge_persons"), **full)
     if counts["known"]:
         await session.execute(query("ingest", "mark_persons_left"), fetched_at=batch.fetched_at)
+    if counts["known"] or moved:
         await session.execute(query("ingest", "drop_reported_enrolments"), source_code=batch.source_code)
     await session.execute(query("ingest", "merge_reported_enrolments"), **full)
     kept: int = counts["kept"]
@@ -189,6 +213,7 @@ async def _merge_cases(session: Session, batch: Batch, regency_code: str) -> int
 
 
 async def _close(session: Session, batch: Batch, cursor: str | None, merged: int) -> BatchResult:
+    await session.execute(query("stage", "drop_overtaken_rejects"))
     counts = await session.fetch_row(query("stage", "count_staged_rejects"))
     refused = counts["records"] if counts else 0
     outcomes = [record.source_record_id for record in batch.records if isinstance(record, MatchOutcomeRecord)]

@@ -28,8 +28,8 @@ async def claim(session: Session, claimed: Claim, now: datetime) -> Any | None:
 
     A twin in flight is waited for. Raises Conflict when the key was used for something else.
     """
-    if not claimed.key or len(claimed.key) > _KEY_MAX:
-        raise Invalid(f"an idempotency key has 1 to {_KEY_MAX} characters", ("idempotencyKey",))
+    if not claimed.key.isprintable() or not 1 <= len(claimed.key) <= _KEY_MAX:
+        raise Invalid(f"an idempotency key has 1 to {_KEY_MAX} printable characters", ("idempotencyKey",))
     values = {"client_id": claimed.client_id, "operation": claimed.operation, "key": claimed.key}
     fresh = await session.fetch_value(
         query("idempotency", "claim_key"), **values, request_digest=claimed.digest, now=now

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from hub.domain.errors import Conflict, SourceError
+from hub.domain.errors import Conflict, Fatal, SourceError
 from hub.domain.records import PoolRecord
 from hub.store.database import Session
 from hub.store.queries import query
+
+_INT_32, _INT_64 = 2**31, 2**63
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,12 @@ async def join_districts(session: Session, endpoints: dict[str, str], now: datet
 
 
 async def merge_pools(session: Session, source_code: str, pools: Sequence[PoolRecord], now: datetime) -> int:
-    """Take the reported pools in and let the slots follow; returns how many pools changed."""
+    """Take the reported pools in and let the slots follow; returns how many pools changed.
+
+    Fatal when a pool's numbers or texts cannot be: half of the pools would mislead, so none of them is taken.
+    """
+    for pool in pools:
+        _check_pool(source_code, pool)
     async with session.transaction() as transaction:
         rows = await transaction.fetch(
             query("pool", "merge_pools"),
@@ -85,6 +92,17 @@ async def merge_pools(session: Session, source_code: str, pools: Sequence[PoolRe
         await transaction.execute(query("pool", "add_slots"), source_code=source_code)
         await transaction.execute(query("pool", "remove_slots"), source_code=source_code)
     return len(rows)
+
+
+def _check_pool(source_code: str, pool: PoolRecord) -> None:
+    texts = {"programme": pool.programme_code, "region": pool.region_code or "", "period": pool.period}
+    wrong = [f"{name} {text!r}" for name, text in texts.items() if not text.isprintable()]
+    if not 0 <= pool.total < _INT_32:
+        wrong.append(f"total {pool.total}")
+    if not 0 <= pool.revision < _INT_64:
+        wrong.append(f"revision {pool.revision}")
+    if wrong:
+        raise Fatal(source_code, f"{source_code} reports a pool that cannot be: {', '.join(wrong)}")
 
 
 async def list_own_matches(session: Session, source_code: str, match_ids: Sequence[int]) -> set[int]:

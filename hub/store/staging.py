@@ -222,5 +222,11 @@ def roster_rows(rosters: Iterable[RosterRecord]) -> Iterator[tuple[object, ...]]
 
 def reject_row(reject: Reject) -> tuple[object, ...]:
     """A row of stage_reject; a record without an id gets one from its value, so a replay meets it."""
-    record_id = reject.source_record_id or "?" + blake2b(reject.value.encode(), digest_size=6).hexdigest()
-    return (reject.record_kind, record_id, reject.field, reject.code, reject.severity, reject.value[:200])
+    value = _storable(reject.value)
+    record_id = _storable(reject.source_record_id) or "?" + blake2b(value.encode(), digest_size=6).hexdigest()
+    return (reject.record_kind, record_id, _storable(reject.field), reject.code, reject.severity, value[:200])
+
+
+def _storable(text: str) -> str:
+    """What is wrong with a text must not keep it out of quarantine."""
+    return text.encode(errors="replace").decode().replace("\0", "?")

@@ -23,7 +23,7 @@ from server.demo.progress import Progress
 from server.demo.world import Score, SimulatedWorld
 
 PROGRAMMES = ("KIS_PBI", "PKH", "SEMBAKO", "PIP")
-ROUNDS = 8
+
 ANALYST = "demo-analyst"
 APPROVER = "demo-approver"
 
@@ -69,7 +69,7 @@ class Job:
         """Offer, deliver, hear the districts' answers, issue; slots that come back go to the next in rank."""
         desk = Desk(self.database.jobs, self.clock, self.connectors, offer_stands=timedelta(0))
         with self.progress.step("Offering, issuing and following up", "matches") as step:
-            for _ in range(ROUNDS):
+            while True:  # ends: a candidate gets one match of a run
                 step.advance(await desk.offer_reserved())
                 self._warn((await desk.deliver()).values())
                 await self._hear()

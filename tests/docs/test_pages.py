@@ -53,7 +53,7 @@ def test_every_page_can_be_reached_from_the_readme(root: Path, pages: list[Path]
         links = (link.partition("#")[0] for link in _LINK.findall(page.read_text(encoding="utf-8")))
         targets = [(page.parent / link).resolve() for link in links if link and not re.match(r"[a-z]+:", link)]
         for target in targets:
-            waiting += sorted(target.glob("*.md")) if target.is_dir() else [target] * (target.suffix == ".md")
+            waiting += sorted(target.glob("*.md")) if target.is_dir() else [target] * (target in pages)
     assert set(pages) - reached == set()
 
 
@@ -103,8 +103,6 @@ def test_every_term_of_the_glossary_is_used_in_code_or_schema(root: Path, terms:
         if file.suffix in {".py", ".sql", ".graphql"}
     ]
     code = "\n".join(file.read_text(encoding="utf-8") for file in files)
-    words = set(re.sub(r"([a-z])([A-Z])", r"\1 \2", code).casefold().replace("_", " ").split())
     text = " ".join(re.findall(r"\w+", re.sub(r"([a-z])([A-Z])", r"\1 \2", code).replace("_", " ").casefold()))
     unused = [term for term in terms if f" {term.casefold().replace('_', ' ')}" not in f" {text}"]
-    assert words
     assert unused == []

@@ -10,10 +10,16 @@ from hypothesis import strategies as st
 ARGUMENTS: dict[str, list[str]] = {
     "Query.node": ['(id: "a")', "(id: $id)", "(id: 12)"],
     "Query.nodes": ["", "(first: 5)", "(first: $first)"],
-    "Query.households": ["", "(first: 4)", "(first: $first)", "(range: {to: 2})", "(range: {to: $int, tags: [$text]})", "(range: $range, sex: $sex)", "(first: null)"],
+    "Query.households": [
+        "", "(first: 4)", "(first: $first)", "(range: {to: 2})", "(range: {to: $int, tags: [$text]})",
+        "(range: $range, sex: $sex)", "(first: null)",
+    ],
     "Query.maybe": ["", "(first: $int)", "(first: 4)", "(first: $first)"],
     "Query.subjects": ["", "(first: 6)"],
-    "Query.echo": ["", "(range: $range)", "(range: {to: 1, from: $first})", "(text: $text, sex: $sex)", "(numbers: [1, $int])", "(numbers: 3, sex: FEMALE)", "(text: null)", "(numbers: $numbers)"],
+    "Query.echo": [
+        "", "(range: $range)", "(range: {to: 1, from: $first})", "(text: $text, sex: $sex)", "(numbers: [1, $int])",
+        "(numbers: 3, sex: FEMALE)", "(text: null)", "(numbers: $numbers)",
+    ],
     "Mutation.add": ["(by: 1)", "(by: $int)"],
     "Mutation.strict": ["", "(by: 2)", "(by: $first)"],
     "label": ["", "(loud: true)", "(prefix: $text)", "(prefix: null, loud: $yes)", '(prefix: "p")'],

@@ -114,7 +114,7 @@ async def test_an_object_of_another_type_is_refused_by_is_type_of(schema: GraphQ
 
 async def test_an_error_while_the_type_is_found_is_that_objects_error(schema: GraphQLSchema) -> None:
     def fails_on_cats(value: Any, _info: Any) -> bool:
-        if isinstance(value, Cat):
+        if value.name == "b":
             raise ValueError("allergic")
         return isinstance(value, Dog)
 

@@ -56,7 +56,8 @@ async def test_every_value_of_a_built_in_scalar_is_that_of_graphql_core(type_: s
 
     schema = make(f"type Query {{ rows: [Row] }} type Row {{ it: {type_} }}", {"Row.it": "it"} if attribute else {})
     for value in VALUES:
-        await both(schema, "{ rows { it } }", root={"rows": [Row(value)]})
+        for query in ("{ rows { it } }", "{ rows { __typename it again: it } }"):
+            await both(schema, query, root={"rows": [Row(value)]})
     await both(schema, "{ rows { it } }", root={"rows": [Row(value) for value in VALUES]})
 
 

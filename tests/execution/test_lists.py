@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from execution.executor import Executor
 from tests.execution.small import both, make
 
 
@@ -110,3 +111,20 @@ async def test_an_asynchronous_iterable_is_a_list() -> None:
         "stream broke",
         "Cannot return null for non-nullable field Query.strict.",
     }
+
+
+async def test_a_list_that_changes_while_others_are_waited_for_is_answered_as_it_was_read() -> None:
+    rows: list[dict[str, Any]] = [{"n": 1}, {"n": 2}]
+    numbers: list[Any] = [1, 2]
+
+    async def later(_info: Any) -> int:
+        rows.insert(0, {"n": 0})
+        numbers[:] = ["wrong"]
+        return 3
+
+    schema = make("type Query { rows: [Row!] numbers: [Int!] more: [Row!] later: Int } type Row { n: Int later: Int }")
+    root = {"rows": rows, "numbers": numbers, "more": [{"n": 7, "later": later}], "later": later}
+    response = await Executor(schema).execute("{ rows { n } numbers more { n later } later }", root=root)
+    assert response.body == (
+        b'{"data":{"rows":[{"n":1},{"n":2}],"numbers":[1,2],"more":[{"n":7,"later":3}],"later":3}}'
+    )

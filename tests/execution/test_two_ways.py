@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from graphql import (
     GraphQLDeferDirective,
-    GraphQLDisableErrorPropagationDirective,
     GraphQLError,
     GraphQLSchema,
     GraphQLStreamDirective,
@@ -16,6 +15,7 @@ from graphql import (
     parse,
     specified_directives,
 )
+from graphql.type.directives import GraphQLDisableErrorPropagationDirective
 
 from execution.batch import Batch
 from execution.collect import Selection
@@ -197,7 +197,7 @@ async def test_another_exception_of_a_guard_is_the_callers() -> None:
     "query", ["{ broken }", "{ broken __schema { queryType { name } } }", "{ broken", "{ missing }"]
 )
 async def test_every_error_goes_through_the_mask(query: str) -> None:
-    executor = Executor(schema_of(), format_error=lambda error: {"message": "masked", "extensions": {"code": "BUG"}})
+    executor = Executor(schema_of(), format_error=lambda _error: {"message": "masked", "extensions": {"code": "BUG"}})
     response = await executor.execute(query, root={"broken": ValueError("secret")})
     answer = json.loads(response.body)
     assert answer["errors"] == [{"message": "masked", "extensions": {"code": "BUG"}}]

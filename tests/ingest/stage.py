@@ -68,10 +68,12 @@ class Stage:
     """By source and cursor: the records that a hub holds that has read the feed up to there."""
 
     @asynccontextmanager
-    async def connectors(self, http: HttpSettings = HASTY) -> AsyncIterator[dict[str, Connector]]:
-        """A connector to each system."""
-        registry = ConnectorRegistry(contract=load_contract(), http=http)
-        built = {code: registry.build(settings) for code, settings in self._settings().items()}
+    async def connectors(self, hasty: str = "") -> AsyncIterator[dict[str, Connector]]:
+        """A connector to each system; the `hasty` one has short deadlines."""
+        built = {
+            code: ConnectorRegistry(contract=load_contract(), http=HASTY if code == hasty else PATIENT).build(settings)
+            for code, settings in self._settings().items()
+        }
         try:
             yield built
         finally:
@@ -153,7 +155,7 @@ class Stage:
 
     async def read_page_by_page(self) -> dict[str, Rows]:
         """A clean sync, one batch for each page, that notes what is here at each cursor; returns all that is here then."""
-        async with self.connectors(PATIENT) as connectors:
+        async with self.connectors() as connectors:
             for code, connector in connectors.items():
                 self.prefixes[code] = {None: frozenset()}
                 page = await connector.pull(None)

@@ -5,7 +5,8 @@ select p.household_id, p.person_id, p.regency_code, h.region_code,
     p.sex, p.vital_status, p.is_pregnant, p.school_level, p.is_enrolled_in_school, p.disability, p.has_chronic_illness,
     p.occupation_class,
     case when p.nik_status = 'VALID' then true end as is_nik_active,
-    case when cover.is_other then true when p.nik_status = 'VALID' and cover_source.drained_at is not null then false end
+    case when cover.is_other then true when cover.is_unclear then null
+        when p.nik_status = 'VALID' and cover_source.drained_at is not null then false end
         as has_other_health_cover,
     h.decile,
     case when pkh.household_id is not null then true
@@ -14,7 +15,7 @@ select p.household_id, p.person_id, p.regency_code, h.region_code,
 from person p
 join household h on h.household_id = p.household_id
 left join (
-    select e.household_id, e.person_id, bool_or(e.segment <> 'PBI') as is_other
+    select e.household_id, e.person_id, bool_or(e.segment <> 'PBI') as is_other, bool_or(e.segment is null) as is_unclear
     from enrolment e
     where e.programme_code = 'KIS_PBI' and e.status = 'ACTIVE' /*{only_e}*/
     group by e.household_id, e.person_id
@@ -32,8 +33,16 @@ where p.left_at is null and h.removed_at is null /*{only_p}*/
 -- name: household_facts
 -- What rules may ask of a household itself.
 select h.household_id, null::bigint as person_id, h.regency_code, h.region_code, h.decile,
-    case when h.kk_status = 'VALID' or identified.household_id is not null then true end as is_identified
+    case when h.kk_status = 'VALID' or identified.household_id is not null then true end as is_identified,
+    case when pkh.household_id is not null then true
+        when (h.kk_status = 'VALID' or identified.household_id is not null) and pkh_source.drained_at is not null then false
+        end as draws_pkh,
+    case when pkh_source.drained_at is not null then true end as is_pkh_roster_read
 from household h
+left join (
+    select e.household_id from enrolment e where e.programme_code = 'PKH' and e.status = 'ACTIVE' /*{only_e}*/ group by e.household_id
+) pkh on pkh.household_id = h.household_id
+left join source pkh_source on pkh_source.source_code = 'PKH'
 left join (
     select i.household_id from person i where i.nik_status = 'VALID' and i.left_at is null /*{only_i}*/ group by i.household_id
 ) identified on identified.household_id = h.household_id

@@ -128,7 +128,7 @@ with merged as (
         s.observed_at, :fetched_at, :regency_code, s.region_code, s.number, s.type, s.category, s.channel, s.status, s.summary,
         s.received_at, s.closed_at, case when s.is_removed then :fetched_at::timestamptz end
     from stage_case_file s
-    where not exists (select from stage_reject x where x.record_kind = 'CASE_FILE' and x.source_record_id = s.source_record_id)
+    where not exists (select from stage_reject x where x.record_kind = 'CASE_FILE' and x.position = s.position)
     order by s.case_file_id, s.revision desc, s.position desc
     on conflict (case_file_id) do update set
         household_id = excluded.household_id, source_revision = excluded.source_revision, observed_at = excluded.observed_at,
@@ -149,8 +149,7 @@ with merged as (
         s.observed_at, :fetched_at, :regency_code, s.region_code, s.type, s.status, s.requested_at, s.completed_at,
         case when s.is_removed then :fetched_at::timestamptz end
     from stage_village_service s
-    where not exists (select from stage_reject x
-                      where x.record_kind = 'VILLAGE_SERVICE' and x.source_record_id = s.source_record_id)
+    where not exists (select from stage_reject x where x.record_kind = 'VILLAGE_SERVICE' and x.position = s.position)
     order by s.village_service_id, s.revision desc, s.position desc
     on conflict (village_service_id) do update set
         household_id = excluded.household_id, source_revision = excluded.source_revision, observed_at = excluded.observed_at,
@@ -169,11 +168,11 @@ with merged as (
     select distinct on (s.source_record_id) :source_code, s.source_record_id, s.revision, s.observed_at, :fetched_at,
         s.programme_code, s.status, case when nik_error(s.nik) is null then s.nik end,
         case when kk_error(s.kk_number) is null then s.kk_number end, s.name, s.birth_date, s.sex, r.region_code, s.segment,
-        s.components::jsonb, s.amount
+        s.components_read, s.amount
     from stage_roster s
     left join region r on r.region_code = s.region_code
     where not exists (select from stage_reject x where x.record_kind = 'ROSTER' and x.severity = 'RECORD'
-                      and x.source_record_id = s.source_record_id)
+                      and x.position = s.position)
     order by s.source_record_id, s.revision desc, s.position desc
     on conflict (source_code, source_record_id) do update set
         source_revision = excluded.source_revision, observed_at = excluded.observed_at, fetched_at = excluded.fetched_at,
@@ -186,10 +185,12 @@ with merged as (
 select count(*) from merged;
 
 -- name: clear_mended_rejects
--- A record that went in anew takes its old rejects out of quarantine.
+-- A record that came anew takes its old rejects out of quarantine; those that still hold go in again.
 delete from reject r
 using (
-    select 'HOUSEHOLD' as record_kind, source_record_id from stage_household
+    select record_kind, source_record_id from stage_reject
+    union all
+    select 'HOUSEHOLD', source_record_id from stage_household
     union all
     select 'PERSON', s.source_record_id from stage_person s join stage_household h on h.position = s.position
     union all

@@ -74,7 +74,7 @@ order by region_code, programme_code;
 
 -- name: list_coverage_of_children
 -- Coverage of the regions right below one; null programme means all.
-select c.region_code, c.programme_code, c.households, c.persons, c.eligible, c.undetermined, c.enrolled, c.unserved, c.matched,
+select c.region_code, c.programme_code, c.households, c.persons, c.eligible as need, c.undetermined, c.enrolled, c.unserved, c.matched,
     c.issued, c.refused, c.counted_at
 from coverage c
 join region r on r.region_code = c.region_code

@@ -38,7 +38,8 @@ create temporary table if not exists stage_village_service (
 create temporary table if not exists stage_roster (
     position integer, source_record_id text collate "C", revision bigint, observed_at timestamptz,
     programme_code text collate "C", status text, nik text, kk_number text, name text, birth_date date, sex text,
-    region_code text collate "C", segment text, components text, amount bigint
+    region_code text collate "C", segment text, components text, amount bigint check (amount >= 0),
+    components_read jsonb generated always as (components::jsonb) stored
 ) on commit delete rows;
 
 -- name: create_stage_elsewhere
@@ -46,15 +47,16 @@ create temporary table if not exists stage_roster (
 create temporary table if not exists stage_elsewhere (person_id bigint, is_newer boolean) on commit delete rows;
 
 -- name: create_stage_reject
--- What the batch refuses, found by the connector or here.
+-- What the batch refuses, found by the connector or here; what is found here names the staged row by its position.
 create temporary table if not exists stage_reject (
-    record_kind text, source_record_id text collate "C", field text, code text, severity text, value text
+    record_kind text, source_record_id text collate "C", field text, code text, severity text, value text, position integer,
+    revision bigint
 ) on commit delete rows;
 
 -- name: find_household_rejects
 -- Refuse households of unknown or foreign regions, and values that cannot be.
 insert into stage_reject
-select 'HOUSEHOLD', s.source_record_id, wrong.field, wrong.code, wrong.severity, left(wrong.value, 200)
+select 'HOUSEHOLD', s.source_record_id, wrong.field, wrong.code, wrong.severity, left(wrong.value, 200), s.position, s.revision
 from stage_household s
 left join region r on r.region_code = s.region_code
 left join household h on h.household_id = s.household_id
@@ -70,12 +72,14 @@ cross join lateral (values
 where wrong.is_wrong
     and (s.source_record_id = '' or h.source_record_id <> s.source_record_id or h.source_code <> :source_code
         or r.region_code is null or not starts_with(r.region_code, :regency_code) or s.decile not between 1 and 10
-        or s.kk_fault is not null);
+        or s.kk_fault is not null)
+    and (h.source_revision is null or h.source_revision <= s.revision or h.source_record_id <> s.source_record_id
+        or h.source_code <> :source_code);
 
 -- name: find_person_rejects
 -- Refuse the NIK that cannot be one; the person goes in without it.
 insert into stage_reject
-select 'PERSON', s.source_record_id, 'nik', s.nik_fault, 'FIELD', left(s.nik, 200)
+select 'PERSON', s.source_record_id, 'nik', s.nik_fault, 'FIELD', left(s.nik, 200), s.position, s.revision
 from stage_person s
 join stage_household h on h.position = s.position
 where s.nik_fault is not null;
@@ -83,7 +87,7 @@ where s.nik_fault is not null;
 -- name: find_case_file_rejects
 -- Refuse case files of unknown or foreign regions, or with unknown words.
 insert into stage_reject
-select 'CASE_FILE', s.source_record_id, wrong.field, wrong.code, 'RECORD', left(wrong.value, 200)
+select 'CASE_FILE', s.source_record_id, wrong.field, wrong.code, 'RECORD', left(wrong.value, 200), s.position, s.revision
 from stage_case_file s
 left join region r on r.region_code = s.region_code
 cross join lateral (values
@@ -99,7 +103,8 @@ where wrong.is_wrong;
 -- Refuse village services of unknown or foreign regions.
 insert into stage_reject
 select 'VILLAGE_SERVICE', s.source_record_id, 'regionCode',
-    case when r.region_code is null then 'REGION_UNKNOWN' else 'REGION_FOREIGN' end, 'RECORD', left(s.region_code, 200)
+    case when r.region_code is null then 'REGION_UNKNOWN' else 'REGION_FOREIGN' end, 'RECORD', left(s.region_code, 200),
+    s.position, s.revision
 from stage_village_service s
 left join region r on r.region_code = s.region_code
 where r.region_code is null or not starts_with(r.region_code, :regency_code);
@@ -107,7 +112,7 @@ where r.region_code is null or not starts_with(r.region_code, :regency_code);
 -- name: find_roster_rejects
 -- Refuse lines of unknown programmes; an impossible NIK, KK or region stays out of its line.
 insert into stage_reject
-select 'ROSTER', s.source_record_id, wrong.field, wrong.code, wrong.severity, left(wrong.value, 200)
+select 'ROSTER', s.source_record_id, wrong.field, wrong.code, wrong.severity, left(wrong.value, 200), s.position, s.revision
 from stage_roster s
 left join programme p on p.programme_code = s.programme_code
 left join region r on r.region_code = s.region_code
@@ -120,18 +125,21 @@ cross join lateral (values
 where wrong.is_wrong;
 
 -- name: keep_newest_households
--- Drop from the stage what is refused, repeated within the batch, or not newer than what is here.
+-- Drop from the stage what is refused, repeated within the batch, or not newer than what is here. A refused revision does not
+-- take another one with it that is in order.
 with ranked as (
-    select position, row_number() over (partition by household_id order by revision desc, position desc) as newest
-    from stage_household
+    select s.position, r.position is not null as is_refused,
+        row_number() over (partition by s.household_id, r.position is not null order by s.revision desc, s.position desc) as newest
+    from stage_household s
+    left join (
+        select distinct position from stage_reject where record_kind = 'HOUSEHOLD' and severity = 'RECORD' and position is not null
+    ) r on r.position = s.position
 )
 delete from stage_household s
 using ranked
 where ranked.position = s.position
-    and (ranked.newest > 1
-        or exists (select from household h where h.household_id = s.household_id and h.source_revision >= s.revision)
-        or exists (select from stage_reject x where x.record_kind = 'HOUSEHOLD' and x.severity = 'RECORD'
-                   and x.source_record_id = s.source_record_id));
+    and (ranked.newest > 1 or ranked.is_refused
+        or exists (select from household h where h.household_id = s.household_id and h.source_revision >= s.revision));
 
 -- name: count_kept_households
 -- How many are left, and how many of them the registry knows already.
@@ -172,6 +180,23 @@ analyze stage_person;
 -- name: analyze_stage_roster
 -- Temporary tables are not analysed by themselves.
 analyze stage_roster;
+
+-- name: drop_overtaken_rejects
+-- What is wrong with a revision does not matter when the same batch brought a newer one that is in order.
+delete from stage_reject x
+using (
+    select 'HOUSEHOLD' as record_kind, source_record_id, revision, position from stage_household
+    union all
+    select 'CASE_FILE', source_record_id, revision, position from stage_case_file
+    union all
+    select 'VILLAGE_SERVICE', source_record_id, revision, position from stage_village_service
+    union all
+    select 'ROSTER', source_record_id, revision, position from stage_roster
+) s
+where exists (select from stage_reject) and s.record_kind = x.record_kind and s.source_record_id = x.source_record_id
+    and s.revision > x.revision
+    and not exists (select from stage_reject n where n.record_kind = s.record_kind and n.position = s.position
+                    and n.severity = 'RECORD');
 
 -- name: count_staged_rejects
 -- How many records stay out, and how many findings there are.

@@ -1,0 +1,47 @@
+"""Hot reads have an index to go by, whatever the size of the table."""
+
+import pytest
+
+from hub.store.database import Database
+from hub.store.queries import query
+
+PAGE = {"region_from": "35.10", "region_to": "35.10/", "after_region": "", "after_id": 0, "first": 101}
+UNITS = {"household_ids": [1, 2], "person_ids": [3, 4]}
+
+CASES: list[tuple[str, str, dict[str, object], str]] = [
+    ("registry", "list_households", PAGE, "household_region"),
+    ("registry", "find_households", {"household_ids": [1]}, "household_pkey"),
+    ("registry", "list_members", {"household_ids": [1, 2]}, "person_pkey"),
+    ("registry", "find_persons", {"person_ids": [1]}, "person_by_id"),
+    ("registry", "list_persons_by_nik", {"nik": "3510010101900001"}, "person_nik"),
+    ("programme", "list_enrolments_of_households", {"household_ids": [1, 2]}, "enrolment_pkey"),
+    ("programme", "list_enrolments_of_persons", UNITS, "enrolment_person"),
+    ("programme", "list_coverage", {"codes": ["35.10"], "programme_code": None}, "coverage_pkey"),
+    ("matches_read", "list_matches_of_households", {"household_ids": [1, 2]}, "match_pkey"),
+    ("matches_read", "find_matches", {"match_ids": [1, 2]}, "match_by_id"),
+    ("matches_read", "list_events", {"household_ids": [1], "match_ids": [2]}, "match_event_"),
+    (
+        "matches_read",
+        "list_run_candidates",
+        {"run_ids": [1], "after_rank": 0, "first": 51},
+        "allocation_candidate_pkey",
+    ),
+    ("case_file", "list_case_files", {**PAGE, "status": None}, "case_file_region"),
+    ("case_file", "list_case_files_of", {"household_ids": [1]}, "case_file_household"),
+    ("case_file", "list_village_services", PAGE, "village_service_region"),
+    ("region", "list_children", {"codes": ["35"], "after": None, "first": 51}, "region_parent"),
+]
+
+
+@pytest.mark.parametrize(
+    ("file", "name", "values", "index"), CASES, ids=lambda part: part if isinstance(part, str) else ""
+)
+async def test_a_hot_read_goes_by_its_index(
+    world: Database, file: str, name: str, values: dict[str, object], index: str
+) -> None:
+    read = query(file, name)
+    async with world.jobs.connection() as connection, connection.transaction():
+        await connection.execute("set local enable_seqscan = off")
+        lines = await connection.fetch(f"explain {read.sql}", *read.arguments(values))
+    plan = "\n".join(line[0] for line in lines)
+    assert index in plan, plan
