@@ -78,6 +78,7 @@ create table verdict (
     evaluated_at timestamptz not null,
     unique nulls not distinct (household_id, programme_code, person_id)
 );
+comment on column verdict.evaluated_at is 'when this verdict was found first; finding it again leaves it';
 comment on column verdict.failed is 'bit n is set when clause n of the rule version failed';
 comment on column verdict.missing is 'bit n is set when clause n could not be decided';
 create index verdict_status on verdict (programme_code, regency_code) where status = 'ELIGIBLE';

@@ -142,6 +142,7 @@ create index match_by_id on match (match_id);
 create index match_person on match (person_id, programme_code) where person_id is not null;
 create index match_work on match (programme_code, status, match_id) where status in ('PROPOSED', 'RESERVED', 'OFFERED', 'ACCEPTED');
 create index match_undelivered on match (regency_code, match_id) where delivered_status is distinct from status;
+create index match_regency on match (regency_code, match_id);
 
 create table match_event (
     household_id bigint not null,

@@ -30,6 +30,21 @@ alter table coverage enable row level security;
 create policy own_region on coverage for select to hub_app
     using (region_code >= current_setting('hub.region_from') and region_code < current_setting('hub.region_to'));
 
+-- The nation's pools are everybody's to see, a regency's its own.
+alter table entitlement_pool enable row level security;
+create policy own_region on entitlement_pool for select to hub_app
+    using (region_code is null
+        or region_code >= current_setting('hub.region_from') and region_code < current_setting('hub.region_to'));
+
+alter table district_system enable row level security;
+create policy own_region on district_system for select to hub_app
+    using (regency_code >= current_setting('hub.region_from') and regency_code < current_setting('hub.region_to'));
+
+alter table source enable row level security;
+create policy own_region on source for select to hub_app
+    using (kind <> 'DISTRICT'
+        or source_code >= current_setting('hub.region_from') and source_code < current_setting('hub.region_to'));
+
 -- A slot that nobody holds is anybody's to claim; one that is held belongs to the regency of its household.
 alter table entitlement_slot enable row level security;
 create policy own_region on entitlement_slot to hub_app

@@ -1,17 +1,19 @@
 """Allocation runs: create, simulate, approve (by somebody else), execute in batches that can be resumed."""
 
 from collections.abc import Callable
+from hashlib import sha256
 
 from hub.domain.errors import Conflict, Forbidden, NotFound
 from hub.domain.principal import Scope
 from hub.matching.allocation import allocate, digest_of_input
-from hub.store import runs
+from hub.store import idempotency, runs
 from hub.store.database import Session
 from hub.store.eligibility import find_rule
 from hub.store.runs import Run
 from resolvers.context import Context
 
 EXECUTION_BATCH = 5_000
+RUN_STATUSES = ("DRAFT", "SIMULATED", "APPROVED", "EXECUTING", "EXECUTED", "ROLLED_BACK")
 Progress = Callable[[int], None]
 
 
@@ -19,15 +21,26 @@ def _silent(_reserved: int) -> None:
     return
 
 
-async def create_run(ctx: Context, programme_code: str, period: str, seed: int) -> Run:
-    """A draft of a run for a programme's pools of a period; the seed decides ties and is published with the run."""
+async def create_run(ctx: Context, programme_code: str, period: str, seed: int, key: str | None = None) -> Run:
+    """A draft of a run for a programme's pools of a period; the seed decides ties and is published with the run.
+
+    The same `key` gives the same run again; with other values it raises Conflict.
+    """
     ctx.require(Scope.RUN_WRITE)
     now = ctx.clock()
     version = await find_rule(ctx.jobs, programme_code, now.date())
-    return await runs.create_run(
-        ctx.jobs,
-        runs.Draft(programme_code, version.version, period, seed, ctx.principal.client_id, now),
-    )
+    draft = runs.Draft(programme_code, version.version, period, seed, ctx.principal.client_id, now)
+    if key is None:
+        return await runs.create_run(ctx.jobs, draft)
+    asked = sha256(f"{programme_code}\x1f{period}\x1f{seed}".encode()).digest()
+    claim = idempotency.Claim(ctx.principal.client_id, "allocationRunCreate", key, asked)
+    async with ctx.jobs.transaction() as transaction:
+        run_id = await idempotency.claim(transaction, claim, now)
+        if run_id is not None:
+            return await _locked(transaction, run_id, "found", RUN_STATUSES)
+        run = await runs.create_run(transaction, draft)
+        await idempotency.keep(transaction, claim, run.run_id)
+    return run
 
 
 async def simulate_run(ctx: Context, run_id: int) -> Run:

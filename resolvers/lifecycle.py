@@ -142,10 +142,9 @@ class Desk:
     async def refill(self) -> int:
         """Slots that came back go to the next in rank; returns how many were reserved."""
         async with self._jobs.transaction() as transaction:
-            stretches = await runs.place_waiting(transaction)
             now = self._clock()
-            reserved = 0
-            for run_id, stretch in stretches:
+            reserved = await runs.reserve_proposed(transaction, actor="hub", now=now)
+            for run_id, stretch in await runs.place_waiting(transaction):
                 reserved += await runs.propose_and_reserve(transaction, run_id, stretch, actor="hub", now=now)
         return reserved
 

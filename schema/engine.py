@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 from graphql import (
     DocumentNode,
-    ExecutionResult,
     GraphQLError,
     GraphQLSchema,
     parse,
@@ -15,13 +14,12 @@ from graphql import (
     specified_rules,
     validate,
 )
-from graphql.execution import Executor, execute_root_selection_set
-from graphql.pyutils import is_awaitable
 
 from execution.cache import BoundedCache
+from execution.executor import Counters, Executor
 from hub.domain.errors import CallerError, Forbidden, Invalid
 from schema.context import RequestContext
-from schema.errors import error_of, formatted
+from schema.errors import error_of, formatted, root_of
 from schema.guard import Guard, Limits, Measure, require_scopes
 
 TOKENS_MAX = 5_000
@@ -64,7 +62,14 @@ class Engine:
     def __init__(self, schema: GraphQLSchema, limits: Limits | None = None) -> None:
         self._schema = schema
         self._guard = Guard(schema, limits)
+        # validated here, after the guard has measured the document: validation may cost more than running
+        self._executor = Executor(schema, rules=(), format_error=_formatted)
         self._documents: BoundedCache[str, _Prepared] = BoundedCache(_DOCUMENTS, _CHARACTERS)
+
+    @property
+    def counters(self) -> Counters:
+        """How many operations went which way since the start."""
+        return self._executor.counters
 
     async def run(self, operation: Operation, context: RequestContext) -> Answer:
         """The answer to one operation; errors are in it."""
@@ -77,7 +82,8 @@ class Engine:
             return _refused([error_of(error)], is_forbidden=True)
         except CallerError as error:
             return _refused([error_of(error)])
-        return await self._execute(prepared.document, operation, context)
+        response = await self._executor.execute(operation.query, operation.variables, operation.name, context)
+        return Answer(response.body, executed=response.executed)
 
     def _prepare(self, query: str) -> _Prepared:
         prepared = self._documents.get(query)
@@ -101,17 +107,6 @@ class Engine:
             return _unfit(errors, "GRAPHQL_VALIDATION_FAILED")
         return _Prepared(document, measures, ())
 
-    async def _execute(self, document: DocumentNode, operation: Operation, context: RequestContext) -> Answer:
-        run = Executor.build(self._schema, document, None, context, dict(operation.variables), operation.name)
-        if isinstance(run, list):
-            for error in run:
-                error.extensions = {"code": "BAD_USER_INPUT"}
-            return _refused(run)
-        result: Any = execute_root_selection_set(run)
-        if is_awaitable(result):
-            result = await result
-        return _answer(result)
-
 
 def _measure(prepared: _Prepared, name: str | None) -> Measure:
     measures = prepared.measures
@@ -123,11 +118,11 @@ def _measure(prepared: _Prepared, name: str | None) -> Measure:
     return measures[name]
 
 
-def _answer(result: ExecutionResult) -> Answer:
-    body: dict[str, Any] = {"data": result.data}
-    if result.errors:
-        body = {"errors": [formatted(error) for error in result.errors], **body}
-    return Answer(msgspec.json.encode(body), executed=True)
+def _formatted(error: GraphQLError) -> Mapping[str, Any]:
+    """As all errors; what has neither a cause nor a place in the data here is an unfit variable or operation name."""
+    if root_of(error) is None and error.path is None:
+        return {**error.formatted, "extensions": {"code": "BAD_USER_INPUT"}}
+    return formatted(error)
 
 
 def _refused(errors: Any, *, is_forbidden: bool = False) -> Answer:

@@ -20,7 +20,7 @@ def error_of(error: CallerError) -> GraphQLError:
 
 def formatted(error: GraphQLError) -> Mapping[str, Any]:
     """The error as it is written into the response; an unknown one is masked and logged here, once."""
-    original = _root_of(error)
+    original = root_of(error)
     if isinstance(original, CallerError | SourceError):
         return _as(error, original.message, _extensions(original))
     if original is None and error.path is None:
@@ -63,7 +63,8 @@ def _as(error: GraphQLError, message: str, extensions: dict[str, Any]) -> Mappin
     return {**error.formatted, "message": message, "extensions": extensions}
 
 
-def _root_of(error: GraphQLError) -> BaseException | None:
+def root_of(error: GraphQLError) -> BaseException | None:
+    """What a resolver raised, or None when GraphQL itself found the error."""
     original: BaseException | None = error.original_error
     while isinstance(original, GraphQLError) and original.original_error is not None:
         original = original.original_error

@@ -110,6 +110,7 @@ class HouseholdsSubmitInput:
 class AllocationRunCreateInput:
     """A new allocation run."""
 
+    idempotency_key: str = plain("Your key for this request: sent again with the same key, it gives the same run.")
     programme_code: str = plain("Code of the programme.")
     period: str = plain("Period of the pools to draw from.")
     seed: Long = plain("Decides ties between units of equal need; published with the run.")

@@ -90,7 +90,9 @@ class Mutation:
     @_mutation(Scope.RUN_WRITE, AllocationRunPayload, "Create an allocation run.")
     async def allocation_run_create(self, info: Info, what: Annotated[AllocationRunCreateInput, _Input]) -> Any:
         return await _attempt_run(
-            lambda: allocation.create_run(info.context, what.programme_code, what.period, what.seed)
+            lambda: allocation.create_run(
+                info.context, what.programme_code, what.period, what.seed, what.idempotency_key
+            )
         )
 
     @_mutation(Scope.RUN_WRITE, AllocationRunPayload, "Rank everybody who is eligible and unserved, and place them.")

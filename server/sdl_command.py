@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import typer
-from schema.sdl import print_sdl
 
 from hub.domain.errors import SetupError
+from schema.sdl import print_sdl
 
 
 def write_sdl(path: Path) -> None:

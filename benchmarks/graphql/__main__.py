@@ -17,12 +17,12 @@ from pathlib import Path
 from benchmarks.graphql.comparing import Differs, require_equal_answers
 from benchmarks.graphql.contestants import Contestant, Stage, start_all
 from benchmarks.graphql.dataset import open_dataset, prepare_peers, read_samples
-from benchmarks.graphql.load import Load, drive, require_wrk
+from benchmarks.graphql.load import Load, drive, require_wrk, settle
 from benchmarks.graphql.operations import Operation, make_operations
 from benchmarks.graphql.results import Results, print_results
 from hub.domain.errors import HubError
 
-_WARM_UP_SECONDS = 2
+_WARM_UP_SECONDS = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,10 @@ async def _measure(
 
 async def _drive(contestant: Contestant, operation: Operation, stage: Stage, seconds: int) -> Load:
     bodies = stage.bodies(contestant, operation)
-    await drive(contestant.url, bodies, contestant.token, _WARM_UP_SECONDS)
-    return await drive(contestant.url, bodies, contestant.token, seconds)
+    for duration in (_WARM_UP_SECONDS, seconds):
+        load = await drive(contestant.url, bodies, contestant.token, duration)
+        await settle(contestant.url, contestant.headers())
+    return load
 
 
 if __name__ == "__main__":

@@ -8,11 +8,17 @@ from hashlib import sha256
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+from auth.clients import ClientDraft, add_client, list_clients
+from auth.signing_keys import KeyVault, ensure_signing_key
 from benchmarks.graphql.dataset import cache_folder
 from benchmarks.graphql.operations import COMMON, POSTGRAPHILE, Dialect, Operation
 from benchmarks.graphql.processes import free_port, inherited, output_of, running
 from benchmarks.graphql.stock import CONNECTIONS
 from hub.domain.errors import SetupError
+from hub.domain.principal import SCOPES_OF_ROLE, Role
+from hub.store.database import open_database
+from server.serving import clock, make_issuer
+from server.settings import read_settings
 
 HUB = "hub"
 STOCK = "strawberry"
@@ -22,6 +28,8 @@ _SOURCES = Path(__file__).with_name("peers")
 _STATEMENTS = Path(__file__).with_name("statements")
 _PROGRAMS = Path(sys.executable).parent
 _INSTALL_SECONDS = 900
+_CLIENT = "benchmark"
+_TOKEN_SECONDS = 3_600
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +51,12 @@ class Stage:
 
     def __init__(self, database_url: str, scratch: Path, stack: AsyncExitStack) -> None:
         self._scratch = scratch
+        self._token = scratch / "token"
         self._stack = stack
-        self._hub_port = free_port()
         self._hub = {
             **inherited(),
             "DATABASE_URL": database_url,
-            "SLRT_HUB_PORT": str(self._hub_port),
+            "SLRT_HUB_PORT": str(free_port()),
             "SLRT_HUB_CONNECTIONS": str(CONNECTIONS),
             "SLRT_HUB_LOG_LEVEL": "warning",
         }
@@ -66,23 +74,24 @@ class Stage:
 
     async def hub(self) -> Contestant:
         """The hub as `slrt-hub serve` runs it, with the token of a ministry analyst."""
-        contestant = Contestant(HUB, f"http://127.0.0.1:{self._hub_port}/graphql", token=self._scratch / "token")
         await self.renew_token()
+        contestant = Contestant(HUB, f"http://127.0.0.1:{self._hub['SLRT_HUB_PORT']}/graphql", token=self._token)
         await self._run(contestant, [str(_PROGRAMS / "slrt-hub"), "serve"], self._hub)
         return contestant
 
     async def renew_token(self) -> None:
-        """A fresh token: one lives for fifteen minutes."""
-        command = str(_PROGRAMS / "slrt-hub")
-        listed = [line.split() for line in (await output_of([command, "client", "list"], self._hub)).splitlines()]
-        client_id = next((words[0] for words in listed if words[3:] == ["active", "benchmark"]), None)
-        if client_id is None:
-            arguments = ["client", "add", "benchmark", "--role", "MINISTRY_ANALYST"]
-            client_id = (await output_of([command, *arguments], self._hub)).split()[1]
-        token = await output_of([command, "token", client_id], self._hub)
-        file = self._scratch / "token"
-        file.touch(mode=0o600)
-        file.write_text(token.strip())
+        """A token for an hour, as `slrt-hub client add` and `slrt-hub token` make it."""
+        settings = read_settings(self._hub)
+        role = Role.MINISTRY_ANALYST
+        async with open_database(self._hub["DATABASE_URL"], connections=1) as database:
+            await ensure_signing_key(database.jobs, clock(), KeyVault.from_setting(settings.sealing_key))
+            known = [client.client_id for client in await list_clients(database.jobs) if client.name == _CLIENT]
+            if not known:
+                draft = ClientDraft(_CLIENT, role, SCOPES_OF_ROLE[role])
+                known = [(await add_client(database.jobs, draft, clock())).client_id]
+            token = await make_issuer(settings, database, _TOKEN_SECONDS).mint_token(known[0], None)
+        self._token.touch(mode=0o600)
+        self._token.write_text(token.access_token)
 
     async def stock(self) -> Contestant:
         """Strawberry as its documentation says, on uvicorn."""

@@ -2,18 +2,24 @@
 
 import asyncio
 import shutil
+import time
+from collections.abc import Mapping
 from pathlib import Path
 
+import httpx2
 import msgspec
 
 from hub.domain.errors import SetupError
 
 CONNECTIONS = 32
+_IDLE_SECONDS = 0.05
+_SETTLE_SECONDS = 60
+_QUESTION = {"query": "{ __typename }"}
 _SCRIPT = Path(__file__).with_name("cycle.lua")
 
 
 class Load(msgspec.Struct, frozen=True):
-    """What one run of wrk saw; p50 and p99 in milliseconds. A run with `failed` or `broken` requests is no measurement."""
+    """What one run of wrk saw; p50 and p99 in milliseconds."""
 
     requests: int
     seconds: float
@@ -24,6 +30,11 @@ class Load(msgspec.Struct, frozen=True):
     broken: int
     """Requests without an answer."""
     example: str
+
+    @property
+    def is_valid(self) -> bool:
+        """A run without answers, or with any that failed, is no measurement."""
+        return self.requests > 0 and not self.failed and not self.broken
 
     @property
     def rate(self) -> float:
@@ -49,3 +60,15 @@ async def drive(url: str, bodies: Path, token: Path | None, seconds: int) -> Loa
     if process.returncode:
         raise SetupError(f"wrk failed: {output.decode(errors='replace')[-500:]}")
     return msgspec.json.decode(output.rstrip().rpartition(b"\n")[2], type=Load)
+
+
+async def settle(url: str, headers: Mapping[str, str]) -> None:
+    """Wait until a server is idle: wrk leaves without its last answers, and a server may still be working on them."""
+    quick = 0
+    async with asyncio.timeout(_SETTLE_SECONDS), httpx2.AsyncClient(headers=dict(headers), timeout=30) as client:
+        while quick < 3:
+            begun = time.perf_counter()
+            await client.post(url, json=_QUESTION)
+            is_idle = time.perf_counter() - begun < _IDLE_SECONDS
+            quick = quick + 1 if is_idle else 0
+            await asyncio.sleep(_IDLE_SECONDS)

@@ -32,10 +32,10 @@ class Results:
     def failures(self) -> list[str]:
         """Who failed how often, in words."""
         return [
-            f"{operation}: {contestant}: {run.failed} answers with errors, {run.broken} broken: {run.example}"
+            f"{operation}: {contestant}: {run.requests} answers, {run.failed} of them failed, {run.broken} broken; {run.example}"
             for (operation, contestant), runs in self._runs.items()
             for run in runs
-            if run.failed or run.broken
+            if not run.is_valid
         ]
 
     def figures(self) -> dict[str, Figure]:
@@ -46,7 +46,7 @@ class Results:
             rate = median(run.rate for run in runs)
             if contestant == HUB:
                 best = max(self._rate(operation, peer) for peer in PEERS)
-                figures[key] = Figure(rate, "requests/s", rate / best, TARGETS[operation])
+                figures[key] = Figure(rate, "requests/s", rate / best if best else None, TARGETS[operation])
             else:
                 figures[key] = Figure(rate, "requests/s")
             figures[f"{key} p50"] = Figure(median(run.p50 for run in runs), "ms", lower_is_better=True)

@@ -54,6 +54,8 @@ FIELDS: dict[str, Field] = {
         FieldType.BOOLEAN, Subject.HOUSEHOLD, "Has a valid family card number, or a member with a valid NIK"
     ),
     "is_pkh_roster_read": Field(
-        FieldType.BOOLEAN, Subject.HOUSEHOLD, "The roster of PKH was read to its end: who is not on it does not draw PKH"
+        FieldType.BOOLEAN,
+        Subject.HOUSEHOLD,
+        "The roster of PKH was read to its end: who is not on it does not draw PKH",
     ),
 }

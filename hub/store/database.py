@@ -5,7 +5,7 @@ caller costs one round trip. A connection that was never told an access makes ev
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -101,6 +101,13 @@ class Session(ABC):
         async with self.connection() as connection:
             await connection.execute(query.sql, *query.arguments(values))
 
+    async def pages(self, query: Query, size: int, /, **values: object) -> AsyncGenerator[list[Row]]:
+        """All rows in pages of one snapshot, without holding them all."""
+        async with self.connection() as connection, connection.transaction():
+            cursor = await connection.cursor(query.sql, *query.arguments(values))
+            while page := await cursor.fetch(size):
+                yield page
+
     async def copy(self, table: str, columns: Sequence[str], rows: Any) -> None:
         """COPY rows (tuples, from an iterable or asynchronous iterable) into a table."""
         async with self.connection() as connection:
@@ -150,7 +157,10 @@ class CallerSession(Session):
         """A connection that carries this caller's access."""
         async with self._pool.acquire() as connection:
             await connection.enter(self._access)  # type: ignore[attr-defined]  # the pool's class is CallerConnection
-            yield connection
+            try:
+                yield connection
+            except asyncpg.QueryCanceledError as error:
+                raise TimeoutError("a statement took longer than callers may wait") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ async def find_rule(session: Session, programme_code: str, day: date) -> RuleVer
 
 
 async def evaluate(session: Session, version: RuleVersion, evaluated_at: datetime) -> None:
-    """Judge every unit against a rule, replacing the programme's verdicts in one transaction."""
+    """Judge every unit against a rule; what changed replaces the programme's verdicts in one transaction."""
     compiled = compile_rule(version.rule)
     statement = template("eligibility", "evaluate").fill(
         facts=_facts(version.rule, compiled, only_some=False),
@@ -59,7 +59,7 @@ async def evaluate(session: Session, version: RuleVersion, evaluated_at: datetim
     )
     required = sum(1 << n for n, clause in enumerate(version.rule.clauses) if not clause.excludes)
     async with session.transaction() as transaction:
-        await transaction.execute(query("eligibility", "drop_verdicts"), programme_code=version.programme_code)
+        await transaction.execute(query("eligibility", "drop_stale_verdicts"), programme_code=version.programme_code)
         await transaction.execute(
             statement,
             **_parameters(statement, compiled, evaluated_at.date()),

@@ -156,6 +156,14 @@ async def propose_and_reserve(session: Session, run_id: int, stretch: Stretch, *
     return reserved
 
 
+async def reserve_proposed(session: Session, *, actor: str, now: datetime) -> int:
+    """Give slots that came back to matches that were proposed and found none; returns how many got one."""
+    reserved = 0
+    for row in await session.fetch(query("match", "list_proposed_runs")):
+        reserved += await session.fetch_value(query("match", "reserve"), run_id=row["run_id"], actor=actor, now=now)
+    return reserved
+
+
 async def place_waiting(session: Session) -> list[tuple[int, Stretch]]:
     """Give slots that came back to the next in rank of the last run; returns the stretches of ranks to propose."""
     rows = await session.fetch(query("match", "place_waiting"))

@@ -23,6 +23,7 @@ from server.demo.progress import Progress
 from server.demo.world import Score, SimulatedWorld
 
 PROGRAMMES = ("KIS_PBI", "PKH", "SEMBAKO", "PIP")
+LINKED = frozenset({"KIS_PBI", "PKH"})
 
 ANALYST = "demo-analyst"
 APPROVER = "demo-approver"
@@ -108,12 +109,13 @@ async def score(database: Database, world: SimulatedWorld, now: datetime) -> Sco
 
 
 async def _findings(database: Database) -> AsyncIterator[bytes]:
-    async for programme_code, links in findings.links(database.jobs):
-        yield _line("links", programme_code, links)
+    kinds: tuple[findings.Finding, ...] = ("links", "unserved", "matched")
     for programme_code in PROGRAMMES:
-        for which in ("unserved", "matched"):
-            async for units in findings.units(database.jobs, which, programme_code):
-                yield _line(which, programme_code, units)
+        for kind in kinds:
+            if kind == "links" and programme_code not in LINKED:
+                continue
+            async for page in findings.list_findings(database.jobs, kind, programme_code):
+                yield _line(kind, programme_code, page)
 
 
 def _line(kind: str, programme_code: str, rows: object) -> bytes:

@@ -11,6 +11,9 @@ from tests.access.foreign import MARKS, digest_of_foreign
 from tests.schema.world import FOREIGN, OWN, VILLAGES
 
 GUARDED = {
+    "district_system",
+    "entitlement_pool",
+    "source",
     "allocation_candidate",
     "allocation_run",
     "case_file",
@@ -30,16 +33,13 @@ GUARDED = {
     "village_service",
 }
 OPEN = {
-    "district_system",
-    "entitlement_pool",
     "match_transition",
     "pool_balance",
     "programme",
     "programme_rule",
     "region",
-    "source",
 }
-"""Tables that hub_app may read whole: they hold no person. Resolvers narrow district_system and pools by region."""
+"""Tables that hub_app may read whole: they hold no person."""
 
 _NO_REGENCY = {"allocation_run", "idempotency_key", "roster_entry"}
 """Guarded tables whose rows belong to no regency: runs are the ministry's, keys a client's, rosters the jobs'."""
@@ -135,7 +135,7 @@ async def test_a_run_cannot_be_touched_by_a_district(officer: Connection) -> Non
 
 async def test_a_partner_meets_no_row_at_all(world: Database) -> None:
     async with world.caller(Access(NOWHERE, "partner")).connection() as connection:
-        for table in sorted(GUARDED - _NO_REGENCY - {"entitlement_slot"}):
+        for table in sorted(GUARDED - _NO_REGENCY - {"entitlement_pool", "entitlement_slot", "source"}):
             assert await connection.fetchval(f"select count(*) from {table}") == 0
         held = "select count(*) from entitlement_slot where household_id is not null"
         assert await connection.fetchval(held) == 0

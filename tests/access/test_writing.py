@@ -32,7 +32,7 @@ CASES: list[Case] = [
     (
         "allocationRunCreate",
         "AllocationRunCreateInput",
-        {"programmeCode": "PKH", "period": "x", "seed": 1},
+        {"idempotencyKey": "k", "programmeCode": "PKH", "period": "x", "seed": 1},
         "FORBIDDEN",
     ),
     ("allocationRunSimulate", "AllocationRunInput", {"id": "<AllocationRun>"}, "FORBIDDEN"),

@@ -173,11 +173,9 @@ async def quarantine(stage: Stage, system: str) -> set[str]:
 
 @pytest.mark.parametrize(("system", "path"), [("KIS", "/pools"), ("PKH", "/quotas")])
 async def test_pools_of_wrong_types_stop_their_own_system_and_change_no_pool(
-    fresh: Stage, clean: dict, system: str
+    fresh: Stage, clean: dict, system: str, path: str
 ) -> None:
-    fresh.simulation.faults.switch_on(
-        system, fault(F.WRONG_TYPES, path={"KIS": "/pools", "PKH": "/quotas"}.get(system, "-"))
-    )
+    fresh.simulation.faults.switch_on(system, fault(F.WRONG_TYPES, path=path))
     async with fresh.connectors() as connectors:
         reports = await fresh.sync(connectors)
         await assert_others_are_complete(fresh, reports, clean, system)

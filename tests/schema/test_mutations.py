@@ -148,7 +148,7 @@ async def test_a_move_needs_a_key_of_a_sensible_length(client: Client, key: str)
 
 
 async def test_a_run_is_approved_by_somebody_else_than_its_creator(writer: Client) -> None:
-    draft = {"programmeCode": "SEMBAKO", "period": "2026", "seed": 2**40}
+    draft = {"idempotencyKey": "r", "programmeCode": "SEMBAKO", "period": "2026", "seed": 2**40}
     created = (await writer.ask(_run("allocationRunCreate", "AllocationRunCreateInput"), "analyst", input=draft))[
         "allocationRunCreate"
     ]["allocationRun"]
@@ -168,8 +168,19 @@ async def test_a_run_is_approved_by_somebody_else_than_its_creator(writer: Clien
     assert executed["allocationRun"]["status"] == "EXECUTED"
 
 
+async def test_the_same_key_gives_the_same_run_and_with_other_values_a_conflict(writer: Client) -> None:
+    mutation = _run("allocationRunCreate", "AllocationRunCreateInput")
+    draft = {"idempotencyKey": "once", "programmeCode": "PKH", "period": "2026", "seed": 1}
+    first = (await writer.ask(mutation, "analyst", input=draft))["allocationRunCreate"]
+    again = (await writer.ask(mutation, "analyst", input=draft))["allocationRunCreate"]
+    assert again == first
+    other = (await writer.ask(mutation, "analyst", input=draft | {"seed": 2}))["allocationRunCreate"]
+    assert other["allocationRun"] is None
+    assert other["userErrors"][0]["code"] == "CONFLICT"
+
+
 async def test_a_run_for_an_unknown_programme_or_of_an_unknown_id_is_explained(client: Client) -> None:
-    draft = {"programmeCode": "BLT", "period": "2026", "seed": 1}
+    draft = {"idempotencyKey": "r", "programmeCode": "BLT", "period": "2026", "seed": 1}
     payload = (await client.ask(_run("allocationRunCreate", "AllocationRunCreateInput"), "analyst", input=draft))[
         "allocationRunCreate"
     ]

@@ -13,6 +13,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 F, M = "FAIL", "MISSING"
 NO_NIK = {"nik_active": M, "no_other_cover": M}
+POLICE, SERVANT = {"occupation_class": "POLICE"}, {"occupation_class": "CIVIL_SERVANT"}
 TWIN = {"nik": "3510010101870001"}
 
 ROWS = [
@@ -44,8 +45,8 @@ ROWS = [
     ),
     Row("civil servant", "EXCLUDED", {"occupation": F}, person={"occupation_class": "CIVIL_SERVANT"}),
     Row("soldier", "EXCLUDED", {"occupation": F}, person={"occupation_class": "MILITARY"}),
-    Row("police officer of decile 6", "NOT_ELIGIBLE", {"decile": F, "occupation": F}, {"decile": 6}, {"occupation_class": "POLICE"}),
-    Row("civil servant, no decile", "EXCLUDED", {"decile": M, "occupation": F}, {"decile": None}, {"occupation_class": "CIVIL_SERVANT"}),
+    Row("police officer of decile 6", "NOT_ELIGIBLE", {"decile": F, "occupation": F}, {"decile": 6}, POLICE),
+    Row("civil servant, no decile", "EXCLUDED", {"decile": M, "occupation": F}, {"decile": None}, SERVANT),
     Row("occupation not known", "UNKNOWN", {"occupation": M}, person={"occupation_class": None}),
     Row("lives with a civil servant", "ELIGIBLE", others=[{"occupation_class": "CIVIL_SERVANT"}]),
     Row("no family card", "ELIGIBLE", household={"kk_number": None}),

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 F, M = "FAIL", "MISSING"
 NONE = {"component": F}
 CHILD = {"birth_date": date(2024, 1, 1)}
+POLICE = {"occupation_class": "POLICE"}
 PKH = {"programme_code": "PKH"}
 
 
@@ -51,7 +52,7 @@ ROWS = [
     Row("a family card, no NIK", "ELIGIBLE", person=CHILD | {"nik": None}),
     Row("neither family card nor NIK", "UNKNOWN", {"identified": M}, {"kk_number": None}, CHILD | {"nik": None}),
     Row("a civil servant in the house", "EXCLUDED", {"occupation": F}, person=CHILD, others=[{"occupation_class": "POLICE"}]),
-    Row("a civil servant who died", "ELIGIBLE", person=CHILD, others=[{"occupation_class": "POLICE", "vital_status": "DECEASED"}]),
+    Row("a civil servant who died", "ELIGIBLE", person=CHILD, others=[POLICE | {"vital_status": "DECEASED"}]),
     Row("an occupation not known", "UNKNOWN", {"occupation": M}, person=CHILD, others=[{"occupation_class": None}]),
     Row("no members known", "UNKNOWN", {"component": M, "occupation": M}, has_members=False),
     Row("on the roster by family card", "ALREADY_ENROLLED", person=CHILD, roster=[PKH | {"nik": None, "kk_number": OWN}]),

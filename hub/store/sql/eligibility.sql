@@ -59,7 +59,8 @@ left join (
 ) members on members.members_of = unit.household_id
 
 -- name: evaluate
--- Judges every unit against a rule version, clause by clause, and keeps the verdicts. A template: the rule fills it.
+-- Judges every unit against a rule version, clause by clause. A verdict that was found before stays untouched, so a second
+-- evaluation writes only what changed. A template: the rule fills it.
 with fact as (/*{facts}*/),
 judged as materialized (
     select fact.household_id, fact.person_id, fact.regency_code, /*{clauses}*/
@@ -86,11 +87,24 @@ select household_id, person_id, :programme_code, :rule_version, regency_code,
         when missing <> 0 then 'UNKNOWN'
         else 'ELIGIBLE' end,
     failed, missing, :evaluated_at
-from masked;
+from masked
+on conflict (household_id, programme_code, person_id) do update set
+    rule_version = excluded.rule_version, status = excluded.status, failed = excluded.failed, missing = excluded.missing,
+    evaluated_at = excluded.evaluated_at
+where (verdict.rule_version, verdict.status, verdict.failed, verdict.missing)
+    is distinct from (excluded.rule_version, excluded.status, excluded.failed, excluded.missing);
 
--- name: drop_verdicts
--- Verdicts of a programme, before all are found anew in the same transaction.
-delete from verdict where programme_code = :programme_code;
+-- name: drop_stale_verdicts
+-- Verdicts on units that are gone: removed households, persons who left or moved to another household.
+delete from verdict v
+where v.programme_code = :programme_code
+    and not exists (
+        select from household h
+        where h.household_id = v.household_id and h.removed_at is null
+            and (v.person_id is null
+                or exists (select from person p
+                           where p.household_id = v.household_id and p.person_id = v.person_id and p.left_at is null))
+    );
 
 -- name: explain
 -- The facts of some units with what each clause makes of them. A template: the rule fills it.

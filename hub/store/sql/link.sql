@@ -70,7 +70,7 @@ unlinked as (
     using programme g
     where g.programme_code = e.programme_code and g.roster_source_code is not null
         and not exists (select from found f where f.source_code = e.source_code and f.source_record_id = e.source_record_id
-                        and f.household_id = e.household_id and f.person_id is not distinct from e.person_id)
+                        and f.household_id = e.household_id)
     returning 1
 ),
 linked as (
@@ -82,10 +82,11 @@ linked as (
     join roster_entry e on e.source_code = f.source_code and e.source_record_id = f.source_record_id
     join household h on h.household_id = f.household_id
     on conflict (household_id, programme_code, source_code, source_record_id) do update set
-        source_revision = excluded.source_revision, observed_at = excluded.observed_at, fetched_at = excluded.fetched_at,
+        person_id = excluded.person_id, source_revision = excluded.source_revision, observed_at = excluded.observed_at, fetched_at = excluded.fetched_at,
         status = excluded.status, link_method = excluded.link_method, segment = excluded.segment,
         components = excluded.components, amount = excluded.amount
-    where (enrolment.source_revision, enrolment.link_method) is distinct from (excluded.source_revision, excluded.link_method)
+    where (enrolment.person_id, enrolment.source_revision, enrolment.link_method)
+        is distinct from (excluded.person_id, excluded.source_revision, excluded.link_method)
     returning 1
 )
 select (select count(*) from linked) as linked, (select count(*) from unlinked) as unlinked;

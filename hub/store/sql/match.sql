@@ -136,6 +136,10 @@ journal as (
 )
 select count(*) from reserved;
 
+-- name: list_proposed_runs
+-- Runs with matches that wait for a slot: their pool was smaller than when the run was simulated.
+select distinct run_id from match where status = 'PROPOSED' and run_id is not null order by run_id;
+
 -- name: lock_matches
 -- Locked in order, so that two movers never wait for each other.
 select match_id from match where match_id = any (:match_ids::bigint[]) order by match_id for update;
@@ -235,12 +239,17 @@ with executed as (
                         where n.programme_code = r.programme_code and n.period = r.period and n.status = 'EXECUTED')
 ),
 open as (
-    select x.run_id, x.programme_code, p.pool_id, p.region_code, sum(b.available)::integer as available
+    select x.run_id, x.programme_code, p.pool_id, p.region_code, (sum(b.available) - q.waiting)::integer as available
     from executed x
     join entitlement_pool p on p.programme_code = x.programme_code and p.period = x.period
     join pool_balance b on b.pool_id = p.pool_id
-    group by x.run_id, x.programme_code, p.pool_id
-    having sum(b.available) > 0
+    cross join lateral (
+        select count(*) as waiting from match m
+        join allocation_candidate c on c.run_id = m.run_id and c.rank = m.rank
+        where m.programme_code = x.programme_code and m.status = 'PROPOSED' and c.pool_id = p.pool_id
+    ) q
+    group by x.run_id, x.programme_code, p.pool_id, q.waiting
+    having sum(b.available) > q.waiting
 ),
 next as (
     select o.run_id, o.pool_id, n.rank

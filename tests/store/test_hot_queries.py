@@ -1,0 +1,63 @@
+"""Hot queries use the index that they were written for, on tables of a size at which it matters."""
+
+import asyncio
+import re
+from collections.abc import Iterator
+
+import asyncpg
+import pytest
+
+from hub.store.queries import query
+
+MANY = """
+insert into household (household_id, source_code, source_record_id, source_revision, observed_at, fetched_at, regency_code,
+    region_code, kk_status)
+select n, '35.10', 'H' || n, 1, now(), now(), '35.10', '35.10.' || lpad((n % 20 + 1)::text, 2, '0') || '.2001', 'MISSING'
+from generate_series(1, 20000) n;
+insert into person (household_id, person_id, source_code, source_record_id, source_revision, observed_at, fetched_at,
+    regency_code, nik, nik_status, nik_warnings, is_head)
+select n, n + 1000000, '35.10', 'P' || n, 1, now(), now(), '35.10', lpad(n::text, 16, '3'), 'VALID', '{}', true
+from generate_series(1, 20000) n;
+insert into match (household_id, regency_code, programme_code, rule_version, status, created_at, changed_at)
+select n, '35.10', (array['PKH', 'SEMBAKO'])[n % 2 + 1], 1, 'PROPOSED', now(), now() from generate_series(1, 20000) n;
+update match set status = 'RELEASED', delivered_status = 'RELEASED' where household_id > 200;
+analyze household, person, match;
+"""
+PAGE = {"after_id": 0, "first": 50}
+HOT = [
+    ("registry", "list_households", {"region_from": "35.10", "region_to": "35.10/", "after_region": "35.10.05.2001",
+        "after_id": 77, "first": 50}, "household_region"),
+    ("registry", "find_households", {"household_ids": [1, 2, 3]}, "household_pkey"),
+    ("registry", "list_members", {"household_ids": [1, 2, 3]}, "person_pkey"),
+    ("registry", "find_persons", {"person_ids": [1000001, 1000002]}, "person_by_id"),
+    ("registry", "list_persons_by_nik", {"nik": "3333333333310001"}, "person_nik"),
+    ("match", "list_work", PAGE | {"status": "PROPOSED", "programme_code": "PKH"}, "match_work"),
+    ("match", "lock_matches", {"match_ids": [1, 2, 3]}, "match_by_id"),
+    ("matches_read", "find_matches", {"match_ids": [1, 2, 3]}, "match_by_id"),
+    ("matches_read", "list_matches_of_households", {"household_ids": [1, 2, 3]}, "match_pkey|match_one_active"),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def explain(shared_url: str) -> Iterator[object]:
+    with asyncio.Runner() as runner:
+        connection = runner.run(asyncpg.connect(shared_url))
+        transaction = connection.transaction()
+        runner.run(transaction.start())
+        runner.run(connection.execute(MANY))
+
+        def plan(file: str, name: str, values: dict) -> str:
+            statement = query(file, name)
+            rows = runner.run(connection.fetch(f"explain {statement.sql}", *statement.arguments(values)))
+            return "\n".join(row[0] for row in rows)
+
+        yield plan
+        runner.run(transaction.rollback())
+        runner.run(connection.close())
+
+
+@pytest.mark.parametrize(("file", "name", "values", "index"), HOT, ids=[f"{file}.{name}" for file, name, *_ in HOT])
+def test_a_hot_query_uses_its_index_and_scans_no_large_table(explain, file, name, values, index) -> None:
+    plan = explain(file, name, values)
+    assert re.search(rf"using ({index})\b|Index Scan on ({index})\b", plan), plan
+    assert not re.search(r"Seq Scan on (household|person|match)\b", plan), plan
