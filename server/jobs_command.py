@@ -1,7 +1,5 @@
 """`slrt-hub sync` and `slrt-hub match`: the jobs that an installation runs by hand or by a timer."""
 
-import os
-
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -9,8 +7,8 @@ from rich.table import Table
 from hub.domain.errors import HubError, SourceError
 from hub.domain.principal import SCOPES_OF_ROLE, Principal, Role
 from hub.ingest.pull import SourceReport, Sync
-from hub.store import sources
 from hub.store.coverage_job import refresh_coverage
+from hub.store.eligibility import find_rule
 from hub.store.pools import list_open_pools
 from hub.store.runs import list_runs_of_status
 from resolvers.allocation import create_run, execute_run, simulate_run
@@ -20,15 +18,14 @@ from resolvers.matching import evaluate_all
 from server.installation import open_installation
 from server.serving import clock
 from server.settings import Settings
-from server.systems import open_connectors, read_systems
+from server.systems import join, open_connectors, read_systems
 
 
 async def sync_all(settings: Settings) -> None:
     """Sync every source; the first failure is raised when all others are done."""
     systems = read_systems(settings.systems)
     async with open_installation(settings) as database, open_connectors(systems) as connectors:
-        endpoints = {district.code: district.url for district in systems.districts}
-        await sources.join_districts(database.jobs, endpoints, clock())
+        await join(database.jobs, systems, clock())
         reports = await Sync(database.jobs, clock).pull_all(connectors.values())
     Console().print(_table(reports))
     for report in reports:
@@ -41,15 +38,19 @@ async def match_simulate(settings: Settings, seed: int, programme_code: str | No
     async with open_installation(settings) as database:
         await evaluate_all(database.jobs, clock)
         role = Role.MINISTRY_ANALYST
-        principal = Principal(f"cli:{os.environ.get('USER', 'operator')}", role, SCOPES_OF_ROLE[role])
+        principal = Principal(f"cli:{settings.operator}", role, SCOPES_OF_ROLE[role])
         ctx = context_of(database, principal, clock, {})
-        for code, period in await list_open_pools(database.jobs):
-            if programme_code in (None, code):
-                run = await simulate_run(ctx, (await create_run(ctx, code, period, seed)).run_id)
-                typer.echo(
-                    f"run {run.run_id}: {code} {period}, {run.candidates} candidates, {run.placed} placed; "
-                    "it waits for allocationRunApprove by another client"
-                )
+        if programme_code is not None:
+            await find_rule(database.jobs, programme_code, clock().date())
+        pools = [pool for pool in await list_open_pools(database.jobs) if programme_code in (None, pool[0])]
+        if not pools:
+            typer.echo("no pool has free slots: sync first, or wait for the national systems to fill one")
+        for code, period in pools:
+            run = await simulate_run(ctx, (await create_run(ctx, code, period, seed)).run_id)
+            typer.echo(
+                f"run {run.run_id}: {code} {period}, {run.candidates} candidates, {run.placed} placed; "
+                "it waits for allocationRunApprove by another client"
+            )
 
 
 async def match_run(settings: Settings) -> None:

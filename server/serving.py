@@ -28,7 +28,7 @@ from server.systems import Systems, open_connectors, read_systems
 _BACKLOG = 2_048
 _KEYS_REFRESHED_AFTER = timedelta(seconds=30)
 _TOKEN_SECONDS = 900
-_DEMO_TOKEN_SECONDS = 8 * 3_600
+_DEMO_TOKEN_SECONDS = 3_600
 
 
 def clock() -> datetime:
@@ -77,16 +77,16 @@ async def serve(
     )
     config = uvicorn.Config(app, log_level=settings.log_level, access_log=False, server_header=False, lifespan="off")
     server = uvicorn.Server(config)
-    if console is not None:
+    if console is None:
+        Console(stderr=True).print(f"The hub serves {settings.issuer}/graphql. Ctrl-C ends it.", highlight=False)
+    else:
         await _introduce(settings, database, console)
     await server.serve(sockets=[listener])
 
 
 async def _introduce(settings: Settings, database: Database, console: Console) -> None:
     token = await _demo_token(settings, database)
-    query = (
-        '{"query":"{ coverage(regionCode: \\"35.10\\") { programme { code } need enrolled unserved matched issued } }"}'
-    )
+    query = '{"query":"{ coverage(regionCodes: [\\"35.10\\"]) { programme { code } need enrolled unserved matched issued } }"}'
     console.print(f"\nThe hub serves {settings.issuer}/graphql (GraphiQL: {settings.issuer}/graphiql). Try:\n")
     console.print(
         f"curl -s {settings.issuer}/graphql -H 'Content-Type: application/json' \\\n"

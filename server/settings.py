@@ -29,6 +29,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The TOML file that names national systems and districts."""
     connections: int
     log_level: str
+    operator: str
+    """Who runs a command, for the journal of allocation runs."""
 
     @property
     def issuer(self) -> str:
@@ -62,6 +64,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         systems=path("SLRT_HUB_SYSTEMS"),
         connections=_number(environment, "SLRT_HUB_CONNECTIONS", "10", 1_000),
         log_level=environment.get("SLRT_HUB_LOG_LEVEL", "info"),
+        operator=environment.get("USER") or "operator",
     )
 
 

@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -10,8 +11,10 @@ import msgspec
 from connectors.district.client import load_contract
 from connectors.registry import ConnectorRegistry, SystemSettings
 from connectors.settings import DistrictSettings, HttpSettings, KisSettings, PkhSettings
-from hub.domain.errors import SetupError
+from hub.domain.errors import Invalid, SetupError
 from hub.domain.source import Connector
+from hub.store.database import Session
+from hub.store.sources import join_districts
 
 
 class Systems(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -50,3 +53,12 @@ async def open_connectors(systems: Systems) -> AsyncIterator[dict[str, Connector
     finally:
         for connector in connectors.values():
             await connector.aclose()
+
+
+async def join(jobs: Session, systems: Systems, now: datetime) -> None:
+    """The districts of the file take part from now on; Invalid names a code that is no regency."""
+    endpoints = {district.code: district.url for district in systems.districts}
+    joined = await join_districts(jobs, endpoints, now)
+    unknown = sorted(endpoints.keys() - set(joined))
+    if unknown:
+        raise Invalid(f"no regency or city has the code {', '.join(unknown)}: use Kemendagri codes such as 35.10")

@@ -50,10 +50,15 @@ def template(server_url: str) -> str:
 async def database_url(server_url: str, template: str) -> AsyncIterator[str]:
     """A database of this test alone: migrated, with regions and programmes, without people."""
     name = f"hub_{next(_numbers)}"
-    admin = await asyncpg.connect(server_url)
-    await admin.execute(f"create database {name} template {template}")
+    await administer(server_url, f"create database {name} template {template}")
     yield on_database(server_url, name)
-    await admin.execute(f"drop database {name} with (force)")
+    await administer(server_url, f"drop database {name} with (force)")
+
+
+async def administer(server_url: str, statement: str) -> None:
+    """On a connection of its own: a test may have crashed the server meanwhile."""
+    admin = await asyncpg.connect(server_url)
+    await admin.execute(statement)
     await admin.close()
 
 

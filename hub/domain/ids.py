@@ -6,7 +6,8 @@ from hashlib import blake2b
 def stable_id(kind: str, source_code: str, source_record_id: str) -> int:
     """The hub's 63-bit id of a sender's record; the same three values give the same id, always.
 
-    Two of a million million pairs of records could share one; the merge compares the sender's key and rejects the second.
+    Among a hundred million records the chance that any two share an id is about one in two thousand; the merge compares
+    the sender's key, and rejects the second record instead of taking it for the first.
     """
     digest = blake2b(f"{kind}\x1f{source_code}\x1f{source_record_id}".encode(), digest_size=8)
     return int.from_bytes(digest.digest(), "big") >> 1

@@ -90,6 +90,8 @@ class Sync:
 
     async def _drain(self, connector: Connector, report: SourceReport) -> None:
         cursor = await sources.find_cursor(self.session, connector.code)
+        if cursor is None:
+            await connector.check()  # a system that joins fits its contract, or is refused before anything comes in
         async with aclosing(_read_ahead(connector, cursor)) as pages:
             batch = _Gathering()
             async for page in pages:

@@ -181,8 +181,9 @@ async def _merge_households(session: Session, batch: Batch, regency_code: str) -
         await session.execute(query("ingest", "keep_replaced_kk"))
     await session.execute(query("ingest", "merge_households"), **full)
     await session.execute(query("ingest", "keep_former_kk"), regency_code=regency_code)
-    moved = await session.fetch_value(query("stage", "find_persons_elsewhere"))
+    moved = await session.fetch_value(query("stage", "find_persons_elsewhere"), source_code=batch.source_code)
     if moved:
+        await session.execute(query("stage", "find_person_collisions"))
         await session.execute(query("ingest", "move_persons"))
     await session.execute(query("ingest", "merge_persons"), **full)
     if counts["known"]:

@@ -9,7 +9,6 @@ import msgspec
 from rich.console import Console
 
 from hub.domain.errors import SetupError
-from hub.store import sources
 from hub.store.coverage_job import total
 from hub.store.database import Database
 from hub.store.findings import remember
@@ -21,7 +20,7 @@ from server.demo.world import SimulatedWorld, WorldSettings, simulated_world
 from server.installation import open_installation
 from server.serving import clock, free_port, serve
 from server.settings import Settings
-from server.systems import open_connectors
+from server.systems import join, open_connectors
 
 
 class DemoOptions(msgspec.Struct, frozen=True):
@@ -61,8 +60,7 @@ class Demo:
     async def _work(self, database: Database, world: SimulatedWorld) -> None:
         systems = world.systems
         async with open_connectors(systems) as connectors:
-            endpoints = {district.code: district.url for district in systems.districts}
-            await sources.join_districts(database.jobs, endpoints, clock())
+            await join(database.jobs, systems, clock())
             job = Job(database, connectors, clock, self._progress, self._options.world.seed)
             await job.sync()
             await job.evaluate()

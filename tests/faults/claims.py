@@ -124,7 +124,7 @@ class CountThenInsert:
     async def give_back(self, connection: asyncpg.Connection, unit: int) -> None:
         await connection.execute("delete from naive_claim where unit = $1", unit)
 
-    async def problems(self, connection: asyncpg.Connection, acknowledged: set[int]) -> list[str]:
+    async def problems(self, connection: asyncpg.Connection, _acknowledged: set[int]) -> list[str]:
         taken = await connection.fetchval("select count(*) from naive_claim")
         return [f"over-allocated: {taken} of {self.quantity}"] if taken > self.quantity else []
 

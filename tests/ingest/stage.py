@@ -64,6 +64,8 @@ class Stage:
     simulation: Simulation
     url: str
     database: Database
+    patient: ConnectorRegistry
+    hasty: ConnectorRegistry
     prefixes: dict[str, dict[str | None, Rows]] = field(default_factory=dict)
     """By source and cursor: the records that a hub holds that has read the feed up to there."""
 
@@ -71,7 +73,7 @@ class Stage:
     async def connectors(self, hasty: str = "") -> AsyncIterator[dict[str, Connector]]:
         """A connector to each system; the `hasty` one has short deadlines."""
         built = {
-            code: ConnectorRegistry(contract=load_contract(), http=HASTY if code == hasty else PATIENT).build(settings)
+            code: (self.hasty if code == hasty else self.patient).build(settings)
             for code, settings in self._settings().items()
         }
         try:
@@ -105,7 +107,7 @@ class Stage:
         self,
         connectors: dict[str, Connector],
         *,
-        batch_records: int = 12,
+        batch_records: int = 20,
         progress: Callable[[str, int], None] = lambda *_: None,
     ) -> dict[str, SourceReport]:
         """One sync of everything."""
@@ -172,7 +174,7 @@ class Stage:
 
             def __init__(self) -> None:
                 self.code, self.capabilities = connector.code, connector.capabilities
-                self.pools = connector.pools
+                self.check, self.pools = connector.check, connector.pools
 
             async def pull(self, after: str | None) -> object:
                 return msgspec.structs.replace(await connector.pull(after), has_more=False)
@@ -193,4 +195,6 @@ async def staged(database: Database, world: World) -> AsyncIterator[Stage]:
     simulation = Simulation(world)
     async with running(simulation) as url:
         await sources.join_districts(database.jobs, dict.fromkeys(DISTRICTS, url), NOW)
-        yield Stage(simulation, url, database)
+        contract = load_contract()
+        patient, hasty = (ConnectorRegistry(contract=contract, http=http) for http in (PATIENT, HASTY))
+        yield Stage(simulation, url, database, patient, hasty)

@@ -28,8 +28,16 @@ class Feed:
         self.pages = list(pages)
         self.asked: list[str | None] = []
         self.reported = pools
+        self.fit: Exception | None = None
         national = {Capability.PULL, Capability.POOLS}
         self.capabilities = frozenset({Capability.PULL, Capability.DELIVER} if code == DISTRICT else national)
+
+    async def check(self) -> None:
+        """It fits."""
+
+    async def check(self) -> None:
+        if isinstance(self.fit, Exception):
+            raise self.fit
 
     async def pull(self, after: str | None) -> Page:
         self.asked.append(after)
@@ -161,6 +169,14 @@ async def test_two_syncs_of_one_source_at_once_leave_what_one_would(database, ho
     assert await state(session) == (sorted(f"H{n}{m}" for n in range(4) for m in range(3)), "4")
     async with session.connection() as connection:
         assert await connection.fetchval("select sum(merged) from ingest_batch") == 12
+
+
+async def test_a_system_that_does_not_fit_its_contract_is_refused_before_anything_comes_in(session, household):
+    feed = Feed([[household("H1")], [household("H2")]])
+    feed.fit = Fatal(DISTRICT, "it does not fit the contract")
+    report = await sync_of(session).pull(feed)
+    assert (report.error.message, feed.asked) == ("it does not fit the contract", [])
+    assert await state(session) == ([], None)
 
 
 async def test_only_what_can_be_pulled_is_pulled(session):

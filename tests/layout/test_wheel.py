@@ -21,7 +21,9 @@ def names(root: Path, tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     "pattern", ["hub/store/sql/*.sql", "migrations/*.sql", "schema/*.graphql", "hub/store/reference/**/*.*"]
 )
 def test_the_wheel_holds_what_the_hub_reads(root: Path, names: set[str], pattern: str) -> None:
-    files = {file.relative_to(root).as_posix() for file in root.glob(pattern) if file.is_file() and file.suffix != ".pyc"}
+    files = {
+        file.relative_to(root).as_posix() for file in root.glob(pattern) if file.is_file() and file.suffix != ".pyc"
+    }
     assert files
     assert files - names == set()
 

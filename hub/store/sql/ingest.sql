@@ -42,7 +42,7 @@ from (
     select distinct on (s.person_id) s.person_id, s.household_id
     from stage_person s
     join stage_household h on h.position = s.position
-    join stage_elsewhere e on e.person_id = s.person_id and e.is_newer
+    join stage_elsewhere e on e.person_id = s.person_id and e.is_newer and not e.is_collision
     order by s.person_id, s.revision desc
 ) n
 where p.person_id = n.person_id and p.household_id <> n.household_id;
@@ -68,7 +68,7 @@ from stage_person s
 join stage_household h on h.position = s.position
 left join region r
     on r.region_code = left(s.nik, 2) || '.' || substr(s.nik, 3, 2) || '.' || substr(s.nik, 5, 2)
-where not exists (select from stage_elsewhere e where e.person_id = s.person_id and not e.is_newer)
+where not exists (select from stage_elsewhere e where e.person_id = s.person_id and (e.is_collision or not e.is_newer))
 order by s.person_id, s.revision desc, s.position desc
 on conflict (household_id, person_id) do update set
     source_revision = excluded.source_revision, observed_at = excluded.observed_at, fetched_at = excluded.fetched_at,

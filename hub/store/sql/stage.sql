@@ -44,7 +44,8 @@ create temporary table if not exists stage_roster (
 
 -- name: create_stage_elsewhere
 -- Staged persons whom the registry has in another household.
-create temporary table if not exists stage_elsewhere (person_id bigint, is_newer boolean) on commit delete rows;
+create temporary table if not exists stage_elsewhere (person_id bigint, is_newer boolean, is_collision boolean)
+    on commit delete rows;
 
 -- name: create_stage_reject
 -- What the batch refuses, found by the connector or here; what is found here names the staged row by its position.
@@ -148,17 +149,26 @@ from stage_household s
 left join household h on h.household_id = s.household_id;
 
 -- name: find_persons_elsewhere
--- Staged persons whom the registry has in another household; returns how many.
+-- Staged persons whom the registry has in another household, and those whose id another person has; returns how many.
 with found as (
-    insert into stage_elsewhere (person_id, is_newer)
-    select s.person_id, bool_or(s.revision > p.source_revision)
+    insert into stage_elsewhere (person_id, is_newer, is_collision)
+    select s.person_id, bool_or(s.revision > p.source_revision),
+        bool_or(p.source_record_id <> s.source_record_id or p.source_code <> :source_code)
     from stage_person s
     join stage_household h on h.position = s.position
-    join person p on p.person_id = s.person_id and p.household_id <> s.household_id
+    join person p on p.person_id = s.person_id
+        and (p.household_id <> s.household_id or p.source_record_id <> s.source_record_id or p.source_code <> :source_code)
     group by s.person_id
     returning 1
 )
 select count(*) from found;
+
+-- name: find_person_collisions
+-- Refuse a person whose id another person has.
+insert into stage_reject
+select 'PERSON', s.source_record_id, 'id', 'ID_COLLISION', 'RECORD', s.source_record_id
+from stage_person s
+join stage_elsewhere e on e.person_id = s.person_id and e.is_collision;
 
 -- name: list_staged_rejects
 -- What the batch refuses, for the answer to who sent it.
