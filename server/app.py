@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hub.domain.principal import Principal
 from hub.domain.source import Connector
@@ -34,7 +35,7 @@ def create_app(
     connectors: Mapping[str, Connector],
     clock: Clock,
     limits: HttpLimits | None = None,
-) -> Starlette:
+) -> "HubApp":
     """/graphql, /graphiql, /healthz, /readyz and the issuer's routes; `database` is open and stays the caller's."""
 
     def context_of(principal: Principal) -> RequestContext:
@@ -42,16 +43,28 @@ def create_app(
         return RequestContext(principal, session, database.jobs, clock, connectors)
 
     endpoint = GraphQLEndpoint(Engine(build_schema().graphql), validator, context_of, limits or HttpLimits())
-    return Starlette(
+    rest = Starlette(
         routes=[
-            Route("/graphql", endpoint.post, methods=["POST"]),
-            Route("/graphql", endpoint.get, methods=["GET"]),
             graphiql_route(PAGES / "graphiql"),
             Route("/healthz", _health, methods=["GET"]),
             Route("/readyz", _readiness(database, clock), methods=["GET"]),
             *oauth_routes,
         ]
     )
+    return HubApp(endpoint, rest)
+
+
+class HubApp:
+    """Hands /graphql straight to its endpoint; a router and its middleware would cost more than some operations."""
+
+    def __init__(self, graphql: ASGIApp, rest: ASGIApp) -> None:
+        self._graphql = graphql
+        self._rest = rest
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        is_graphql = scope["type"] == "http" and scope["path"] == "/graphql"
+        await (self._graphql if is_graphql else self._rest)(scope, receive, send)
 
 
 def graphiql_route(folder: Path) -> BaseRoute:

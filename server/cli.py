@@ -1,12 +1,12 @@
 """The command `slrt-hub`. Without a command it is `slrt-hub demo`."""
 
-import asyncio
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+import uvloop
 
 from hub.domain.errors import HubError, SourceError
 from hub.store.provision import provision
@@ -55,7 +55,7 @@ def _fail(error: HubError, code: int) -> None:
 
 def run(work: Coroutine[Any, Any, None]) -> None:
     """Run a command's work to its end."""
-    asyncio.run(work)
+    uvloop.run(work)
 
 
 @app.command()

@@ -1,11 +1,11 @@
 """`slrt-hub client` and `slrt-hub token`: who may call, and a token to try it."""
 
-import asyncio
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import typer
+import uvloop
 
 from auth.clients import ClientDraft, add_client, list_clients, revoke_client
 from auth.signing_keys import KeyVault, ensure_signing_key
@@ -42,7 +42,7 @@ def add(
         if new.client_secret is not None:
             typer.echo(f"client_secret: {new.client_secret}  (shown only now)")
 
-    asyncio.run(work())
+    uvloop.run(work())
 
 
 @clients.command("list")
@@ -55,7 +55,7 @@ def list_all() -> None:
                 state = "revoked" if client.revoked_at else "active"
                 typer.echo(f"{client.client_id}  {client.role}  {client.regency_code or '-'}  {state}  {client.name}")
 
-    asyncio.run(work())
+    uvloop.run(work())
 
 
 @clients.command("revoke")
@@ -67,7 +67,7 @@ def revoke(client_id: Annotated[str, typer.Argument()]) -> None:
             await revoke_client(database.jobs, client_id, clock())
         typer.echo(f"{client_id} is revoked")
 
-    asyncio.run(work())
+    uvloop.run(work())
 
 
 def token_command(
@@ -84,7 +84,7 @@ def token_command(
             token = await make_issuer(settings, database).mint_token(client_id, asked)
         typer.echo(token.access_token)
 
-    asyncio.run(work())
+    uvloop.run(work())
 
 
 def _read_key(path: Path | None) -> dict[str, str] | None:

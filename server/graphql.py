@@ -1,13 +1,14 @@
 """The /graphql endpoint: GraphQL over HTTP, with what a request may weigh and how long it may take."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import msgspec
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from hub.domain.errors import HubError, Invalid, SourceError, Unauthenticated
 from hub.domain.principal import Principal
@@ -15,8 +16,9 @@ from schema.context import RequestContext
 from schema.engine import Answer, Engine, Operation
 from schema.errors import unknown
 
-JSON = "application/json"
-GRAPHQL_JSON = "application/graphql-response+json"
+JSON = b"application/json"
+GRAPHQL_JSON = b"application/graphql-response+json"
+_CHALLENGE = ((b"www-authenticate", b'Bearer error="invalid_token"'),)
 _UNPRINTABLE = b"\\u0000"
 
 
@@ -45,6 +47,9 @@ class _Body(msgspec.Struct, rename="camel"):
     extensions: dict[str, Any] | None = None
 
 
+_decoder = msgspec.json.Decoder(_Body)
+
+
 class _Unfit(Exception):
     """The request is not GraphQL over HTTP; `status` says how."""
 
@@ -55,7 +60,7 @@ class _Unfit(Exception):
 
 
 class GraphQLEndpoint:
-    """Answers POST with JSON; GET shows the way."""
+    """Answers POST with JSON; GET shows the way. A plain ASGI application: every request of a caller passes here."""
 
     def __init__(
         self,
@@ -69,81 +74,114 @@ class GraphQLEndpoint:
         self._context_of = context_of
         self._limits = limits
 
-    async def post(self, request: Request) -> Response:
-        """One operation."""
-        media_type = _accepted(request.headers.get("Accept"))
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["method"] == "POST":
+            answer = await self._post(dict(scope["headers"]), receive)
+            await answer.send_to(send)
+        else:
+            await _show_the_way(Request(scope))(scope, receive, send)
+
+    async def _post(self, headers: Mapping[bytes, bytes], receive: Receive) -> "_Reply":
+        media_type = _accepted(headers.get(b"accept"))
         if media_type is None:
-            return PlainTextResponse(f"Answers are {GRAPHQL_JSON} or {JSON}: accept one of them.", 406)
+            text = f"Answers are {GRAPHQL_JSON.decode()} or {JSON.decode()}: accept one of them."
+            return _Reply(text.encode(), 406, b"text/plain")
         try:
-            principal = await self._validator.principal(request.headers.get("Authorization"))
-            operation = await self._read(request)
+            principal = await self._validator.principal(_text(headers.get(b"authorization")))
+            operation = await self._read(headers, receive)
             async with asyncio.timeout(self._limits.seconds):
                 answer = await self._engine.run(operation, self._context_of(principal))
         except Unauthenticated as error:
-            challenge = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
-            return _response(_errors(error), 401, media_type, challenge)
+            return _Reply(_errors(error), 401, media_type, _CHALLENGE)
         except SourceError as error:
-            return _response(_errors(error), 503, media_type)
+            return _Reply(_errors(error), 503, media_type)
         except _Unfit as unfit:
-            return _response(_errors(unfit.error), unfit.status, media_type)
+            return _Reply(_errors(unfit.error), unfit.status, media_type)
         except TimeoutError:
-            return _response(_errors(Invalid(_too_slow(self._limits)), code="DEADLINE"), 504, media_type)
+            return _Reply(_errors(Invalid(_too_slow(self._limits)), code="DEADLINE"), 504, media_type)
         except Exception as error:  # noqa: BLE001 -- the edge: logged once, and masked
-            return _response(msgspec.json.encode({"errors": [unknown(error)]}), 500, media_type)
-        return _response(answer.body, _status(answer, media_type), media_type)
+            return _Reply(msgspec.json.encode({"errors": [unknown(error)]}), 500, media_type)
+        return _Reply(answer.body, _status(answer, media_type), media_type)
 
-    async def get(self, request: Request) -> Response:
-        """A browser is shown GraphiQL, anything else what to do."""
-        if "text/html" in request.headers.get("Accept", ""):
-            return RedirectResponse("graphiql/", 303)
-        page = request.url.replace(path="/graphiql/", query="")
-        text = f"POST a JSON object with query and variables here, with a token. In a browser, open {page}\n"
-        return PlainTextResponse(text, 405, {"Allow": "POST"})
-
-    async def _read(self, request: Request) -> Operation:
-        if request.headers.get("Content-Type", "").partition(";")[0].strip().lower() != JSON:
-            raise _Unfit(415, f"send {JSON}: an object with query, variables and operationName")
-        body = await self._body(request)
+    async def _read(self, headers: Mapping[bytes, bytes], receive: Receive) -> Operation:
+        if headers.get(b"content-type", b"").partition(b";")[0].strip().lower() != JSON:
+            raise _Unfit(415, f"send {JSON.decode()}: an object with query, variables and operationName")
+        body = await self._body(receive)
         if _UNPRINTABLE in body:
             raise _Unfit(400, "the request holds a NUL character: take it out")
         try:
-            read = msgspec.json.decode(body, type=_Body)
+            read = _decoder.decode(body)
         except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
             raise _Unfit(400, f"the body is not a GraphQL request in JSON: {_told(error)}") from None
-        if _depth(read.variables, self._limits.nesting) > self._limits.nesting:
+        if read.variables and _depth(read.variables, self._limits.nesting) > self._limits.nesting:
             raise _Unfit(400, f"the variables are nested deeper than {self._limits.nesting} levels")
         return Operation(read.query, read.variables or {}, read.operation_name)
 
-    async def _body(self, request: Request) -> bytes:
-        body = bytearray()
+    async def _body(self, receive: Receive) -> bytes:
+        body = b""
         try:
             async with asyncio.timeout(self._limits.body_seconds):
-                async for part in request.stream():
-                    body += part
+                while True:
+                    message = await receive()
+                    if message["type"] == "http.disconnect":
+                        raise _Unfit(408, "the connection was closed before the body was there")
+                    part: bytes = message.get("body", b"")
+                    body = body + part if body else part
                     if len(body) > self._limits.body:
                         raise _Unfit(413, f"the body is larger than {self._limits.body} bytes: send less at a time")
-        except (TimeoutError, ClientDisconnect):
+                    if not message.get("more_body", False):
+                        return body
+        except TimeoutError:
             raise _Unfit(408, f"the body did not arrive within {self._limits.body_seconds:.0f} seconds") from None
-        return bytes(body)
 
 
-def _accepted(header: str | None) -> str | None:
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    body: bytes
+    status: int
+    media_type: bytes
+    more: tuple[tuple[bytes, bytes], ...] = ()
+
+    async def send_to(self, send: Send) -> None:
+        headers = [
+            (b"content-type", self.media_type + b"; charset=utf-8"),
+            (b"content-length", str(len(self.body)).encode()),
+            (b"cache-control", b"no-store"),
+            *self.more,
+        ]
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        await send({"type": "http.response.body", "body": self.body})
+
+
+def _show_the_way(request: Request) -> Response:
+    """A browser is shown GraphiQL, anything else what to do."""
+    if request.method in ("GET", "HEAD") and "text/html" in request.headers.get("Accept", ""):
+        return RedirectResponse("graphiql/", 303)
+    page = request.url.replace(path="/graphiql/", query="")
+    text = f"POST a JSON object with query and variables here, with a token. In a browser, open {page}\n"
+    return PlainTextResponse(text, 405, {"Allow": "POST"})
+
+
+def _text(header: bytes | None) -> str | None:
+    return None if header is None else header.decode("latin-1")
+
+
+def _accepted(header: bytes | None) -> bytes | None:
     """The media type of the answer; plain JSON when the caller does not mind."""
-    ranges = [part.partition(";")[0].strip().lower() for part in (header or "*/*").split(",")]
+    if header is None or header == b"*/*":
+        return JSON
+    ranges = [part.partition(b";")[0].strip().lower() for part in header.split(b",")]
     if GRAPHQL_JSON in ranges:
         return GRAPHQL_JSON
-    return JSON if {JSON, "*/*", "application/*"} & set(ranges) else None
+    return JSON if {JSON, b"*/*", b"application/*"} & set(ranges) else None
 
 
-def _status(answer: Answer, media_type: str) -> int:
+def _status(answer: Answer, media_type: bytes) -> int:
     """As GraphQL over HTTP says: plain JSON answers every well-formed request with 200."""
     if answer.executed or media_type == JSON:
         return 200
     return 403 if answer.is_forbidden else 400
-
-
-def _response(body: bytes, status: int, media_type: str, headers: dict[str, str] | None = None) -> Response:
-    return Response(body, status, {**(headers or {}), "Cache-Control": "no-store"}, f"{media_type}; charset=utf-8")
 
 
 def _errors(error: HubError, code: str | None = None) -> bytes:

@@ -1,6 +1,7 @@
 """Serves the hub: the issuer, the validator and the application on one socket, until told to stop."""
 
 import errno
+import gc
 import socket
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -26,6 +27,7 @@ from server.settings import Settings
 from server.systems import Systems, open_connectors, read_systems
 
 _BACKLOG = 2_048
+_GC_THRESHOLDS = (50_000, 20, 50)
 _KEYS_REFRESHED_AFTER = timedelta(seconds=30)
 _TOKEN_SECONDS = 900
 _DEMO_TOKEN_SECONDS = 3_600
@@ -75,13 +77,23 @@ async def serve(
         connectors=connectors,
         clock=clock,
     )
-    config = uvicorn.Config(app, log_level=settings.log_level, access_log=False, server_header=False, lifespan="off")
+    config = uvicorn.Config(
+        app, http="httptools", log_level=settings.log_level, access_log=False, server_header=False, lifespan="off"
+    )
     server = uvicorn.Server(config)
     if console is None:
         Console(stderr=True).print(f"The hub serves {settings.issuer}/graphql. Ctrl-C ends it.", highlight=False)
     else:
         await _introduce(settings, database, console)
+    _settle()
     await server.serve(sockets=[listener])
+
+
+def _settle() -> None:
+    """What was made at the start stays: the collector need not look at it again with every request."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_GC_THRESHOLDS)
 
 
 async def _introduce(settings: Settings, database: Database, console: Console) -> None:

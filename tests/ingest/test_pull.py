@@ -33,9 +33,6 @@ class Feed:
         self.capabilities = frozenset({Capability.PULL, Capability.DELIVER} if code == DISTRICT else national)
 
     async def check(self) -> None:
-        """It fits."""
-
-    async def check(self) -> None:
         if isinstance(self.fit, Exception):
             raise self.fit
 
