@@ -8,7 +8,7 @@ import pytest
 from packaging.version import Version
 
 _PIN = re.compile(r"^([a-z0-9-]+)==(\S+)", re.MULTILINE)
-_LOCKS = ["server/pages/graphiql/package-lock.json"]
+_LOCKS = ["benchmarks/graphql/peers/package-lock.json", "server/pages/graphiql/package-lock.json"]
 
 # The lowest versions that are free of known holes.
 _SAFE = {
