@@ -1,9 +1,10 @@
-"""Taking in a million persons (COPY, validate, merge) beside a bare COPY of the same rows into an unindexed table.
+"""Taking in a million persons (COPY, validate, merge) beside a bare COPY of the same rows into unindexed tables.
 
     python -m benchmarks.ingest [--persons 1000000] [--json]
 
 Interleaved: each batch is copied bare, then ingested, so both see the same machine. Two districts are ingested at the same
-time, as a sync does with all its sources. Making the records is not timed.
+time, as a sync does with all its sources. Making the records is not timed. The rows are those of the persons and of their
+households on both sides, since no person comes without a household.
 """
 
 import argparse
@@ -87,16 +88,20 @@ def _person(number: int, *, is_head: bool) -> PersonRecord:
 async def measure(database: Database, persons: int) -> dict[str, Figure]:
     """Seconds for both ways, as rows a second and their ratio."""
     await sources.join_districts(database.jobs, dict.fromkeys(DISTRICTS, "http://benchmark.invalid"), NOW)
-    await database.jobs.execute(query("stage", "create_stage_person"))
+    for stage in ("household", "person"):
+        await database.jobs.execute(query("stage", f"create_stage_{stage}"))
     async with database.jobs.connection() as connection:
-        await connection.execute("create table bare (like stage_person)")
+        await connection.execute("create table bare_household (like stage_household)")
+        await connection.execute("create table bare_person (like stage_person)")
     bare = ingested = 0.0
     for households in batches(persons):
         rows = list(staging.person_rows(DISTRICTS[0], households))
+        household_rows = list(staging.household_rows(DISTRICTS[0], households))
         begun = time.perf_counter()
-        await database.jobs.copy("bare", staging.PERSON_COLUMNS, rows)
+        await database.jobs.copy("bare_household", staging.HOUSEHOLD_COLUMNS, household_rows)
+        await database.jobs.copy("bare_person", staging.PERSON_COLUMNS, rows)
         bare += time.perf_counter() - begun
-        del rows
+        del rows, household_rows
         of_district = {code: [h for h in households if h.region_code.startswith(code)] for code in DISTRICTS}
         begun = time.perf_counter()
         await asyncio.gather(*(_ingest(database, code, of_district[code]) for code in DISTRICTS))

@@ -76,7 +76,7 @@ create table household (
     fetched_at timestamptz not null,
     regency_code text collate "C" not null,
     region_code text collate "C" not null,
-    kk_number text,
+    kk_number text collate "C",
     kk_status text not null check (kk_status in ('VALID', 'CONTESTED', 'MISSING', 'INVALID')),
     address text,
     decile smallint check (decile between 1 and 10),
@@ -91,7 +91,7 @@ create index household_by_kk_number on household (kk_number) where kk_number is 
 
 create table household_kk (
     household_id bigint not null references household,
-    kk_number text not null,
+    kk_number text collate "C" not null,
     regency_code text collate "C" not null,
     replaced_at timestamptz not null,
     primary key (household_id, kk_number)
@@ -110,7 +110,7 @@ create table person (
     observed_at timestamptz not null,
     fetched_at timestamptz not null,
     regency_code text collate "C" not null,
-    nik text,
+    nik text collate "C",
     nik_status text not null check (nik_status in ('VALID', 'CONTESTED', 'MISSING', 'INVALID')),
     nik_warnings text[] not null,
     name text,

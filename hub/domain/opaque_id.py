@@ -1,6 +1,7 @@
 """Opaque ids: how a caller names any object of the hub. They say nothing that a caller may rely on."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode
+from binascii import b2a_base64
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -8,6 +9,7 @@ from hub.domain.errors import Invalid
 
 _LARGEST = 2**63
 _LONGEST = 100
+_URL_SAFE = str.maketrans("+/", "-_")
 
 
 class Kind(StrEnum):
@@ -38,7 +40,8 @@ class Name:
 
 def opaque_id(kind: Kind, key: int | str) -> str:
     """The id of an object."""
-    return urlsafe_b64encode(f"{kind.value}:{key}".encode()).rstrip(b"=").decode()
+    text = b2a_base64(f"{kind}:{key}".encode(), newline=False).decode().rstrip("=")
+    return text if isinstance(key, int) else text.translate(_URL_SAFE)  # digits never come to + or /
 
 
 def read_opaque_id(text: str) -> Name:

@@ -175,6 +175,7 @@ async def _merge_households(session: Session, batch: Batch, regency_code: str) -
     counts = await session.fetch_row(query("stage", "count_kept_households"))
     if counts is None or not counts["kept"]:
         return 0
+    await session.execute(query("stage", "drop_repeated_persons"))
     await session.execute(query("stage", "find_person_rejects"))
     full = {**stamp, "fetched_at": batch.fetched_at}
     if counts["known"]:

@@ -21,7 +21,7 @@ from hub.domain.errors import SetupError
 
 _SOCKET_PATH_MAX = 90
 _START_SECONDS = "600"
-_TUNING = "-c shared_buffers=256MB -c max_wal_size=4GB"
+_TUNING = "-c shared_buffers=512MB -c wal_buffers=64MB -c max_wal_size=4GB -c checkpoint_timeout=15min"
 _NAMESPACE = ["unshare", "-U"]
 _NOBODY = [
     "setpriv",

@@ -39,11 +39,10 @@ on conflict do nothing;
 update person p
 set household_id = n.household_id
 from (
-    select distinct on (s.person_id) s.person_id, s.household_id
+    select s.person_id, s.household_id
     from stage_person s
     join stage_household h on h.position = s.position
     join stage_elsewhere e on e.person_id = s.person_id and e.is_newer and not e.is_collision
-    order by s.person_id, s.revision desc
 ) n
 where p.person_id = n.person_id and p.household_id <> n.household_id;
 
@@ -52,7 +51,7 @@ where p.person_id = n.person_id and p.household_id <> n.household_id;
 insert into person (household_id, person_id, source_code, source_record_id, source_revision, observed_at, fetched_at,
     regency_code, nik, nik_status, nik_warnings, name, sex, birth_date, birth_place, is_head, vital_status, is_pregnant,
     pregnancy_due_on, school_level, is_enrolled_in_school, disability, has_chronic_illness, occupation_class, left_at)
-select distinct on (s.person_id) s.household_id, s.person_id, :source_code, s.source_record_id, s.revision, s.observed_at,
+select s.household_id, s.person_id, :source_code, s.source_record_id, s.revision, s.observed_at,
     :fetched_at, :regency_code, case when s.nik_fault is null then s.nik end,
     case when s.nik is null then 'MISSING' when s.nik_fault is null then 'VALID' else 'INVALID' end,
     case when s.nik is null or s.nik_fault is not null then array[]::text[] else array_remove(array[
@@ -69,7 +68,7 @@ join stage_household h on h.position = s.position
 left join region r
     on r.region_code = left(s.nik, 2) || '.' || substr(s.nik, 3, 2) || '.' || substr(s.nik, 5, 2)
 where not exists (select from stage_elsewhere e where e.person_id = s.person_id and (e.is_collision or not e.is_newer))
-order by s.person_id, s.revision desc, s.position desc
+order by s.household_id, s.person_id
 on conflict (household_id, person_id) do update set
     source_revision = excluded.source_revision, observed_at = excluded.observed_at, fetched_at = excluded.fetched_at,
     nik = excluded.nik, nik_status = excluded.nik_status, nik_warnings = excluded.nik_warnings, name = excluded.name,

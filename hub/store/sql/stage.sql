@@ -2,7 +2,7 @@
 -- Staging lives in temporary tables of the session: no WAL, emptied at commit, private to the batch.
 create temporary table if not exists stage_household (
     position integer, household_id bigint, source_record_id text collate "C", revision bigint, observed_at timestamptz,
-    region_code text collate "C", kk_number text, previous_kk_numbers text[], address text, decile integer,
+    region_code text collate "C", kk_number text collate "C", previous_kk_numbers text[], address text, decile integer,
     welfare_source text, welfare_period text, assistance text[], is_removed boolean,
     kk_fault text generated always as (kk_error(kk_number)) stored
 ) on commit delete rows;
@@ -11,7 +11,7 @@ create temporary table if not exists stage_household (
 -- Members of staged households; position is that of their household.
 create temporary table if not exists stage_person (
     position integer, household_id bigint, person_id bigint, source_record_id text collate "C", revision bigint,
-    observed_at timestamptz, nik text, name text, sex text, birth_date date, birth_place text, is_head boolean,
+    observed_at timestamptz, nik text collate "C", name text, sex text, birth_date date, birth_place text, is_head boolean,
     vital_status text, is_pregnant boolean, pregnancy_due_on date, school_level text, is_enrolled_in_school boolean,
     disability text, has_chronic_illness boolean, occupation_class text, assistance text[],
     nik_fault text generated always as (nik_error(nik)) stored
@@ -37,7 +37,7 @@ create temporary table if not exists stage_village_service (
 -- Roster lines of a batch.
 create temporary table if not exists stage_roster (
     position integer, source_record_id text collate "C", revision bigint, observed_at timestamptz,
-    programme_code text collate "C", status text, nik text, kk_number text, name text, birth_date date, sex text,
+    programme_code text collate "C", status text, nik text collate "C", kk_number text collate "C", name text, birth_date date, sex text,
     region_code text collate "C", segment text, components text, amount bigint check (amount >= 0),
     components_read jsonb generated always as (components::jsonb) stored
 ) on commit delete rows;
@@ -147,6 +147,23 @@ where ranked.position = s.position
 select count(*) as kept, count(h.household_id) as known
 from stage_household s
 left join household h on h.household_id = s.household_id;
+
+-- name: drop_repeated_persons
+-- A person whom several kept households name, or one names twice, belongs to the newest.
+with repeated as (
+    select s.person_id
+    from stage_person s
+    join stage_household h on h.position = s.position
+    group by s.person_id
+    having count(*) > 1
+),
+ranked as (
+    select s.ctid as place, row_number() over (partition by s.person_id order by s.revision desc, s.position desc) as newest
+    from stage_person s
+    join stage_household h on h.position = s.position
+    join repeated r on r.person_id = s.person_id
+)
+delete from stage_person s using ranked where s.ctid = ranked.place and ranked.newest > 1;
 
 -- name: find_persons_elsewhere
 -- Staged persons whom the registry has in another household, and those whose id another person has; returns how many.
