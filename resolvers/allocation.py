@@ -82,15 +82,15 @@ async def execute_run(ctx: Context, run_id: int, progress: Progress = _silent) -
             run = await _locked(transaction, run_id, "executed", ("APPROVED", "EXECUTING", "EXECUTED"))
             if run.status == "EXECUTED":
                 return run
-            last_rank = min(run.executed_rank + EXECUTION_BATCH, run.candidates or 0)
+            stretch = await runs.next_stretch(transaction, run, EXECUTION_BATCH)
             reserved = await runs.propose_and_reserve(
                 transaction,
                 run_id,
-                runs.Stretch(run.executed_rank, last_rank),
+                stretch,
                 actor=ctx.principal.client_id,
                 now=ctx.clock(),
             )
-            await runs.note_execution(transaction, run_id, last_rank, ctx.clock())
+            await runs.note_execution(transaction, run_id, stretch.last_rank, ctx.clock())
         progress(reserved)
 
 

@@ -1,5 +1,6 @@
 """A match on its way: offered to the household, accepted or declined, issued by the national system, or given back."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
@@ -71,15 +72,17 @@ class Desk:
         return offered
 
     async def deliver(self) -> dict[str, SourceError]:
-        """Tell every district that takes deliveries what is new; returns the districts that could not be told."""
-        failed: dict[str, SourceError] = {}
-        for code, connector in self._connectors.items():
-            if Capability.DELIVER in connector.capabilities:
-                try:
-                    await self._deliver_to(code, connector)
-                except SourceError as error:
-                    failed[code] = error
-        return failed
+        """Tell all districts that take deliveries what is new, at the same time; returns those that could not be told."""
+        able = {code: c for code, c in self._connectors.items() if Capability.DELIVER in c.capabilities}
+        ended = await asyncio.gather(*(self._try_to_deliver(code, connector) for code, connector in able.items()))
+        return {code: error for code, error in zip(able, ended, strict=True) if error is not None}
+
+    async def _try_to_deliver(self, regency_code: str, connector: Connector) -> SourceError | None:
+        try:
+            await self._deliver_to(regency_code, connector)
+        except SourceError as error:
+            return error
+        return None
 
     async def _deliver_to(self, regency_code: str, connector: Connector) -> None:
         after_id = 0

@@ -149,6 +149,14 @@ async def keep_placements(session: Session, run_id: int, placements: Sequence[Pl
     await session.copy("allocation_candidate", _COLUMNS, rows)
 
 
+async def next_stretch(session: Session, run: Run, placed: int) -> Stretch:
+    """The ranks after those that were executed, with so many placed candidates among them."""
+    end: int = await session.fetch_value(
+        query("match", "find_stretch_end"), run_id=run.run_id, after_rank=run.executed_rank, placed=placed
+    )
+    return Stretch(run.executed_rank, end)
+
+
 async def propose_and_reserve(session: Session, run_id: int, stretch: Stretch, *, actor: str, now: datetime) -> int:
     """Make the matches of a stretch of ranks and give them slots; returns how many got one."""
     await session.execute(query("match", "propose"), run_id=run_id, actor=actor, now=now, **asdict(stretch))

@@ -69,6 +69,15 @@ set executed_rank = :executed_rank,
 where run_id = :run_id
 returning *;
 
+-- name: find_stretch_end
+-- The rank up to which so many candidates are placed; the last rank when there are fewer.
+select coalesce(
+    (select rank from allocation_candidate
+     where run_id = :run_id and rank > :after_rank and pool_id is not null
+     order by rank offset :placed - 1 limit 1),
+    (select candidates from allocation_run where run_id = :run_id),
+    0);
+
 -- name: propose
 -- Matches for the placed candidates of a stretch of ranks, once each; a unit that has an active match by now is passed over.
 with proposed as (
