@@ -60,10 +60,8 @@ class KeyRing:
 
     async def find(self, kid: str) -> VerifyingKey | None:
         """The key, or None when the issuer has no such key; raises Retriable when that cannot be told now."""
-        known = self._keys.get(kid)
-        if known is not None and (
-            self._is_within(self._loaded_at, self._settings.refresh_after) or self._lock.locked()
-        ):
+        known = self.known(kid, self._clock())
+        if known is not None:
             return known
         await self._refresh()
         known = self._keys.get(kid)
@@ -71,13 +69,17 @@ class KeyRing:
             raise Retriable("oauth-issuer", "the keys of the token issuer cannot be had now; try again", self._failure)
         return known
 
-    def _is_within(self, start: datetime | None, span: timedelta) -> bool:
-        # A clock that was set back must not stretch the span.
-        return start is not None and timedelta() <= self._clock() - start < span
+    def known(self, kid: str, now: datetime) -> VerifyingKey | None:
+        """The key if it can be told without waiting: seen, and not old, or being fetched just now."""
+        known = self._keys.get(kid)
+        if known is None:
+            return None
+        is_fresh = self._lock.locked() or _is_within(self._loaded_at, now, self._settings.refresh_after)
+        return known if is_fresh else None
 
     async def _refresh(self) -> None:
         async with self._lock:
-            if self._is_within(self._tried_at, self._settings.cool_down):
+            if _is_within(self._tried_at, self._clock(), self._settings.cool_down):
                 return
             self._tried_at = self._clock()
             try:
@@ -103,6 +105,11 @@ class KeyRing:
             if key is not None:
                 keys[kid] = key
         return keys
+
+
+def _is_within(start: datetime | None, now: datetime, span: timedelta) -> bool:
+    # A clock that was set back must not stretch the span.
+    return start is not None and timedelta() <= now - start < span
 
 
 def _import(kid: str, jwk: PublicJwk) -> VerifyingKey | None:

@@ -45,9 +45,17 @@ class Validator:
         """Who calls; raises Unauthenticated, or Retriable when the issuer's keys cannot be had now."""
         token = _bearer(authorization_header)
         digest = hashlib.sha256(token.encode()).digest()
+        verified = self._verified.get(digest)
+        if verified is not None and self._is_good(verified, self._clock()):
+            self._verified.move_to_end(digest)
+            return verified.principal
         verified = await self._remembered(digest) or await self._verify(token)
         self._remember(digest, verified)
         return verified.principal
+
+    def _is_good(self, verified: _Verified, now: datetime) -> bool:
+        """Whether a token can be let through without asking for the issuer's keys again."""
+        return now.timestamp() < verified.expires_at and self._ring.known(verified.key.kid, now) is verified.key
 
     async def _remembered(self, digest: bytes) -> _Verified | None:
         verified = self._verified.get(digest)

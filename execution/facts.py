@@ -14,7 +14,7 @@ from graphql import (
     is_leaf_type,
 )
 
-from execution.batch import Batch, attribute_of, batch_of
+from execution.batch import Batch, Call, attribute_of, batch_of, call_of
 from execution.leaves import Leaf, leaf_of
 
 
@@ -25,6 +25,7 @@ class How(Enum):
     ATTRIBUTE = "attribute"
     BATCH = "batch"
     DEFAULT = "default"  # no resolver: graphql-core's default one
+    CALL = "call"  # called once per object, with the context and the arguments
     RESOLVER = "resolver"  # called once per object
 
 
@@ -46,6 +47,7 @@ class Facts:
     leaf: Leaf | None
     batch: Batch | None
     attribute: str
+    call: Call | None
 
 
 def facts_of(parent: GraphQLObjectType, name: str, definition: GraphQLField) -> Facts:
@@ -53,7 +55,9 @@ def facts_of(parent: GraphQLObjectType, name: str, definition: GraphQLField) -> 
     named, nullable = unwrap(definition.type)
     leaf = leaf_of(named) if is_leaf_type(named) else None
     how, batch, attribute = _how(definition, name)
-    return Facts(name, how, definition, parent, named, nullable, len(nullable) - 1, leaf, batch, attribute)
+    return Facts(
+        name, how, definition, parent, named, nullable, len(nullable) - 1, leaf, batch, attribute, call_of(definition)
+    )
 
 
 def _how(definition: GraphQLField, name: str) -> tuple[How, Batch | None, str]:
@@ -65,6 +69,8 @@ def _how(definition: GraphQLField, name: str) -> tuple[How, Batch | None, str]:
     attribute = attribute_of(definition)
     if attribute is not None:
         return How.ATTRIBUTE, None, attribute
+    if call_of(definition) is not None:
+        return How.CALL, None, ""
     if definition.resolve is None or definition.resolve is default_field_resolver:
         return How.DEFAULT, None, name
     return How.RESOLVER, None, ""

@@ -6,14 +6,14 @@ from typing import Any
 
 from graphql import GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema
 
-from execution.batch import Batch, attribute_of, batch_of, check
+from execution.batch import Batch, Call, attribute_of, batch_of, call_of, check
 from execution.batching import keys_of, values_of
 from execution.collect import Collector, Selection, merged
 from execution.index import SchemaIndex
 
 
 def bind(schema: GraphQLSchema) -> SchemaIndex:
-    """Give every batched or attribute field the resolver with which graphql-core runs it.
+    """Give every batched, called or attribute field the resolver with which graphql-core runs it.
 
     So a schema says only what a field is, and both ways know how to run it. Raises ValueError for an
     extension that cannot be followed. Binding twice is harmless.
@@ -24,9 +24,11 @@ def bind(schema: GraphQLSchema) -> SchemaIndex:
         if not isinstance(type_, GraphQLObjectType):
             continue
         for field in type_.fields.values():
-            batch, attribute = batch_of(field), attribute_of(field)
+            batch, call, attribute = batch_of(field), call_of(field), attribute_of(field)
             if batch is not None:
                 field.resolve = _Loader(index, batch)
+            elif call is not None:
+                field.resolve = _Call(call)
             elif attribute is not None and field.resolve is None:
                 field.resolve = _Attribute(attribute)
     return index
@@ -46,6 +48,16 @@ class _Attribute:
 
     def __call__(self, source: Any, _: GraphQLResolveInfo[Any]) -> Any:
         return getattr(source, self._name)
+
+
+class _Call:
+    __slots__ = ("_call",)
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    def __call__(self, _: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
+        return self._call.function(info.context, **arguments)
 
 
 class _Gathered:

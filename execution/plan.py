@@ -30,6 +30,7 @@ class Step:
         "arguments",
         "attribute",
         "batch",
+        "call",
         "children",
         "definition",
         "depth",
@@ -61,6 +62,7 @@ class Step:
         self.depth = facts.depth
         self.leaf = facts.leaf
         self.batch = facts.batch
+        self.call = facts.call
         self.attribute = facts.attribute
 
 
@@ -85,7 +87,7 @@ class Node:
         self.read = Reader(name, _attributes(steps, self.active))
         self.batches = _by_field(steps)
         self.resolves: bool = any(
-            step.how is How.RESOLVER
+            step.how in (How.RESOLVER, How.CALL)
             or (step.leaf is None and not isinstance(step.type, GraphQLObjectType))
             or any(child.resolves for child in step.children.values())
             for step in steps

@@ -7,8 +7,10 @@ from graphql import GraphQLError, GraphQLObjectType
 from graphql.pyutils import is_awaitable
 
 from execution import reading
+from execution.batch import Call
 from execution.batching import Keys, keys_of, values_of
 from execution.collect import merged
+from execution.early import Early
 from execution.facts import How
 from execution.index import SchemaIndex
 from execution.info import Request
@@ -26,11 +28,15 @@ class Run:
         self._index = index
         self._planner = planner
         self._request = request
+        self._early = Early(request.context)
 
     async def level(self, node: Node) -> Level:
         """Resolve everything below the root for one selection set."""
         level = Level(node, [self._request.root])
-        await together(self._start(level))
+        try:
+            await together(self._start(level))
+        finally:
+            self._early.stop()
         return level
 
     def _start(self, level: Level) -> Pending:
@@ -44,6 +50,8 @@ class Run:
                 pending += self._place(level, number, reads[step.attribute])
             elif step.how is How.DEFAULT or step.how is How.RESOLVER:
                 pending += self._place(level, number, self._resolved(level, step))
+            elif step.call is not None:
+                pending += self._place(level, number, self._calls(step.call, level, step))
         for numbers in node.batches:
             pending += self._batches(level, numbers, reads)
         return pending
@@ -127,6 +135,15 @@ class Run:
             return self._called(level, step, values, arguments)
         return values
 
+    def _calls(self, call: Call, level: Level, step: Step) -> Sequence[Any]:
+        """The values of a field that needs no more than the context and its arguments."""
+        arguments = self._arguments(step)
+        if isinstance(arguments, Exception):
+            return [arguments] * len(level.objects)
+        if call.ahead is not None:
+            self._early.start(call.ahead, step, arguments)
+        return reading.each(level.objects, lambda _: call.function(self._request.context, **arguments))
+
     def _called(self, level: Level, step: Step, functions: Sequence[Any], arguments: dict[str, Any]) -> list[Any]:
         """Call each object's function; the default resolver calls what it found, without the source."""
         values: list[Any] = []
@@ -183,14 +200,12 @@ class Run:
         batch = steps[0].batch
         if batch is None:
             return
-        selection = merged([step.selection for step in steps])
-        values = await values_of(
-            batch,
-            self._request.context,
-            keys.distinct,
-            arguments,
-            selection if batch.wants_selection else None,
-        )
+        early = self._early.take(steps[0], keys.distinct) if len(steps) == 1 else None
+        if early is not None:
+            values = await early
+        else:
+            selection = merged([step.selection for step in steps]) if batch.wants_selection else None
+            values = await values_of(batch, self._request.context, keys.distinct, arguments, selection)
         values += keys.errors
         pending: Pending = []
         for number in numbers:

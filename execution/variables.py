@@ -10,11 +10,12 @@ from graphql import (
     GraphQLFloat,
     GraphQLID,
     GraphQLInt,
-    GraphQLNamedType,
+    GraphQLList,
     GraphQLNonNull,
     GraphQLSchema,
     GraphQLString,
     VariableDefinitionNode,
+    get_nullable_type,
     get_variable_values,
 )
 from graphql.execution.get_variable_signature import (
@@ -44,8 +45,11 @@ def _is_boolean(value: Any) -> bool:
 
 
 def _plain_of(type_: Any) -> Plain | None:
-    """The test that says a value of this scalar coerces to itself; None for every other type."""
-    named: GraphQLNamedType = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
+    """The test that says a value of this scalar, or list of them, coerces to itself; None for every other type."""
+    named: Any = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
+    if isinstance(named, GraphQLList):
+        item = _plain_of(named.of_type)
+        return None if item is None or isinstance(get_nullable_type(named.of_type), GraphQLList) else _List(item)
     if named is GraphQLString or named is GraphQLID:
         return _is_string
     if named is GraphQLInt:
@@ -53,6 +57,18 @@ def _plain_of(type_: Any) -> Plain | None:
     if named is GraphQLFloat:
         return _is_float
     return _is_boolean if named is GraphQLBoolean else None
+
+
+class _List:
+    """The test for a list of such values."""
+
+    __slots__ = ("_item",)
+
+    def __init__(self, item: Plain) -> None:
+        self._item = item
+
+    def __call__(self, value: Any) -> bool:
+        return type(value) is list and all(map(self._item, value))
 
 
 class Signature:
@@ -92,5 +108,5 @@ class Signature:
             if plain is None or not plain(value):
                 return None
             sources[name] = VariableValueSource(signature, value)
-            coerced[name] = value
+            coerced[name] = list(value) if type(value) is list else value  # a resolver may change it
         return VariableValues(sources, coerced)

@@ -1,13 +1,14 @@
 """What a use case works with: who calls, the caller's session, and the outside systems behind their Protocols."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from hub.domain.errors import Forbidden
 from hub.domain.principal import Principal, Scope
 from hub.domain.source import Connector
 from hub.store.database import Access, Database, Session
+from resolvers.reference import Reference
 
 Clock = Callable[[], datetime]
 
@@ -15,7 +16,8 @@ Clock = Callable[[], datetime]
 @dataclass(frozen=True, slots=True)
 class Context:
     """One request. `session` is bound by row-level security to the caller's regions; `jobs` is not, and is only for
-    use cases that check the caller's scope themselves and touch no rows by the caller's choice.
+    use cases that check the caller's scope themselves and touch no rows by the caller's choice. `reference` is shared by
+    all requests of an application.
     """
 
     principal: Principal
@@ -23,6 +25,7 @@ class Context:
     jobs: Session
     clock: Clock
     connectors: Mapping[str, Connector]
+    reference: Reference = field(default_factory=Reference)
 
     def require(self, scope: Scope) -> None:
         """Raise Forbidden when the token lacks the scope."""

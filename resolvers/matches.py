@@ -18,9 +18,11 @@ async def matches_by_id(ctx: Context, match_ids: Sequence[int]) -> Sequence[Matc
     return await matches_read.find_matches(ctx.session, match_ids)
 
 
-async def matches_of_households(ctx: Context, household_ids: Sequence[int]) -> Sequence[list[Match]]:
-    """The matches of each household, those of its members too."""
-    return await matches_read.list_matches_of_households(ctx.session, household_ids)
+async def matches_of_households(
+    ctx: Context, household_ids: Sequence[int], *, brief: bool = False
+) -> Sequence[list[Match]]:
+    """The matches of each household, those of its members too; `brief`: only how far each is."""
+    return await matches_read.list_matches_of_households(ctx.session, household_ids, brief=brief)
 
 
 async def matches_of_persons(ctx: Context, units: Sequence[tuple[int, int]]) -> Sequence[list[Match]]:

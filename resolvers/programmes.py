@@ -1,6 +1,7 @@
 """Programmes, enrolments, pools and coverage."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from hub.domain.errors import Invalid
 from hub.store import programmes
@@ -11,8 +12,8 @@ from resolvers.places import require_regions
 
 
 async def programmes_of(ctx: Context, codes: Sequence[str]) -> Sequence[Programme | None]:
-    """The programme of each code."""
-    return await programmes.find_programmes(ctx.session, codes)
+    """The programme of each code, as it was at most `reference.KEPT_FOR` ago."""
+    return await ctx.reference.programmes.find(codes, ctx.clock(), partial(programmes.find_programmes, ctx.session))
 
 
 async def list_programmes(ctx: Context) -> list[Programme]:
@@ -32,9 +33,11 @@ async def rules_of(ctx: Context, codes: Sequence[str]) -> Sequence[RuleInForce |
     return await programmes.find_rules(ctx.session, codes, ctx.clock().date())
 
 
-async def enrolments_of_households(ctx: Context, household_ids: Sequence[int]) -> Sequence[list[Enrolment]]:
-    """The enrolments of each household, those of its members too."""
-    return await programmes.list_enrolments_of_households(ctx.session, household_ids)
+async def enrolments_of_households(
+    ctx: Context, household_ids: Sequence[int], *, brief: bool = False
+) -> Sequence[list[Enrolment]]:
+    """The enrolments of each household, those of its members too; `brief`: only who is on which programme."""
+    return await programmes.list_enrolments_of_households(ctx.session, household_ids, brief=brief)
 
 
 async def enrolments_of_persons(ctx: Context, units: Sequence[tuple[int, int]]) -> Sequence[list[Enrolment]]:

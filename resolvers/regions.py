@@ -1,6 +1,7 @@
 """Regions: everybody may see them."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from hub.store import regions
 from hub.store.regions import Region, RegionFilter
@@ -10,8 +11,8 @@ from resolvers.places import require_regions
 
 
 async def regions_of(ctx: Context, codes: Sequence[str]) -> Sequence[Region | None]:
-    """The region of each code."""
-    return await regions.find_regions(ctx.session, codes)
+    """The region of each code, as it was at most `reference.KEPT_FOR` ago."""
+    return await ctx.reference.regions.find(codes, ctx.clock(), partial(regions.find_regions, ctx.session))
 
 
 async def find_region(ctx: Context, code: str) -> Region | None:

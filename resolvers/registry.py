@@ -30,9 +30,9 @@ async def persons_of(ctx: Context, person_ids: Sequence[int]) -> Sequence[Person
     return await registry.find_persons(ctx.session, person_ids, whole=sees_whole_numbers(ctx))
 
 
-async def members_of(ctx: Context, household_ids: Sequence[int]) -> Sequence[list[Person]]:
-    """The present members of each household."""
-    return await registry.list_members(ctx.session, household_ids, whole=sees_whole_numbers(ctx))
+async def members_of(ctx: Context, household_ids: Sequence[int], *, brief: bool = False) -> Sequence[list[Person]]:
+    """The present members of each household; `brief`: only who they are."""
+    return await registry.list_members(ctx.session, household_ids, whole=sees_whole_numbers(ctx), brief=brief)
 
 
 async def list_households(

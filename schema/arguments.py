@@ -4,9 +4,13 @@ from typing import Annotated, Any
 
 import strawberry
 
+from execution.batch import Ahead
 from hub.domain.matches import MatchStatus
 from hub.matching.judgement import VerdictStatus
 from schema.types.work_words import CaseStatus
+
+AHEAD = "ahead"
+"""Metadata of a root field: its `Ahead`."""
 
 Id = Annotated[strawberry.ID, strawberry.argument(name="id", description="Its `id`.")]
 RegionCode = Annotated[
@@ -30,6 +34,7 @@ OfVerdict = Annotated[
 ]
 
 
-def asked(graphql_type: Any, description: str) -> Any:
-    """A root field of this type."""
-    return strawberry.field(graphql_type=graphql_type, description=description)
+def asked(graphql_type: Any, description: str, ahead: Ahead | None = None) -> Any:
+    """A root field of this type; `ahead` tells the key of its object before the object is read."""
+    metadata = {} if ahead is None else {AHEAD: ahead}
+    return strawberry.field(graphql_type=graphql_type, description=description, metadata=metadata)

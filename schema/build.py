@@ -18,6 +18,7 @@ from hub.domain.errors import Invalid
 from hub.domain.opaque_id import NAMED_BY_CODE, Kind, Name, read_opaque_id
 from resolvers.nodes import find_nodes
 from schema.context import Info, RequestContext
+from schema.direct import call_directly
 from schema.mutations import Mutation
 from schema.objects import row_of
 from schema.queries import RegistryQueries
@@ -74,6 +75,10 @@ def build_schema() -> HubSchema:
     for type_ in schema.graphql.type_map.values():
         if isinstance(type_, GraphQLObjectType) and not type_.name.startswith("__"):
             _tell_executor(type_)
+    for name, field in schema.graphql.query_type.fields.items():  # type: ignore[union-attr]  # there is one
+        declared = field.extensions.get(DEFINITION)
+        if not name.startswith("_") and isinstance(declared, StrawberryField):
+            call_directly(field, declared)
     return schema
 
 

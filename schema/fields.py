@@ -1,12 +1,14 @@
 """How a field gets its value: from an attribute, or from a batch function for all its parents at once."""
 
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from functools import wraps
 from operator import attrgetter
 from typing import Annotated, Any
 
 import strawberry
 
 from execution.batch import BATCH, Batch
+from execution.collect import Selection
 from resolvers.paging import FIRST, FIRST_MAX
 from schema.context import BatchFunction, RequestContext
 
@@ -21,17 +23,19 @@ def plain(description: str) -> Any:
     return strawberry.field(description=description)
 
 
-def batched(function: BatchFunction, *, key: str, description: str) -> Any:
+def batched(function: BatchFunction, *, key: str, description: str, brief: frozenset[str] | None = None) -> Any:
     """A nested field that is found for all parents at once.
 
     `function(context, keys)` gives one value per key; `key` names the parent's attribute, and None there means null.
+    When nothing but the fields in `brief` is asked for, the function is told so: `function(context, keys, brief=True)`.
     """
 
     def resolve(self: Any, info: strawberry.Info) -> Any:
         return _load(info.context, function, key_of(self))
 
     key_of: Callable[[Any], Hashable] = attrgetter(key)
-    return strawberry.field(resolver=_bare(resolve), description=description, metadata={BATCH: Batch(function, key)})
+    batch = Batch(function, key) if brief is None else Batch(_told(function, brief), key, wants_selection=True)
+    return strawberry.field(resolver=_bare(resolve), description=description, metadata={BATCH: batch})
 
 
 def paged(function: BatchFunction, *, key: str, description: str) -> Any:
@@ -42,6 +46,14 @@ def paged(function: BatchFunction, *, key: str, description: str) -> Any:
 
     key_of: Callable[[Any], Hashable] = attrgetter(key)
     return strawberry.field(resolver=_bare(resolve), description=description, metadata={BATCH: Batch(function, key)})
+
+
+def _told(function: BatchFunction, brief: frozenset[str]) -> BatchFunction:
+    @wraps(function)
+    def find(context: RequestContext, keys: Sequence[Hashable], *, fields: Selection) -> Awaitable[Sequence[Any]]:
+        return function(context, keys, brief=fields.names <= brief)
+
+    return find
 
 
 def _load(

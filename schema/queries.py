@@ -1,9 +1,11 @@
 """Root fields that read regions, the registry and case files; any object by its id; and who is calling."""
 
+from collections.abc import Hashable
 from typing import Annotated, Any
 
 import strawberry
 
+from execution.batch import Ahead
 from hub.domain.errors import Invalid
 from hub.domain.opaque_id import Kind, number_of, read_opaque_id
 from hub.domain.principal import Principal, Role, Scope
@@ -13,7 +15,7 @@ from resolvers import case_files, nodes, regions, registry
 from resolvers.paging import FIRST
 from schema.arguments import Id, OfCaseStatus, OfVerdict, ProgrammeCode, RegionCode, asked
 from schema.connection import Connection
-from schema.context import Info
+from schema.context import BatchFunction, Info, RequestContext
 from schema.fields import After, First, plain
 from schema.objects import Node
 from schema.types.case_file import CaseFile, VillageService
@@ -32,6 +34,10 @@ class Viewer:
     scopes: list[str] = strawberry.field(
         resolver=lambda root: _scopes(root), description="What the token allows, such as registry:read."
     )
+
+
+def _household_id(object_id: str) -> int:
+    return number_of(Kind.HOUSEHOLD, object_id)
 
 
 def _scopes(principal: Principal) -> list[str]:
@@ -54,7 +60,7 @@ class RegistryQueries:
     async def region(
         self, info: Info, code: Annotated[str, strawberry.argument(description="Kemendagri code, such as 35.10.")]
     ) -> Any:
-        return await info.context.load(regions.regions_of, code)
+        return await _one(regions.regions_of, info.context, code)
 
     @asked(Connection[Region], "Regions in the order of their codes.")
     async def regions(
@@ -73,9 +79,9 @@ class RegistryQueries:
         wanted = RegionFilter(parent_code, None if level is None else level.value, name)
         return await regions.list_regions(info.context, wanted, first, after)
 
-    @asked(Household | None, "A household [keluarga] by its id.")
+    @asked(Household | None, "A household [keluarga] by its id.", Ahead("household_id", _household_id))
     async def household(self, info: Info, object_id: Id) -> Any:
-        return await info.context.load(registry.households_of, number_of(Kind.HOUSEHOLD, object_id))
+        return await _one(registry.households_of, info.context, number_of(Kind.HOUSEHOLD, object_id))
 
     @asked(Connection[Household], "Households in the order of their villages.")
     async def households(
@@ -92,7 +98,7 @@ class RegistryQueries:
 
     @asked(Person | None, "A person [penduduk] by id.")
     async def person(self, info: Info, object_id: Id) -> Any:
-        return await info.context.load(registry.persons_of, number_of(Kind.PERSON, object_id))
+        return await _one(registry.persons_of, info.context, number_of(Kind.PERSON, object_id))
 
     @strawberry.federation.field(
         graphql_type=list[Person],
@@ -108,7 +114,7 @@ class RegistryQueries:
 
     @asked(CaseFile | None, "A case file [laporan] by its id.")
     async def case_file(self, info: Info, object_id: Id) -> Any:
-        return await info.context.load(case_files.case_files_by_id, number_of(Kind.CASE_FILE, object_id))
+        return await _one(case_files.case_files_by_id, info.context, number_of(Kind.CASE_FILE, object_id))
 
     @asked(Connection[CaseFile], "Case files in the order of their regions.")
     async def case_files(
@@ -127,6 +133,10 @@ class RegistryQueries:
         self, info: Info, region_code: RegionCode = None, first: First = FIRST, after: After = None
     ) -> Any:
         return await case_files.list_village_services(info.context, region_code, first, after)
+
+
+async def _one(function: BatchFunction, context: RequestContext, key: Hashable) -> Any:
+    return (await function(context, [key]))[0]
 
 
 def _verdict_filter(programme_code: str | None, status: str | None) -> VerdictFilter | None:

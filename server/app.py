@@ -18,10 +18,12 @@ from hub.store.database import Access, Database
 from hub.store.districts import count_stale_sources
 from resolvers.context import Clock
 from resolvers.districts import STALE_AFTER
+from resolvers.reference import Reference
 from schema.build import build_schema
 from schema.context import RequestContext
 from schema.engine import Engine
 from server.graphql import GraphQLEndpoint, HttpLimits, TokenValidator
+from server.metrics import metrics_route
 
 PAGES = Path(__file__).with_name("pages") / "dist"
 _READY_SECONDS = 2.0
@@ -36,18 +38,22 @@ def create_app(
     clock: Clock,
     limits: HttpLimits | None = None,
 ) -> "HubApp":
-    """/graphql, /graphiql, /healthz, /readyz and the issuer's routes; `database` is open and stays the caller's."""
+    """/graphql, /graphiql, /healthz, /readyz, /metrics and the issuer's routes; `database` is open and stays the caller's."""
+
+    reference = Reference()
 
     def context_of(principal: Principal) -> RequestContext:
         session = database.caller(Access(principal.regions, principal.client_id))
-        return RequestContext(principal, session, database.jobs, clock, connectors)
+        return RequestContext(principal, session, database.jobs, clock, connectors, reference)
 
-    endpoint = GraphQLEndpoint(Engine(build_schema().graphql), validator, context_of, limits or HttpLimits())
+    engine = Engine(build_schema().graphql)
+    endpoint = GraphQLEndpoint(engine, validator, context_of, limits or HttpLimits())
     rest = Starlette(
         routes=[
             graphiql_route(PAGES / "graphiql"),
             Route("/healthz", _health, methods=["GET"]),
             Route("/readyz", _readiness(database, clock), methods=["GET"]),
+            metrics_route(endpoint.answers, engine.counters),
             *oauth_routes,
         ]
     )

@@ -1,6 +1,6 @@
 """The /graphql endpoint: GraphQL over HTTP, with what a request may weigh and how long it may take."""
 
-import asyncio
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -15,9 +15,12 @@ from hub.domain.principal import Principal
 from schema.context import RequestContext
 from schema.engine import Answer, Engine, Operation
 from schema.errors import unknown
+from server.deadline import Deadline
 
 JSON = b"application/json"
 GRAPHQL_JSON = b"application/graphql-response+json"
+_CONTENT_TYPES = {kind: (b"content-type", kind + b"; charset=utf-8") for kind in (JSON, GRAPHQL_JSON, b"text/plain")}
+_NO_STORE = (b"cache-control", b"no-store")
 _CHALLENGE = ((b"www-authenticate", b'Bearer error="invalid_token"'),)
 _UNPRINTABLE = b"\\u0000"
 
@@ -73,12 +76,16 @@ class GraphQLEndpoint:
         self._validator = validator
         self._context_of = context_of
         self._limits = limits
+        self.answers: Counter[int] = Counter()
+        """How many answers had which status."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
         if scope["method"] == "POST":
-            answer = await self._post(dict(scope["headers"]), receive)
-            await answer.send_to(send)
+            reply = await self._post(dict(scope["headers"]), receive)
+            self.answers[reply.status] += 1
+            await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
+            await send({"type": "http.response.body", "body": reply.body})
         else:
             await _show_the_way(Request(scope))(scope, receive, send)
 
@@ -87,10 +94,12 @@ class GraphQLEndpoint:
         if media_type is None:
             text = f"Answers are {GRAPHQL_JSON.decode()} or {JSON.decode()}: accept one of them."
             return _Reply(text.encode(), 406, b"text/plain")
+        operation: Operation | None = None
         try:
             principal = await self._validator.principal(_text(headers.get(b"authorization")))
-            operation = await self._read(headers, receive)
-            async with asyncio.timeout(self._limits.seconds):
+            with Deadline(self._limits.body_seconds, self._limits.seconds) as deadline:
+                operation = await self._read(headers, receive)
+                deadline.request_is_there()
                 answer = await self._engine.run(operation, self._context_of(principal))
         except Unauthenticated as error:
             return _Reply(_errors(error), 401, media_type, _CHALLENGE)
@@ -99,13 +108,16 @@ class GraphQLEndpoint:
         except _Unfit as unfit:
             return _Reply(_errors(unfit.error), unfit.status, media_type)
         except TimeoutError:
+            if operation is None:
+                return _Reply(_errors(Invalid(_not_there(self._limits))), 408, media_type)
             return _Reply(_errors(Invalid(_too_slow(self._limits)), code="DEADLINE"), 504, media_type)
         except Exception as error:  # noqa: BLE001 -- the edge: logged once, and masked
             return _Reply(msgspec.json.encode({"errors": [unknown(error)]}), 500, media_type)
         return _Reply(answer.body, _status(answer, media_type), media_type)
 
     async def _read(self, headers: Mapping[bytes, bytes], receive: Receive) -> Operation:
-        if headers.get(b"content-type", b"").partition(b";")[0].strip().lower() != JSON:
+        kind = headers.get(b"content-type", b"")
+        if kind != JSON and kind.partition(b";")[0].strip().lower() != JSON:
             raise _Unfit(415, f"send {JSON.decode()}: an object with query, variables and operationName")
         body = await self._body(receive)
         if _UNPRINTABLE in body:
@@ -114,44 +126,35 @@ class GraphQLEndpoint:
             read = _decoder.decode(body)
         except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
             raise _Unfit(400, f"the body is not a GraphQL request in JSON: {_told(error)}") from None
-        if read.variables and _depth(read.variables, self._limits.nesting) > self._limits.nesting:
-            raise _Unfit(400, f"the variables are nested deeper than {self._limits.nesting} levels")
+        deepest = self._limits.nesting
+        brackets = body.count(b"{") + body.count(b"[")  # so few cannot be nested deeper
+        if read.variables and brackets > deepest and _depth(read.variables, deepest) > deepest:
+            raise _Unfit(400, f"the variables are nested deeper than {deepest} levels")
         return Operation(read.query, read.variables or {}, read.operation_name)
 
     async def _body(self, receive: Receive) -> bytes:
         body = b""
-        try:
-            async with asyncio.timeout(self._limits.body_seconds):
-                while True:
-                    message = await receive()
-                    if message["type"] == "http.disconnect":
-                        raise _Unfit(408, "the connection was closed before the body was there")
-                    part: bytes = message.get("body", b"")
-                    body = body + part if body else part
-                    if len(body) > self._limits.body:
-                        raise _Unfit(413, f"the body is larger than {self._limits.body} bytes: send less at a time")
-                    if not message.get("more_body", False):
-                        return body
-        except TimeoutError:
-            raise _Unfit(408, f"the body did not arrive within {self._limits.body_seconds:.0f} seconds") from None
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise _Unfit(408, "the connection was closed before the body was there")
+            part: bytes = message.get("body", b"")
+            body = body + part if body else part
+            if len(body) > self._limits.body:
+                raise _Unfit(413, f"the body is larger than {self._limits.body} bytes: send less at a time")
+            if not message.get("more_body", False):
+                return body
 
 
-@dataclass(frozen=True, slots=True)
 class _Reply:
-    body: bytes
-    status: int
-    media_type: bytes
-    more: tuple[tuple[bytes, bytes], ...] = ()
+    """What is sent back."""
 
-    async def send_to(self, send: Send) -> None:
-        headers = [
-            (b"content-type", self.media_type + b"; charset=utf-8"),
-            (b"content-length", str(len(self.body)).encode()),
-            (b"cache-control", b"no-store"),
-            *self.more,
-        ]
-        await send({"type": "http.response.start", "status": self.status, "headers": headers})
-        await send({"type": "http.response.body", "body": self.body})
+    __slots__ = ("body", "headers", "status")
+
+    def __init__(self, body: bytes, status: int, media_type: bytes, more: tuple[tuple[bytes, bytes], ...] = ()) -> None:
+        self.body = body
+        self.status = status
+        self.headers = [_CONTENT_TYPES[media_type], (b"content-length", b"%d" % len(body)), _NO_STORE, *more]
 
 
 def _show_the_way(request: Request) -> Response:
@@ -206,6 +209,10 @@ def _depth(value: object, enough: int) -> int:
 
 def _told(error: Exception) -> str:
     return "it is nested too deeply" if isinstance(error, RecursionError) else str(error)[:200]
+
+
+def _not_there(limits: HttpLimits) -> str:
+    return f"the body did not arrive within {limits.body_seconds:.0f} seconds"
 
 
 def _too_slow(limits: HttpLimits) -> str:

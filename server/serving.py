@@ -23,6 +23,7 @@ from hub.domain.source import Connector
 from hub.store.database import Database
 from server.app import create_app
 from server.installation import open_installation
+from server.protocol import JoiningProtocol
 from server.settings import Settings
 from server.systems import Systems, open_connectors, read_systems
 
@@ -78,7 +79,14 @@ async def serve(
         clock=clock,
     )
     config = uvicorn.Config(
-        app, http="httptools", log_level=settings.log_level, access_log=False, server_header=False, lifespan="off"
+        app,
+        http=JoiningProtocol,
+        ws="none",
+        lifespan="off",
+        log_level=settings.log_level,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # nobody asks where a request came from
     )
     server = uvicorn.Server(config)
     if console is None:

@@ -1,6 +1,6 @@
 """Opaque ids: how a caller names any object of the hub. They say nothing that a caller may rely on."""
 
-from base64 import urlsafe_b64decode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import b2a_base64
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,7 +9,6 @@ from hub.domain.errors import Invalid
 
 _LARGEST = 2**63
 _LONGEST = 100
-_URL_SAFE = str.maketrans("+/", "-_")
 
 
 class Kind(StrEnum):
@@ -27,6 +26,7 @@ class Kind(StrEnum):
     DISTRICT_SYSTEM = "DistrictSystem"
 
 
+_NUMBERED = {kind: f"{kind}:%d".encode() for kind in Kind}
 NAMED_BY_CODE = frozenset({Kind.REGION, Kind.PROGRAMME, Kind.DISTRICT_SYSTEM})
 
 
@@ -40,8 +40,9 @@ class Name:
 
 def opaque_id(kind: Kind, key: int | str) -> str:
     """The id of an object."""
-    text = b2a_base64(f"{kind}:{key}".encode(), newline=False).decode().rstrip("=")
-    return text if isinstance(key, int) else text.translate(_URL_SAFE)  # digits never come to + or /
+    if isinstance(key, int):  # digits never come to + or /, so the plain alphabet is the URL-safe one
+        return b2a_base64(_NUMBERED[kind] % key, newline=False).rstrip(b"=").decode()
+    return urlsafe_b64encode(f"{kind}:{key}".encode()).rstrip(b"=").decode()
 
 
 def read_opaque_id(text: str) -> Name:

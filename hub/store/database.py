@@ -4,10 +4,12 @@ The access of a caller (regions, client) is set once on a connection and remembe
 caller costs one round trip. A connection that was never told an access makes every policy fail with an error.
 """
 
+import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import asyncpg
@@ -15,9 +17,13 @@ import msgspec
 
 from hub.domain.errors import SetupError
 from hub.domain.principal import RegionRange
+from hub.store.caller_pool import CallerPool, Lease
+from hub.store.joined import has_few_keys, joined
 from hub.store.queries import Query, compile_query
 
 Row: TypeAlias = asyncpg.Record
+Cells: TypeAlias = "Row | tuple[Any, ...]"
+"""A row, as one or as the tuple that comes within an array of rows."""
 Connection: TypeAlias = "asyncpg.Connection[Row] | asyncpg.pool.PoolConnectionProxy[Row]"
 Pool: TypeAlias = "asyncpg.Pool[Row]"
 
@@ -28,9 +34,13 @@ SET_ACCESS = compile_query(
 )
 
 
+_CONNECT_SECONDS = 10.0
+
 _NO_JIT = {"jit": "off"}
 """Compiling a rule's statement takes seconds where running it takes a fraction of one."""
 
+_PLANNED_ONCE = {"plan_cache_mode": "force_generic_plan"}
+"""Every statement of a caller goes by keys or a range and has one good plan; to plan it anew costs more than to run it."""
 
 _ROOM_FOR_BATCHES = {"work_mem": "64MB", "temp_buffers": "64MB"}
 
@@ -69,10 +79,6 @@ class CallerConnection(_Connection):
         await self.fetch(SET_ACCESS.sql, *values)
         self.access = access
 
-    def get_reset_query(self) -> str:
-        """Keep the settings when the connection goes back to the pool: `enter` compares them."""
-        return ""
-
 
 class Session(ABC):
     """Runs named queries; every method takes the query's parameters by name."""
@@ -85,6 +91,10 @@ class Session(ABC):
         """All rows."""
         async with self.connection() as connection:
             return await connection.fetch(query.sql, *query.arguments(values))
+
+    async def fetch_few(self, query: Query, /, **values: object) -> Sequence[Cells]:
+        """As `fetch`, for a look by key without JSON: a caller's session may send several of them as one statement."""
+        return await self.fetch(query, **values)
 
     async def fetch_row(self, query: Query, /, **values: object) -> Row | None:
         """The first row, or None."""
@@ -148,19 +158,88 @@ class JobSession(Session):
 class CallerSession(Session):
     """A caller's rights: every statement runs under row-level security with this access."""
 
-    def __init__(self, pool: Pool, access: Access) -> None:
+    def __init__(self, pool: CallerPool, access: Access) -> None:
         self._pool = pool
         self._access = access
+        self._wave: list[_Part] | None = None
 
-    @asynccontextmanager
-    async def connection(self) -> AsyncIterator[Connection]:
+    def connection(self) -> AbstractAsyncContextManager[Connection]:
         """A connection that carries this caller's access."""
-        async with self._pool.acquire() as connection:
-            await connection.enter(self._access)  # type: ignore[attr-defined]  # the pool's class is CallerConnection
-            try:
-                yield connection
-            except asyncpg.QueryCanceledError as error:
-                raise TimeoutError("a statement took longer than callers may wait") from error
+        return _Statement(self._pool, self._access)
+
+    async def fetch_few(self, query: Query, /, **values: object) -> Sequence[Cells]:
+        """What the request asks for in one turn of the event loop goes out as one statement, if each has few keys."""
+        arguments = query.arguments(values)
+        if not has_few_keys(arguments):
+            return await self.fetch(query, **values)
+        part = _Part(query, arguments)
+        if self._wave is None:
+            await self._lead(part)
+        else:
+            self._wave.append(part)
+            await part.wait()
+        return await self.fetch(query, **values) if part.rows is None else part.rows
+
+    async def _lead(self, part: "_Part") -> None:
+        """Send what others add meanwhile along; whatever fails, each of them then asks for itself."""
+        wave = self._wave = [part]
+        try:
+            await asyncio.sleep(0)
+            self._wave = None
+            if len(wave) > 1:
+                await self._send(wave)
+        except asyncpg.PostgresError:
+            pass  # it is told by the statement that causes it
+        finally:
+            self._wave = None
+            for other in wave:
+                other.done()
+
+    async def _send(self, wave: "list[_Part]") -> None:
+        wave.sort(key=_name)
+        sql = joined(tuple(part.query for part in wave))
+        async with self.connection() as connection:
+            row = await connection.fetchrow(sql, *[value for part in wave for value in part.arguments])
+        for part, rows in zip(wave, row or (), strict=True):
+            part.rows = rows
+
+
+class _Part:
+    """A statement of a wave; `rows` None: it has to be sent alone."""
+
+    __slots__ = ("_waiting", "arguments", "query", "rows")
+
+    def __init__(self, query: Query, arguments: list[object]) -> None:
+        self.query = query
+        self.arguments = arguments
+        self.rows: Sequence[Cells] | None = None
+        self._waiting: asyncio.Future[None] | None = None
+
+    async def wait(self) -> None:
+        self._waiting = asyncio.get_running_loop().create_future()
+        await self._waiting
+
+    def done(self) -> None:
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(None)
+
+
+def _name(part: _Part) -> str:
+    return part.query.name
+
+
+class _Statement(Lease):
+    """A lease that tells a statement which ran too long as what it is."""
+
+    __slots__ = ()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Back to the pool."""
+        await super().__aexit__(kind, error, trace)
+        if isinstance(error, asyncpg.QueryCanceledError):
+            raise TimeoutError("a statement took longer than callers may wait") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +247,7 @@ class Database:
     """The two ways into one database."""
 
     jobs: JobSession
-    caller_pool: Pool
+    caller_pool: CallerPool
 
     def caller(self, access: Access) -> CallerSession:
         """A session that is bound by row-level security."""
@@ -186,6 +265,7 @@ async def open_database(url: str, *, connections: int = 10, statement_seconds: f
         "statement_timeout": str(int(statement_seconds * 1000)),
         "application_name": "slrt-hub caller",
         **_NO_JIT,
+        **_PLANNED_ONCE,
     }
     try:
         jobs = await asyncpg.create_pool(
@@ -197,18 +277,20 @@ async def open_database(url: str, *, connections: int = 10, statement_seconds: f
         )
     except (OSError, asyncpg.PostgresError, ValueError) as error:
         raise unreachable(url, error) from error
-    async with (
-        jobs,
-        asyncpg.create_pool(
-            url,
-            min_size=0,
-            max_size=connections,
-            init=_use_json,
-            connection_class=CallerConnection,
-            server_settings=caller_settings,
-        ) as callers,
-    ):
-        yield Database(JobSession(jobs), callers)
+
+    async def connect() -> CallerConnection:
+        connection = await asyncpg.connect(
+            url, timeout=_CONNECT_SECONDS, connection_class=CallerConnection, server_settings=caller_settings
+        )
+        await _use_json(connection)
+        return connection
+
+    callers = CallerPool(connect, connections)
+    async with jobs:
+        try:
+            yield Database(JobSession(jobs), callers)
+        finally:
+            await callers.close()
 
 
 def unreachable(url: str, error: BaseException) -> SetupError:

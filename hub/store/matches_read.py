@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
+
 from hub.domain.opaque_id import Kind, opaque_id
 from hub.domain.principal import RegionRange
 from hub.store.database import Session
@@ -12,8 +14,7 @@ from hub.store.rows import by_key, grouped, read
 from hub.store.runs import Run, run_of
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(msgspec.Struct, frozen=True, gc=False):
     """A household or person and an entitlement, on the way to each other."""
 
     match_id: int
@@ -47,8 +48,7 @@ class Match:
         return (self.household_id, self.match_id)
 
 
-@dataclass(frozen=True, slots=True)
-class MatchEvent:
+class MatchEvent(msgspec.Struct, frozen=True, gc=False):
     """One move of a match."""
 
     match_id: int
@@ -69,8 +69,7 @@ class MatchFilter:
     status: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedVerdict:
+class RecordedVerdict(msgspec.Struct, frozen=True, gc=False):
     """The verdict that matching works with."""
 
     household_id: int
@@ -81,8 +80,7 @@ class RecordedVerdict:
     evaluated_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class ActiveEnrolment:
+class ActiveEnrolment(msgspec.Struct, frozen=True, gc=False):
     """Who is on a programme now."""
 
     household_id: int
@@ -91,8 +89,7 @@ class ActiveEnrolment:
     segment: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class RunCandidate:
+class RunCandidate(msgspec.Struct, frozen=True, gc=False):
     """A unit in the ranking of a run; no pool means that it waits."""
 
     run_id: int
@@ -124,9 +121,12 @@ async def list_matches(session: Session, wanted: MatchFilter, *, after_id: int, 
     return read(Match, rows)
 
 
-async def list_matches_of_households(session: Session, household_ids: Sequence[int]) -> list[list[Match]]:
-    """The matches of each household, those of its members too."""
-    rows = await session.fetch(query("matches_read", "list_matches_of_households"), household_ids=list(household_ids))
+async def list_matches_of_households(
+    session: Session, household_ids: Sequence[int], *, brief: bool = False
+) -> list[list[Match]]:
+    """The matches of each household, those of its members too; `brief`: only ids, programme and status."""
+    name = "list_matches_of_households_in_brief" if brief else "list_matches_of_households"
+    rows = await session.fetch_few(query("matches_read", name), household_ids=list(household_ids))
     return grouped(household_ids, ((match.household_id, match) for match in read(Match, rows)))
 
 

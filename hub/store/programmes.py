@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+import msgspec
+
 from hub.domain.opaque_id import Kind, opaque_id
 from hub.domain.principal import RegionRange
 from hub.matching.rules import Rule, read_rule
@@ -12,8 +14,7 @@ from hub.store.queries import query
 from hub.store.rows import SourceStamp, by_key, grouped, read
 
 
-@dataclass(frozen=True, slots=True)
-class Programme:
+class Programme(msgspec.Struct, frozen=True, gc=False):
     """A programme of assistance. `name` is Indonesian; `unit` is PERSON or HOUSEHOLD."""
 
     code: str
@@ -28,8 +29,7 @@ class Programme:
         return opaque_id(Kind.PROGRAMME, self.code)
 
 
-@dataclass(frozen=True, slots=True)
-class RuleClause:
+class RuleClause(msgspec.Struct, frozen=True, gc=False):
     """A clause of a rule as it is told; `label` is Indonesian."""
 
     code: str
@@ -53,16 +53,14 @@ class RuleInForce:
         return [RuleClause(c.id, c.label.id, c.label.en, c.excludes) for c in self.rule.clauses]
 
 
-@dataclass(frozen=True, slots=True)
-class Component:
+class Component(msgspec.Struct, frozen=True, gc=False):
     """A component of an enrolment, such as EARLY_CHILD, and for how many it is counted."""
 
     code: str
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class Enrolment:
+class Enrolment(msgspec.Struct, frozen=True, gc=False):
     """A household or person on a programme, as the roster or the district says."""
 
     household_id: int
@@ -89,8 +87,7 @@ class Enrolment:
         return SourceStamp(self.source_code, self.source_record_id, self.observed_at, self.fetched_at)
 
 
-@dataclass(frozen=True, slots=True)
-class EntitlementPool:
+class EntitlementPool(msgspec.Struct, frozen=True, gc=False):
     """Entitlements of a programme for a region (None: the nation) and a period; total is the sum of the four states."""
 
     pool_id: int
@@ -122,8 +119,7 @@ class PoolFilter:
     region_code: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Coverage:
+class Coverage(msgspec.Struct, frozen=True, gc=False):
     """Counts of units of a programme in a region. `undetermined` is never added to any other."""
 
     region_code: str
@@ -157,9 +153,13 @@ async def find_rules(session: Session, codes: Sequence[str], day: date) -> list[
     return by_key(codes, ((row[0], RuleInForce(row[0], row[1], row[2], read_rule(row[3]))) for row in rows))
 
 
-async def list_enrolments_of_households(session: Session, household_ids: Sequence[int]) -> list[list[Enrolment]]:
-    """The enrolments of each household, those of its members too."""
-    rows = await session.fetch(query("programme", "list_enrolments_of_households"), household_ids=list(household_ids))
+async def list_enrolments_of_households(
+    session: Session, household_ids: Sequence[int], *, brief: bool = False
+) -> list[list[Enrolment]]:
+    """The enrolments of each household, those of its members too; `brief`: only ids, programme and status."""
+    name = "list_enrolments_of_households_in_brief" if brief else "list_enrolments_of_households"
+    ask = session.fetch_few if brief else session.fetch  # the whole has JSON in it
+    rows = await ask(query("programme", name), household_ids=list(household_ids))
     return grouped(household_ids, ((e.household_id, e) for e in read(Enrolment, rows)))
 
 

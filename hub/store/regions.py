@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from hub.domain.opaque_id import Kind, opaque_id
 from hub.store.database import Session
 from hub.store.queries import query
 from hub.store.rows import by_key, grouped, read
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
+class Region(msgspec.Struct, frozen=True, gc=False):
     """A region by its Kemendagri code."""
 
     code: str

@@ -8,15 +8,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+import msgspec
+
 from hub.domain.nik import mask
 from hub.domain.opaque_id import Kind, opaque_id
-from hub.store.database import Row, Session
+from hub.store.database import Cells, Session
 from hub.store.queries import query
 from hub.store.rows import RegionPage, SourceStamp, by_key, grouped
 
 
-@dataclass(frozen=True, slots=True)
-class Welfare:
+class Welfare(msgspec.Struct, frozen=True, gc=False):
     """The welfare decile [desil] as BPS gave it, with its source and period."""
 
     decile: int | None
@@ -24,8 +25,7 @@ class Welfare:
     period: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Household:
+class Household(msgspec.Struct, frozen=True, gc=False):
     """A household as its district knows it."""
 
     household_id: int
@@ -61,8 +61,7 @@ class Household:
         return SourceStamp(self.source_code, self.source_record_id, self.observed_at, self.fetched_at)
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(msgspec.Struct, frozen=True, gc=False):
     """A person as the district knows the person."""
 
     person_id: int
@@ -116,7 +115,7 @@ class VerdictFilter:
 
 async def find_households(session: Session, household_ids: Sequence[int], *, whole: bool) -> list[Household | None]:
     """The household of each id."""
-    rows = await session.fetch(query("registry", "find_households"), household_ids=list(household_ids))
+    rows = await session.fetch_few(query("registry", "find_households"), household_ids=list(household_ids))
     return by_key(household_ids, ((h.household_id, h) for h in _households(rows, whole=whole)))
 
 
@@ -147,19 +146,22 @@ async def list_persons_by_nik(session: Session, nik: str, *, whole: bool) -> lis
     return _persons(await session.fetch(query("registry", "list_persons_by_nik"), nik=nik), whole=whole)
 
 
-async def list_members(session: Session, household_ids: Sequence[int], *, whole: bool) -> list[list[Person]]:
-    """The present members of each household, the head first."""
-    rows = await session.fetch(query("registry", "list_members"), household_ids=list(household_ids))
+async def list_members(
+    session: Session, household_ids: Sequence[int], *, whole: bool, brief: bool = False
+) -> list[list[Person]]:
+    """The present members of each household, the head first; `brief`: only ids, name, sex, birth date and is_head."""
+    read = query("registry", "list_members_in_brief" if brief else "list_members")
+    rows = await session.fetch_few(read, household_ids=list(household_ids))
     return grouped(household_ids, ((p.household_id, p) for p in _persons(rows, whole=whole)))
 
 
-def _households(rows: Iterable[Row], *, whole: bool) -> list[Household]:
+def _households(rows: Iterable[Cells], *, whole: bool) -> list[Household]:
     if whole:
         return [Household(*row) for row in rows]
     return [Household(*(*row[:-1], mask(row[-1]))) for row in rows]
 
 
-def _persons(rows: Iterable[Row], *, whole: bool) -> list[Person]:
+def _persons(rows: Iterable[Cells], *, whole: bool) -> list[Person]:
     if whole:
         return [Person(*row) for row in rows]
     return [Person(*(*row[:-1], mask(row[-1]))) for row in rows]

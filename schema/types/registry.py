@@ -52,13 +52,22 @@ class Household(Node):
     removed_at: datetime | None = plain("Set when its district removed the household.")
     source_stamp: SourceStamp = plain("Where this comes from.")
     members: list["Person"] = batched(
-        members_of, key="household_id", description="The present members [anggota keluarga], the head first."
+        members_of,
+        key="household_id",
+        description="The present members [anggota keluarga], the head first.",
+        brief=frozenset({"__typename", "id", "name", "birthDate", "sex", "isHead"}),
     )
     enrolments: list[Enrolment] = batched(
-        enrolments_of_households, key="household_id", description="Enrolments of the household and its members."
+        enrolments_of_households,
+        key="household_id",
+        description="Enrolments of the household and its members.",
+        brief=frozenset({"__typename", "status", "programme", "person"}),
     )
     matches: list[_Match] = batched(
-        matches_of_households, key="household_id", description="Matches of the household and its members, newest first."
+        matches_of_households,
+        key="household_id",
+        description="Matches of the household and its members, newest first.",
+        brief=frozenset({"__typename", "id", "reference", "status", "programme", "person", "pool", "run"}),
     )
     case_files: list[_CaseFile] = batched(case_files_of, key="household_id", description="Case files, newest first.")
     verdicts: list[_Verdict] = batched(

@@ -170,11 +170,10 @@ async def _first_plain_column(world: Database, table: str) -> str:
     return column
 
 
-def _parameters(connection: asyncpg.pool.PoolConnectionProxy) -> dict[str, object]:
-    con = connection._con
+def _parameters(connection: asyncpg.Connection) -> dict[str, object]:
     return {
-        "host": con._addr.rpartition("/")[0],
+        "host": connection._addr.rpartition("/")[0],
         "port": 5432,
-        "user": con._params.user,
-        "database": con._params.database,
+        "user": connection._params.user,
+        "database": connection._params.database,
     }

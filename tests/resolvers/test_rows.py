@@ -1,6 +1,6 @@
 """Rows become objects by position: the columns of a query stand in the order of the class's fields."""
 
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 
 import pytest
 
@@ -18,6 +18,7 @@ CASES: list[tuple[str, str, type, int]] = [
     ("registry", "find_persons", registry.Person, 0),
     ("registry", "list_persons_by_nik", registry.Person, 0),
     ("registry", "list_members", registry.Person, 0),
+    ("registry", "list_members_in_brief", registry.Person, 0),
     ("case_file", "find_case_files", case_files.CaseFile, 0),
     ("case_file", "list_case_files", case_files.CaseFile, 0),
     ("case_file", "list_case_files_of", case_files.CaseFile, 0),
@@ -28,6 +29,7 @@ CASES: list[tuple[str, str, type, int]] = [
     ("programme", "list_programmes", programmes.Programme, 0),
     ("programme", "list_rules_of", programmes.RuleInForce, 0),
     ("programme", "list_enrolments_of_households", programmes.Enrolment, 0),
+    ("programme", "list_enrolments_of_households_in_brief", programmes.Enrolment, 0),
     ("programme", "list_enrolments_of_persons", programmes.Enrolment, 0),
     ("programme", "find_pools", programmes.EntitlementPool, 0),
     ("programme", "list_pools", programmes.EntitlementPool, 0),
@@ -36,6 +38,7 @@ CASES: list[tuple[str, str, type, int]] = [
     ("matches_read", "find_matches", matches_read.Match, 0),
     ("matches_read", "list_matches", matches_read.Match, 0),
     ("matches_read", "list_matches_of_households", matches_read.Match, 0),
+    ("matches_read", "list_matches_of_households_in_brief", matches_read.Match, 0),
     ("matches_read", "list_matches_of_persons", matches_read.Match, 0),
     ("matches_read", "list_events", matches_read.MatchEvent, 0),
     ("matches_read", "list_recorded_verdicts", matches_read.RecordedVerdict, 0),
@@ -55,4 +58,5 @@ async def test_columns_stand_in_the_order_of_the_fields(
     async with world.jobs.connection() as connection:
         statement = await connection.prepare(query(file, name).sql)
         columns = [attribute.name for attribute in statement.get_attributes()]
-    assert columns[skipped:] == [field.name for field in fields(kind)]
+    names = [field.name for field in fields(kind)] if is_dataclass(kind) else list(kind.__struct_fields__)
+    assert columns[skipped:] == names

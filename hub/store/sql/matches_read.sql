@@ -23,6 +23,13 @@ select match_id, household_id, person_id, programme_code, rule_version, run_id, 
 from match where household_id = any (:household_ids::bigint[])
 order by household_id, match_id desc;
 
+-- name: list_matches_of_households_in_brief
+-- As list_matches_of_households, with nothing but how far each is: what most callers ask for. The rest is null.
+select match_id, household_id, person_id, programme_code, null as rule_version, run_id, null as rank, status, pool_id,
+    null as expires_at, null as reason_code, null as national_reference, null as created_at, null as changed_at
+from match where household_id = any (:household_ids::bigint[])
+order by household_id, match_id desc;
+
 -- name: list_matches_of_persons
 -- Matches of some persons, the newest first.
 select match_id, household_id, person_id, programme_code, rule_version, run_id, rank, status, pool_id, expires_at, reason_code,

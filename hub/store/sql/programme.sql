@@ -20,6 +20,13 @@ select household_id, person_id, programme_code, status, link_method, segment, co
 from enrolment where household_id = any (:household_ids::bigint[])
 order by household_id, programme_code, source_code, source_record_id;
 
+-- name: list_enrolments_of_households_in_brief
+-- As list_enrolments_of_households, with nothing but who is on which programme: what most callers ask for. The rest is null.
+select household_id, person_id, programme_code, status, null as link_method, null as segment, null as component_counts,
+    null as amount, null as source_code, null as source_record_id, null as observed_at, null as fetched_at
+from enrolment where household_id = any (:household_ids::bigint[])
+order by enrolment.household_id, enrolment.programme_code, enrolment.source_code, enrolment.source_record_id;
+
 -- name: list_enrolments_of_persons
 -- Enrolments of some persons.
 select household_id, person_id, programme_code, status, link_method, segment, components as component_counts, amount, source_code, source_record_id,

@@ -1,0 +1,44 @@
+"""/metrics for Prometheus: how requests ended and which way operations went. No personal data."""
+
+from collections.abc import Iterable, Mapping
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, Metric
+from prometheus_client.registry import Collector
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from execution.executor import Counters
+
+_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+def metrics_route(answers: Mapping[int, int], operations: Counters) -> Route:
+    """GET /metrics over counters that others keep: answers of /graphql by status, and the executor's own."""
+    registry = CollectorRegistry()
+    registry.register(_Figures(answers, operations))
+
+    async def show(_: Request) -> Response:
+        return Response(generate_latest(registry), media_type=_CONTENT_TYPE)
+
+    return Route("/metrics", show, methods=["GET"])
+
+
+class _Figures(Collector):
+    def __init__(self, answers: Mapping[int, int], operations: Counters) -> None:
+        self._answers = answers
+        self._operations = operations
+
+    def collect(self) -> Iterable[Metric]:
+        """The counters as they stand."""
+        answers = CounterMetricFamily("slrt_hub_answers", "Answers of /graphql by HTTP status.", labels=["status"])
+        for status, count in self._answers.items():
+            answers.add_metric([str(status)], count)
+        ways = CounterMetricFamily("slrt_hub_operations", "Operations by the way in which they ran.", labels=["way"])
+        ways.add_metric(["plan"], self._operations.planned)
+        for reason, count in self._operations.graphql_core.items():
+            ways.add_metric([f"graphql_core:{reason.value}"], count)
+        built = CounterMetricFamily("slrt_hub_plans_built", "Plans that were not found in the cache.")
+        built.add_metric([], self._operations.built)
+        return [answers, ways, built]
