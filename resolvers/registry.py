@@ -58,8 +58,10 @@ async def find_persons_by_nik(ctx: Context, nik: str) -> list[Person]:
 
 def region_page(ctx: Context, asked: Window, region_code: str | None) -> RegionPage:
     """The rows that a window asks for, where the caller may look."""
-    code, number = asked.after or ("", 0)
-    return RegionPage(within(ctx, region_code), (str(code), int(number)), asked.limit)
+    regions = within(ctx, region_code)
+    # an index scan begins at the cursor: a cursor before the range would walk through all regions between them
+    code, number = asked.after or (regions.start, -1)
+    return RegionPage(regions, (str(code), int(number)), asked.limit)
 
 
 async def _explain_nothing(ctx: Context, region_code: str | None, verdict: VerdictFilter | None) -> None:
