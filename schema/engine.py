@@ -17,7 +17,7 @@ from graphql import (
 
 from execution.cache import BoundedCache
 from execution.executor import Counters, Executor
-from hub.domain.errors import CallerError, Forbidden, Invalid
+from hub.domain.errors import CallerError, Forbidden, HubError, Invalid
 from schema.context import RequestContext
 from schema.errors import error_of, formatted, root_of
 from schema.guard import Guard, Limits, Measure, require_scopes
@@ -119,8 +119,8 @@ def _measure(prepared: _Prepared, name: str | None) -> Measure:
 
 
 def _formatted(error: GraphQLError) -> Mapping[str, Any]:
-    """As all errors; what has neither a cause nor a place in the data here is an unfit variable or operation name."""
-    if root_of(error) is None and error.path is None:
+    """As all errors; what has no place in the data failed before anything ran: an unfit variable or operation name."""
+    if error.path is None and not isinstance(root_of(error), HubError):
         return {**error.formatted, "extensions": {"code": "BAD_USER_INPUT"}}
     return formatted(error)
 

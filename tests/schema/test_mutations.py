@@ -179,6 +179,15 @@ async def test_the_same_key_gives_the_same_run_and_with_other_values_a_conflict(
     assert other["userErrors"][0]["code"] == "CONFLICT"
 
 
+@pytest.mark.parametrize("seed", [2**63, -(2**63) - 1, 10**30, True, "7"])
+async def test_a_seed_that_is_no_number_of_64_bits_is_the_callers_to_mend(client: Client, seed: object) -> None:
+    draft = {"idempotencyKey": "r", "programmeCode": "PKH", "period": "2026", "seed": seed}
+    mutation = _run("allocationRunCreate", "AllocationRunCreateInput")
+    (error,) = await client.refused(mutation, "analyst", input=draft)
+    assert error["extensions"] == {"code": "BAD_USER_INPUT"}
+    assert "is not a whole number of 64 bits" in error["message"]
+
+
 async def test_a_run_for_an_unknown_programme_or_of_an_unknown_id_is_explained(client: Client) -> None:
     draft = {"idempotencyKey": "r", "programmeCode": "BLT", "period": "2026", "seed": 1}
     payload = (await client.ask(_run("allocationRunCreate", "AllocationRunCreateInput"), "analyst", input=draft))[
