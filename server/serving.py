@@ -1,9 +1,12 @@
 """Serves the hub: the issuer, the validator and the application on one socket, until told to stop."""
 
+import asyncio
 import errno
 import gc
+import signal
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import uvicorn
@@ -88,13 +91,32 @@ async def serve(
         server_header=False,
         proxy_headers=False,  # nobody asks where a request came from
     )
-    server = uvicorn.Server(config)
+    server = _Server(config)
     if console is None:
         Console(stderr=True).print(f"The hub serves {settings.issuer}/graphql. Ctrl-C ends it.", highlight=False)
     else:
         await _introduce(settings, database, console)
     _settle()
     await server.serve(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """Ends at the first SIGINT or SIGTERM, and what was opened around it is closed in peace.
+
+    uvicorn would send the signal to itself again, and what closes then would be cancelled, or not, as it happens.
+    """
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """While this holds, signals ask the server to end."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
 
 
 def _settle() -> None:

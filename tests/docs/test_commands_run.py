@@ -24,7 +24,6 @@ _INLINE = re.compile(r"`((?:\./run|slrt-hub)(?: [^`]*)?)`")
 _CLIENT_ID = re.compile(r"^client_id: (\S+)$", re.MULTILINE)
 _SERVING = b"Started server process"
 _DONE = frozenset({0})
-_ENDED_BY_CTRL_C = frozenset({130, -signal.SIGINT})
 _PATIENCE = 120.0
 
 
@@ -46,7 +45,7 @@ class Desk:
         """Run to the end, or until it serves; a failure is kept with the last words."""
         text = command.replace("CLIENT_ID", self.client_id)
         process = await asyncio.create_subprocess_shell(
-            text,
+            f"trap : INT\n{text}",  # the shell waits for the command and passes on how it ended
             cwd=self.folder,
             env=self.environment,
             stdin=asyncio.subprocess.DEVNULL,
@@ -74,7 +73,7 @@ class Desk:
             words += line
             if _SERVING in line:
                 words += await self._ask_health()
-                expected = _ENDED_BY_CTRL_C if b'{"status":"up"}' in words else frozenset()
+                expected = _DONE if b'{"status":"up"}' in words else frozenset()
                 os.killpg(process.pid, signal.SIGINT)
         return words.decode(errors="replace"), expected
 

@@ -179,9 +179,12 @@ async def test_acknowledged_claims_survive_a_crash_of_the_whole_database(
     """A backend that dies of SIGKILL makes the server throw everybody out and recover from its log."""
     run_id = await _simulated_run(populated, 50, 1)
     ledger = SlotLedger(run_id, 50)
-    connection = await asyncpg.connect(database_url)
+    bystander, connection = await asyncpg.connect(database_url), await asyncpg.connect(database_url)
     assert all([await ledger.claim(connection, unit) for unit in range(1, 31)])
+    thrown_out = asyncio.Event()
+    bystander.add_termination_listener(lambda _: thrown_out.set())
     os.kill(await connection.fetchval("select pg_backend_pid()"), signal.SIGKILL)
+    await asyncio.wait_for(thrown_out.wait(), 60)  # who connects before the server knows is thrown out as well
     checking = await _reconnected(database_url)
     assert await ledger.problems(checking, set(range(1, 31))) == []
     assert await ledger.claim(checking, 31)
