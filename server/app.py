@@ -22,7 +22,8 @@ from resolvers.reference import Reference
 from schema.build import build_schema
 from schema.context import RequestContext
 from schema.engine import Engine
-from server.graphql import GraphQLEndpoint, HttpLimits, TokenValidator
+from server.graphql import GraphQLEndpoint, TokenValidator
+from server.graphql_request import HttpLimits
 from server.metrics import metrics_route
 
 PAGES = Path(__file__).with_name("pages") / "dist"

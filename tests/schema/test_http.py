@@ -12,7 +12,7 @@ from hub.domain.errors import Retriable
 from hub.domain.principal import Principal
 from hub.store.database import Database, open_database
 from server.app import create_app, graphiql_route
-from server.graphql import HttpLimits
+from server.graphql_request import HttpLimits
 from tests.schema.world import Client, client_of, clock
 
 JSON = "application/json"

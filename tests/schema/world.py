@@ -31,7 +31,7 @@ from resolvers.context import Context
 from resolvers.matching import evaluate_all
 from schema.context import RequestContext
 from server.app import create_app
-from server.graphql import HttpLimits
+from server.graphql_request import HttpLimits
 
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 OWN, FOREIGN = "35.10", "35.09"
