@@ -1,6 +1,7 @@
 """Builds the schema: Strawberry's, with what the executor needs to know of every field."""
 
 from functools import cache
+from typing import Final
 
 import strawberry
 from graphql import GraphQLObjectType, GraphQLSchema
@@ -26,6 +27,8 @@ from schema.types.registry import Household, Person
 from schema.work_queries import WorkQueries
 
 DEFINITION = "strawberry-definition"
+FEDERATION: Final = "2.5"
+"""The lowest version that has all directives of ours: composers lag behind Apollo's newest."""
 _ENTITIES: tuple[type, ...] = (
     Region,
     Household,
@@ -58,6 +61,7 @@ def build_schema() -> HubSchema:
         mutation=Mutation,
         types=_ENTITIES,
         config=StrawberryConfig(scalar_map=SCALARS),
+        federation_version=FEDERATION,
     )
     for type_ in schema.graphql.type_map.values():
         if isinstance(type_, GraphQLObjectType) and not type_.name.startswith("__"):

@@ -4,7 +4,18 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-from graphql import GraphQLField, GraphQLObjectType, GraphQLSchema
+from graphql import (
+    REMOVE,
+    DirectiveNode,
+    GraphQLField,
+    GraphQLObjectType,
+    GraphQLSchema,
+    ListValueNode,
+    Visitor,
+    parse,
+    print_ast,
+    visit,
+)
 from strawberry.federation.schema import Schema
 from strawberry.printer import print_schema
 
@@ -17,6 +28,7 @@ from schema.context import RequestContext
 from schema.guard import SCOPES
 
 ENTITIES_MAX = 1_000
+_REQUIRES_SCOPES = "requiresScopes"
 _KINDS = {kind.value: kind for kind in Kind}
 BY_CODE = frozenset({Kind.REGION, Kind.PROGRAMME})
 """Kinds with a second key, `code`: that by which other subgraphs know them."""
@@ -30,7 +42,20 @@ class _Service:
 
     @cached_property
     def sdl(self) -> str:
-        return print_schema(self._schema)
+        document = visit(parse(print_schema(self._schema), no_location=True), _WithoutScopes())
+        return print_ast(document)
+
+
+class _WithoutScopes(Visitor):
+    """Leaves `@requiresScopes` out: the hub checks scopes itself, and routers that cannot refuse the whole supergraph."""
+
+    def enter_directive(self, node: DirectiveNode, *_: Any) -> Any:
+        return REMOVE if node.name.value == _REQUIRES_SCOPES else None
+
+    def enter_list_value(self, node: ListValueNode, *_: Any) -> Any:
+        """In the imports of `@link`, too."""
+        kept = tuple(value for value in node.values if getattr(value, "value", None) != f"@{_REQUIRES_SCOPES}")
+        return None if len(kept) == len(node.values) else ListValueNode(values=kept)
 
 
 def make_subgraph(schema: Schema, built: GraphQLSchema) -> None:
@@ -80,4 +105,5 @@ def _fields(built: GraphQLSchema, name: str) -> dict[str, GraphQLField]:
     type_ = built.type_map[name]
     if not isinstance(type_, GraphQLObjectType):
         raise TypeError(f"{name} is no object type")
-    return type_.fields
+    fields: dict[str, GraphQLField] = type_.fields
+    return fields
