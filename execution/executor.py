@@ -22,6 +22,7 @@ from execution.operation import Operation, Reason
 from execution.plan import Plan, Planner, TooMuch
 from execution.response import FormatError, Response, Way, body_of, formatted, refusal
 from execution.run import Run
+from execution.timing import Watch
 from execution.write import rows
 
 Guard = Callable[[Document, Operation, Mapping[str, Any], Any], Awaitable[None] | None]
@@ -124,11 +125,12 @@ class Executor:
         operation_name: str | None = None,
         context: Any = None,
         root: Any = None,
+        watch: Watch | None = None,
     ) -> Response:
         """Run one operation and write its response.
 
         Errors of the request and of its fields are in the response. Cancelling the call cancels the
-        batches and resolvers that run for it.
+        batches and resolvers that run for it. `watch` is told of an operation that runs.
         """
         document = self.prepare(query)
         try:
@@ -139,11 +141,11 @@ class Executor:
         if isinstance(plan, Plan):
             self.counters.planned += 1
             request = Request(self.schema, operation.node, operation.fragments, values, context, root)
-            data, errors = await self._run(plan, request)
-            return self._response(operation, data, errors, None)
+            data, errors = await self._run(plan, request, watch)
+            return self._response(operation, data, errors, None, watch)
         self.counters.graphql_core[plan] += 1
         result = await fallback.execute(CoreRequest(self.schema, document, operation, variables or {}, context, root))
-        return self._response(operation, result.data, result.errors or (), plan)
+        return self._response(operation, result.data, result.errors or (), plan, watch)
 
     async def subscribe(
         self,
@@ -205,8 +207,8 @@ class Executor:
         except TooMuch as too_much:
             return too_much.reason
 
-    async def _run(self, plan: Plan, request: Request) -> tuple[Any, Sequence[GraphQLError]]:
-        run = Run(self._index, plan.planner, request)
+    async def _run(self, plan: Plan, request: Request, watch: Watch | None) -> tuple[Any, Sequence[GraphQLError]]:
+        run = Run(self._index, plan.planner, request, None if watch is None else watch.times)
         if not plan.serial:
             return self._completed(await run.level(plan.nodes[0]))
         data: dict[str, Any] = {}
@@ -229,7 +231,7 @@ class Executor:
         return completion.root(level), completion.errors
 
     def _refused(self, errors: Sequence[GraphQLError]) -> Response:
-        return Response(refusal(errors, self._format), tuple(errors))
+        return Response(refusal([self._format(error) for error in errors]), tuple(errors))
 
     def _response(
         self,
@@ -237,9 +239,11 @@ class Executor:
         data: Any,
         errors: Sequence[GraphQLError],
         reason: Reason | None,
+        watch: Watch | None = None,
     ) -> Response:
+        shown = [self._format(error) for error in errors]
         return Response(
-            body_of(data, errors, self._format),
+            body_of(data, shown, None if watch is None else watch.extensions(shown)),
             tuple(errors),
             executed=True,
             way=Way.PLAN if reason is None else Way.GRAPHQL_CORE,

@@ -48,17 +48,15 @@ def formatted(error: GraphQLError) -> Mapping[str, Any]:
     return error.formatted
 
 
-def body_of(data: Any, errors: Sequence[GraphQLError], format_error: FormatError) -> bytes:
-    """The bytes of an executed operation."""
-    if not errors:
+def body_of(data: Any, errors: Sequence[Mapping[str, Any]], extensions: Mapping[str, Any] | None = None) -> bytes:
+    """The bytes of an executed operation; `errors` are formatted."""
+    if not errors and extensions is None:
         return encode({"data": data})
-    return b'{"errors":' + _errors(errors, format_error) + b',"data":' + encode(data) + b"}"
+    head = b'"errors":' + encode_lenient(errors) + b"," if errors else b""
+    tail = b"" if extensions is None else b',"extensions":' + encode(extensions)
+    return b"{" + head + b'"data":' + encode(data) + tail + b"}"
 
 
-def refusal(errors: Sequence[GraphQLError], format_error: FormatError) -> bytes:
+def refusal(errors: Sequence[Mapping[str, Any]]) -> bytes:
     """The bytes of a request that was not executed."""
-    return b'{"errors":' + _errors(errors, format_error) + b"}"
-
-
-def _errors(errors: Sequence[GraphQLError], format_error: FormatError) -> bytes:
-    return encode_lenient([format_error(error) for error in errors])
+    return b'{"errors":' + encode_lenient(errors) + b"}"

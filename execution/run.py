@@ -18,16 +18,18 @@ from execution.kinds import AWAITABLE, CALLABLE, STREAM, kinds
 from execution.levels import Column, Level, Origin
 from execution.plan import Node, Planner, Step, TooMuch
 from execution.runtime_types import ask, by_class
+from execution.timing import Times
 from execution.waiting import Pending, settle, together
 
 
 class Run:
     """One request on its way through a plan. Errors are values until the response is written."""
 
-    def __init__(self, index: SchemaIndex, planner: Planner, request: Request) -> None:
+    def __init__(self, index: SchemaIndex, planner: Planner, request: Request, times: Times | None = None) -> None:
         self._index = index
         self._planner = planner
         self._request = request
+        self._times = times
         self._early = Early(request.context)
 
     async def level(self, node: Node) -> Level:
@@ -43,6 +45,8 @@ class Run:
         """Do what can be done at once; what has to be waited for is returned."""
         pending: Pending = []
         node = level.node
+        if self._times is not None:
+            self._times.level_begins(level)
         reads = reading.attributes(node.read, level.objects)
         for number in node.active:
             step = node.steps[number]
@@ -59,6 +63,8 @@ class Run:
     def _place(self, level: Level, number: int, values: Sequence[Any], index: list[int] | None = None) -> Pending:
         step = level.node.steps[number]
         column = level.columns[number] = Column(level, step, values, index)
+        if self._times is not None:
+            self._times.column_is_there(column)
         if step.how is How.ATTRIBUTE and step.leaf is not None and step.depth == 0:
             return []  # plain by declaration, and checked when it is written
         return self._advance(column)
@@ -78,6 +84,8 @@ class Run:
 
     async def _settle(self, column: Column) -> None:
         column.layers[-1] = await settle(column.layers[-1], streams=not column.innermost)
+        if self._times is not None:
+            self._times.column_is_there(column)
         await together(self._advance(column))
 
     # Objects: which type each has, and the level that they make.

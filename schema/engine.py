@@ -19,8 +19,10 @@ from graphql import (
 from execution.cache import BoundedCache
 from execution.executor import Counters, Executor
 from hub.domain.errors import CallerError, Forbidden, HubError, Invalid
+from hub.domain.principal import Scope
 from schema.context import RequestContext
 from schema.errors import error_of, formatted, root_of
+from schema.ftv1 import Trace
 from schema.guard import Guard, Limits, Measure, require_scopes
 
 TOKENS_MAX = 5_000
@@ -82,8 +84,10 @@ class Engine:
         """How many operations went which way since the start."""
         return self._executor.counters
 
-    async def run(self, operation: Operation, context: RequestContext) -> Answer:
-        """The answer to one operation; errors are in it."""
+    async def run(self, operation: Operation, context: RequestContext, *, wants_trace: bool = False) -> Answer:
+        """The answer to one operation; errors are in it, and for a router that wants it a trace."""
+        traces = wants_trace and Scope.FEDERATION_READ in context.principal.scopes
+        trace = Trace(context.clock) if traces else None
         prepared = self._prepare(operation.query)
         if prepared.document is None or prepared.errors:
             return _refused(prepared.errors)
@@ -96,7 +100,9 @@ class Engine:
             return _refused([error_of(error)], Outcome.FORBIDDEN)
         except CallerError as error:
             return _refused([error_of(error)])
-        response = await self._executor.execute(operation.query, operation.variables, operation.name, context)
+        response = await self._executor.execute(
+            operation.query, operation.variables, operation.name, context, watch=trace
+        )
         return Answer(response.body, Outcome.EXECUTED if response.executed else Outcome.UNFIT)
 
     def _prepare(self, query: str) -> _Prepared:

@@ -94,7 +94,8 @@ class GraphQLEndpoint:
             with Deadline(self._limits.body_seconds, self._limits.seconds) as deadline:
                 operation = await read()
                 deadline.request_is_there()
-                answer = await self._engine.run(operation, self._context_of(principal))
+                wants_trace = headers.get(b"apollo-federation-include-trace") == b"ftv1"
+                answer = await self._engine.run(operation, self._context_of(principal), wants_trace=wants_trace)
         except Unauthenticated as error:
             return _Reply(_errors(error), 401, media_type, _CHALLENGE)
         except SourceError as error:
