@@ -241,7 +241,7 @@ class Executor:
         reason: Reason | None,
         watch: Watch | None = None,
     ) -> Response:
-        shown = [self._format(error) for error in errors]
+        shown: Sequence[Mapping[str, Any]] = [self._format(error) for error in errors] if errors else ()
         return Response(
             body_of(data, shown, None if watch is None else watch.extensions(shown)),
             tuple(errors),

@@ -86,8 +86,9 @@ class Engine:
 
     async def run(self, operation: Operation, context: RequestContext, *, wants_trace: bool = False) -> Answer:
         """The answer to one operation; errors are in it, and for a router that wants it a trace."""
-        traces = wants_trace and Scope.FEDERATION_READ in context.principal.scopes
-        trace = Trace(context.clock) if traces else None
+        trace = None
+        if wants_trace and Scope.FEDERATION_READ in context.principal.scopes:
+            trace = Trace(context.clock)
         prepared = self._prepare(operation.query)
         if prepared.document is None or prepared.errors:
             return _refused(prepared.errors)

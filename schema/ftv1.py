@@ -82,14 +82,14 @@ class _Tree:
         """For each object of a level the node of one field."""
         step, column = level.node.steps[n], level.columns[n]
         head = self._head(step, self._times.span(level, n))
+        has_levels = column is not EMPTY and bool(column.levels)
+        if not self._errors and not has_levels:
+            return [message(_CHILD, head)] * len(level.objects)
+        below = self._below(column) if has_levels else [b""] * len(level.objects)
+        heads = [head] * len(level.objects)
         if self._errors:
             heads = [head + b"".join(self.errors_at(tuple(path.as_list()))) for path in level.field_paths(step)]
-        elif column is EMPTY or not column.levels:
-            return [message(_CHILD, head)] * len(level.objects)
-        else:
-            heads = [head] * len(level.objects)
-        below = repeat(b"") if column is EMPTY or not column.levels else self._below(column)
-        return [message(_CHILD, head + inner) for head, inner in zip(heads, below, strict=False)]
+        return [message(_CHILD, head + inner) for head, inner in zip(heads, below, strict=True)]
 
     def _head(self, step: Step, span: Span) -> bytes:
         return (

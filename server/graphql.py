@@ -75,12 +75,8 @@ class GraphQLEndpoint:
         if takes_html(headers.get(b"accept", b"")):
             return _Reply(b"", 303, JSON, _GRAPHIQL)
         if headers.get(b"sec-fetch-site") in _OTHER_SITES:
-            return _Reply(_errors(Forbidden("a page of another site may not send this: use POST")), 403, JSON)
-
-        async def read() -> Operation:
-            return read_get(query_string, self._limits)
-
-        return await self._reply(headers, read)
+            return _Reply(_errors(Forbidden("a page of another site may not ask here")), 403, JSON)
+        return await self._reply(headers, partial(read_get, query_string, self._limits))
 
     async def _reply(self, headers: Mapping[bytes, bytes], read: Callable[[], Awaitable[Operation]]) -> "_Reply":
         accept = headers.get(b"accept")
@@ -90,31 +86,33 @@ class GraphQLEndpoint:
             return _Reply(_errors(Invalid(text)), 406, JSON)
         operation: Operation | None = None
         try:
-            principal = await self._principal(headers)
+            principal = await self._validator.principal(_text(headers.get(b"authorization")))
+            router = headers.get(b"router-authorization")
+            if router is not None:  # beside the token of its user
+                principal = principal.through(await self._validator.principal(_text(router)))
             with Deadline(self._limits.body_seconds, self._limits.seconds) as deadline:
                 operation = await read()
                 deadline.request_is_there()
                 wants_trace = headers.get(b"apollo-federation-include-trace") == b"ftv1"
                 answer = await self._engine.run(operation, self._context_of(principal), wants_trace=wants_trace)
-        except Unauthenticated as error:
-            return _Reply(_errors(error), 401, media_type, _CHALLENGE)
-        except SourceError as error:
-            return _Reply(_errors(error), 503, media_type)
-        except Unfit as unfit:
-            return _Reply(_errors(unfit.error), unfit.status, media_type)
-        except TimeoutError:
-            if operation is None:
-                return _Reply(_errors(Invalid(_not_there(self._limits))), 408, media_type)
-            return _Reply(_errors(Invalid(_too_slow(self._limits)), code="DEADLINE"), 504, media_type)
-        except Exception as error:  # noqa: BLE001 -- the edge: logged once, and masked
-            return _Reply(msgspec.json.encode({"errors": [unknown(error)]}), 500, media_type)
+        except Exception as error:  # noqa: BLE001 -- the edge: what is unknown is logged once, and masked
+            return self._failed(error, operation, media_type)
         return _answered(answer, media_type)
 
-    async def _principal(self, headers: Mapping[bytes, bytes]) -> Principal:
-        """Who is calling; a router may bring the token of its user, and its own beside it."""
-        principal = await self._validator.principal(_text(headers.get(b"authorization")))
-        router = headers.get(b"router-authorization")
-        return principal if router is None else principal.through(await self._validator.principal(_text(router)))
+    def _failed(self, error: Exception, operation: Operation | None, media_type: bytes) -> "_Reply":
+        """`operation` None: the request did not arrive."""
+        match error:
+            case Unauthenticated():
+                return _Reply(_errors(error), 401, media_type, _CHALLENGE)
+            case SourceError():
+                return _Reply(_errors(error), 503, media_type)
+            case Unfit():
+                return _Reply(_errors(error.error), error.status, media_type)
+            case TimeoutError() if operation is None:
+                return _Reply(_errors(Invalid(_not_there(self._limits))), 408, media_type)
+            case TimeoutError():
+                return _Reply(_errors(Invalid(_too_slow(self._limits)), code="DEADLINE"), 504, media_type)
+        return _Reply(msgspec.json.encode({"errors": [unknown(error)]}), 500, media_type)
 
 
 class _Reply:

@@ -13,6 +13,7 @@ from schema.engine import Operation
 from server.media_types import JSON, is_json
 
 _UNPRINTABLE = b"\\u0000"
+_NO_NUL = "the request holds a NUL character: take it out"
 _PARAMETERS = "query, variables, operationName and extensions"
 _OBJECTS = ("variables", "extensions")
 _FIELDS_MAX = 100
@@ -54,53 +55,62 @@ async def read_post(
     kind = headers.get(b"content-type", b"")
     if kind != JSON and not is_json(kind):
         raise Unfit(415, f"send {JSON.decode()} in UTF-8: an object with {_PARAMETERS}")
-    body = await _body(receive, limits)
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if message.get("more_body", False) or message["type"] == "http.disconnect" or len(body) > limits.body:
+        body = await _whole(message, receive, limits)
     if _UNPRINTABLE in body:
-        raise Unfit(400, "the request holds a NUL character: take it out")
+        raise Unfit(400, _NO_NUL)
     try:
         read = _decoder.decode(body)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
         raise Unfit(400, f"the body is not a GraphQL request in JSON: {_told(error)}") from None
-    brackets = body.count(b"{") + body.count(b"[")  # so few cannot be nested deeper
-    if read.variables and brackets > limits.nesting:
-        _require_shallow(read.variables, limits)
-    return Operation(read.query, read.variables or {}, read.operation_name)
+    variables = read.variables
+    if not variables:
+        variables = {}
+    elif body.count(b"{") + body.count(b"[") > limits.nesting:  # fewer cannot be nested deeper
+        _require_shallow(variables, limits)
+    return Operation(read.query, variables, read.operation_name)
 
 
-def read_get(query_string: bytes, limits: HttpLimits) -> Operation:
+async def read_get(query_string: bytes, limits: HttpLimits) -> Operation:
     """The operation in the parameters of a URL, which may only read; raises Unfit."""
     if len(query_string) > limits.body:
         raise Unfit(414, f"the URL is longer than {limits.body} bytes: send a body with POST")
     try:
-        pairs = parse_qsl(
-            query_string.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_FIELDS_MAX
-        )
-        given = dict(pairs)
-        if len(given) != len(pairs):
-            raise Unfit(400, "the URL has a parameter twice: give each once")
+        given = _parameters(query_string.decode("ascii"))
         values = {name: msgspec.json.decode(text) if name in _OBJECTS else text for name, text in given.items()}
         read = msgspec.convert(values, _Request)
     except (msgspec.MsgspecError, RecursionError, ValueError) as error:
         raise Unfit(400, f"the URL's parameters are not a GraphQL request: {_told(error)}") from None
-    if "\0" in read.query or b"%00" in query_string or _UNPRINTABLE in query_string:
-        raise Unfit(400, "the request holds a NUL character: take it out")
+    if any("\0" in text or "\\u0000" in text for text in given.values()):
+        raise Unfit(400, _NO_NUL)
     if read.variables:
         _require_shallow(read.variables, limits)
     return Operation(read.query, read.variables or {}, read.operation_name, is_safe=True)
 
 
-async def _body(receive: Callable[[], Awaitable[Message]], limits: HttpLimits) -> bytes:
+def _parameters(query_string: str) -> dict[str, str]:
+    """The parameters of a URL; raises ValueError when they are not percent-encoded UTF-8, too many, or given twice."""
+    pairs = parse_qsl(query_string, keep_blank_values=True, errors="strict", max_num_fields=_FIELDS_MAX)
+    given = dict(pairs)
+    if len(given) != len(pairs):
+        raise ValueError("one is given twice")
+    return given
+
+
+async def _whole(message: Message, receive: Callable[[], Awaitable[Message]], limits: HttpLimits) -> bytes:
+    """The body that begins with this message."""
     body = b""
     while True:
-        message = await receive()
         if message["type"] == "http.disconnect":
             raise Unfit(408, "the connection was closed before the body was there")
-        part: bytes = message.get("body", b"")
-        body = body + part if body else part
+        body += message.get("body", b"")
         if len(body) > limits.body:
             raise Unfit(413, f"the body is larger than {limits.body} bytes: send less at a time")
         if not message.get("more_body", False):
             return body
+        message = await receive()
 
 
 def _require_shallow(variables: dict[str, Any], limits: HttpLimits) -> None:

@@ -77,6 +77,7 @@ async def test_an_identity_number_is_not_for_a_url_even_in_a_variable(client: Cl
         ("/graphql?query=%7Ba%7D&extensions=1", "Expected `object | null`"),
         ("/graphql?query=%ff", "utf-8"),
         ("/graphql?query=%7Ba%00%7D", "NUL"),
+        ("/graphql?query=%7Ba%7D&variables=%7B%22a%22%3A%22%5Cu0000%22%7D", "NUL"),
         ("/graphql?query=%7Ba%7D&variables=" + "[" * 10_000, "nested too deeply"),
         ("/graphql?" + "a=1&" * 200, "Max number of fields exceeded"),
     ],
