@@ -16,7 +16,7 @@ from server.serving import clock, make_issuer
 from server.settings import read_settings
 
 clients = typer.Typer(
-    help="OAuth clients: ministry analysts, district officers and systems, partner apps.", no_args_is_help=True
+    help="OAuth clients: ministry analysts, district officers and systems, partner apps, routers.", no_args_is_help=True
 )
 
 

@@ -101,7 +101,7 @@ def _parameters(query_string: str) -> dict[str, str]:
 
 async def _whole(message: Message, receive: Callable[[], Awaitable[Message]], limits: HttpLimits) -> bytes:
     """The body that begins with this message."""
-    body = b""
+    body: bytes = b""
     while True:
         if message["type"] == "http.disconnect":
             raise Unfit(408, "the connection was closed before the body was there")

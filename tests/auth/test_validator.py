@@ -88,7 +88,7 @@ async def test_a_header_without_a_token_is_refused(validator: Validator, header:
         (
             {},
             {"slrt_role": "KING"},
-            "the token's slrt_role must be one of MINISTRY_ANALYST, DISTRICT_OFFICER, DISTRICT_SYSTEM, PARTNER_APP",
+            "the token's slrt_role must be one of MINISTRY_ANALYST, DISTRICT_OFFICER, DISTRICT_SYSTEM, PARTNER_APP, ROUTER",
         ),
         (
             {},
