@@ -97,6 +97,7 @@ class Engine:
             if operation.is_safe and not measure.is_safe:
                 return _refused([error_of(Invalid(_NOT_SAFE))], Outcome.NOT_SAFE)
             require_scopes(measure, context.principal)
+            self._guard.require_affordable(measure, operation.variables)
         except Forbidden as error:
             return _refused([error_of(error)], Outcome.FORBIDDEN)
         except CallerError as error:

@@ -63,7 +63,8 @@ class Limits:
 @dataclass(slots=True)
 class Measure:
     """What a selection adds up to; `scopes` are all that are needed. `is_safe`: an operation that only reads, and has no
-    identity number among its arguments, so that it may stand in a URL.
+    identity number among its arguments, so that it may stand in a URL. `has_entities`: it asks for entities, and its cost
+    is that of 100 of them.
     """
 
     depth: int = 0
@@ -73,6 +74,7 @@ class Measure:
     cost: int = 0
     scopes: frozenset[Scope] = frozenset()
     is_safe: bool = False
+    has_entities: bool = False
 
     def add(self, other: "Measure", times: int = 1, *, below: bool = False) -> None:
         """Count another selection in, `times` over what it costs; `below`: it hangs one level deeper."""
@@ -82,6 +84,7 @@ class Measure:
         self.directives = min(_CAP, self.directives + other.directives)
         self.cost = min(_CAP, self.cost + other.cost * times)
         self.scopes |= other.scopes
+        self.has_entities |= other.has_entities
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,16 @@ class Guard:
                 measure.is_safe = definition.operation is OperationType.QUERY and not has_secrets
                 measures[definition.name.value if definition.name else None] = measure
         return measures
+
+    def require_affordable(self, measure: Measure, variables: Mapping[str, object]) -> None:
+        """Raise Invalid when the entities that are asked for cost too much: how many there are stands in the variables."""
+        if measure.has_entities:
+            count = max((len(value) for value in variables.values() if isinstance(value, list)), default=0)
+            cost, allowed = measure.cost * count // ALL_ASSUMED, self._limits.cost
+            if cost > allowed:
+                raise Invalid(
+                    f"the cost of {count} entities is {cost}, and {allowed} is allowed: ask for less at a time"
+                )
 
     def _check(self, measure: Measure, operation: OperationDefinitionNode) -> None:
         limits = self._limits
@@ -182,6 +195,7 @@ class _Walk:
         name = node.name.value
         if name in _INTROSPECTION:  # bounded by its own validation rule
             return
+        total.has_entities |= name == "_entities"
         rule = self.rules.get((type_.name, name)) if type_ is not None else None
         inner = self.selections(node.selection_set, rule.type if rule else None)
         if rule is None:

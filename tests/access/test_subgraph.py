@@ -12,7 +12,7 @@ from resolvers.nodes import SCOPE_OF_KIND
 from schema.build import build_schema
 from schema.subgraph import BY_CODE
 from tests.access.foreign import Foreign, find_foreign, is_nothing
-from tests.schema.world import CALLERS, Client, person_of
+from tests.schema.world import CALLERS, Client, household_of, person_of
 
 OWN_ONLY = [kind for kind in Kind if SCOPE_OF_KIND[kind] is not Scope.REGION_READ]
 ENTITIES = "query ($of: [_Any!]!) { _entities(representations: $of) { __typename ... on Node { id } } }"
@@ -164,6 +164,21 @@ async def test_a_representation_that_names_nothing_is_an_error_of_its_own(
     answer = (await client.post(query, "router", of=[region, representation])).json()
     assert answer["data"] == {"_entities": [{"code": "35.10"}, None]}
     assert [(error["message"], error["path"]) for error in answer["errors"]] == [(message, ["_entities", 1])]
+
+
+async def test_what_so_many_entities_cost_is_reckoned_before_anything_is_read(client: Client) -> None:
+    query = """query ($of: [_Any!]!) { ...All } fragment All on Query { _entities(representations: $of) {
+      ... on Household { matches { history { toStatus } } enrolments { status programme { name } } members { id } } } }"""
+    household = {"__typename": "Household", "id": opaque_id(Kind.HOUSEHOLD, household_of("35.10", 1))}
+    deep = query.replace("members { id }", "members { household { members { household { members { id } } } } }")
+    for count, allowed in ((100, True), (1_000, False)):
+        answer = (await client.post(deep, "officer via router", of=[household] * count)).json()
+        assert ("data" in answer) is allowed
+    assert (
+        answer["errors"][0]["message"]
+        == "the cost of 1000 entities is 226000, and 100000 is allowed: ask for less at a time"
+    )
+    assert "data" in (await client.post(query, "officer via router", of=[household] * 1_000)).json()
 
 
 async def test_more_than_1000_entities_are_refused_before_anything_is_read(client: Client) -> None:

@@ -4,6 +4,9 @@ import json
 import os
 import subprocess
 from pathlib import Path
+from urllib.parse import quote
+
+import httpx2
 
 from tests.conformance.hub import Hub
 from tests.conformance.peers_folder import NODE
@@ -18,3 +21,11 @@ def test_all_audits_of_graphql_over_http_are_ok(peers: Path, hub: Hub) -> None:
     results = json.loads(done.stdout)
     assert [result for result in results if result["status"] != "ok"] == []
     assert len(results) == _AUDITS
+
+
+def test_head_and_get_go_one_after_the_other_on_one_connection(hub: Hub) -> None:
+    url = f"{hub.url}?query={quote('{ viewer { role } }')}"
+    with httpx2.Client(headers={"Authorization": f"Bearer {hub.tokens['officer']}"}) as client:
+        answers = [client.request(method, url) for method in ("HEAD", "GET", "HEAD", "GET")]
+    assert [answer.status_code for answer in answers] == [200] * 4
+    assert [answer.text for answer in answers] == ["", '{"data":{"viewer":{"role":"DISTRICT_OFFICER"}}}'] * 2

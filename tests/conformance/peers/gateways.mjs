@@ -1,11 +1,12 @@
-// Composes the hub at HUB with the visits (JSON in VISITS), and serves the supergraph with Apollo Gateway and with Hive
-// Gateway. Both send a caller's token on, and their own, ROUTER_TOKEN, beside it. Prints one line of JSON when it is up:
+// Composes the hub at HUB with the visits (JSON in VISITS): Guild's composer and Apollo's must both find no fault. Serves
+// Guild's supergraph with Apollo Gateway and with Hive Gateway. Both send a caller's token on, and their own, ROUTER_TOKEN, beside it. Prints one line of JSON when it is up:
 // { apollo, hive }, the address of each; ends when its input does.
 import { createServer } from "node:http";
 import { ApolloGateway, RemoteGraphQLDataSource } from "@apollo/gateway";
 import { ApolloServer } from "@apollo/server";
 import { startStandaloneServer } from "@apollo/server/standalone";
 import { createGatewayRuntime } from "@graphql-hive/gateway-runtime";
+import { composeServices as composeWithApollo } from "@apollo/composition";
 import { composeServices } from "@theguild/federation-composition";
 import { parse } from "graphql";
 import { startVisits, typeDefs } from "./visits.mjs";
@@ -25,11 +26,13 @@ async function sdlOfHub() {
 }
 
 async function compose() {
-  const { supergraphSdl, errors } = composeServices([
+  const services = [
     { name: "hub", url: HUB, typeDefs: await sdlOfHub() },
     { name: "visits", url: await startVisits(JSON.parse(VISITS)), typeDefs },
-  ]);
-  if (errors?.length) throw new AggregateError(errors, errors.map(({ message }) => message).join("; "));
+  ];
+  const { supergraphSdl, errors = [] } = composeServices(services);
+  const found = [...errors, ...(composeWithApollo(services).errors ?? [])];
+  if (found.length) throw new AggregateError(found, found.map(({ message }) => message).join("; "));
   return supergraphSdl;
 }
 
