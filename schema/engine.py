@@ -1,7 +1,7 @@
 """Runs operations: parse, measure, validate (all kept with the document), check scopes, execute, write."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
@@ -33,12 +33,11 @@ _NOT_SAFE = "a mutation, and a query that takes an identity number, is not for a
 _RULES = tuple(dict.fromkeys((*specified_rules, *recommended_rules)))
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(msgspec.Struct, frozen=True):
     """What a caller wants run. `is_safe`: it came in a URL, so it may only read, and hold no identity number."""
 
     query: str
-    variables: Mapping[str, Any] = field(default_factory=dict)
+    variables: Mapping[str, Any]
     name: str | None = None
     is_safe: bool = False
 
@@ -52,8 +51,7 @@ class Outcome(Enum):
     NOT_SAFE = "not safe"  # not for a URL
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """The response in bytes."""
 
     body: bytes
@@ -97,7 +95,8 @@ class Engine:
             if operation.is_safe and not measure.is_safe:
                 return _refused([error_of(Invalid(_NOT_SAFE))], Outcome.NOT_SAFE)
             require_scopes(measure, context.principal)
-            self._guard.require_affordable(measure, operation.variables)
+            if measure.has_entities:
+                self._guard.require_affordable(measure, operation.variables)
         except Forbidden as error:
             return _refused([error_of(error)], Outcome.FORBIDDEN)
         except CallerError as error:

@@ -127,13 +127,10 @@ class Guard:
 
     def require_affordable(self, measure: Measure, variables: Mapping[str, object]) -> None:
         """Raise Invalid when the entities that are asked for cost too much: how many there are stands in the variables."""
-        if measure.has_entities:
-            count = max((len(value) for value in variables.values() if isinstance(value, list)), default=0)
-            cost, allowed = measure.cost * count // ALL_ASSUMED, self._limits.cost
-            if cost > allowed:
-                raise Invalid(
-                    f"the cost of {count} entities is {cost}, and {allowed} is allowed: ask for less at a time"
-                )
+        count = max((len(value) for value in variables.values() if isinstance(value, list)), default=0)
+        cost, allowed = measure.cost * count // ALL_ASSUMED, self._limits.cost
+        if cost > allowed:
+            raise Invalid(f"the cost of {count} entities is {cost}, and {allowed} is allowed: ask for less at a time")
 
     def _check(self, measure: Measure, operation: OperationDefinitionNode) -> None:
         limits = self._limits
