@@ -21,17 +21,8 @@ from schema.protobuf import message, number, text, timestamp
 
 # Numbers of fields in Apollo's reports.proto.
 _END, _START, _DURATION, _ROOT, _IS_INCOMPLETE = 3, 4, 11, 14, 33
-_RESPONSE_NAME, _INDEX, _TYPE, _NODE_START, _NODE_END, _ERROR, _CHILD, _PARENT_TYPE, _FIELD_NAME = (
-    1,
-    2,
-    3,
-    8,
-    9,
-    11,
-    12,
-    13,
-    14,
-)
+_RESPONSE_NAME, _INDEX, _TYPE, _NODE_START, _NODE_END = 1, 2, 3, 8, 9
+_ERROR, _CHILD, _PARENT_TYPE, _FIELD_NAME = 11, 12, 13, 14
 _MESSAGE, _LOCATION, _JSON = 1, 2, 4
 
 _Key = tuple[str | int, ...]
