@@ -225,8 +225,10 @@ class Executor:
             return rows(level)[0], ()
         except NeedsCare:
             self.counters.careful += 1
-        completion = Completion()
-        return completion.root(level), completion.errors
+            completion = Completion()
+            return completion.root(level), completion.errors
+        finally:
+            level.release()
 
     def _refused(self, errors: Sequence[GraphQLError]) -> Response:
         return Response(refusal(errors, self._format), tuple(errors))

@@ -1,7 +1,7 @@
 """Runs operations: parse, measure, validate (all kept with the document), check scopes, execute, write."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -29,17 +29,15 @@ _CHARACTERS = 4_000_000
 _RULES = tuple(dict.fromkeys((*specified_rules, *recommended_rules)))
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(msgspec.Struct, frozen=True):
     """What a caller wants run."""
 
     query: str
-    variables: Mapping[str, Any] = field(default_factory=dict)
+    variables: Mapping[str, Any] = msgspec.field(default_factory=dict)
     name: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """The response in bytes. `executed` False: nothing ran, and there is no data entry."""
 
     body: bytes
