@@ -9,7 +9,7 @@ from schema.fields import plain
 T = TypeVar("T")
 
 
-@strawberry.type(description="Where a page lies in its list.")
+@strawberry.federation.type(description="Where a page lies in its list.", shareable=True)
 class PageInfo:
     """Where a page lies in its list."""
 

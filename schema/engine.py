@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 import msgspec
@@ -26,23 +27,33 @@ TOKENS_MAX = 5_000
 _VALIDATION_ERRORS = 20
 _DOCUMENTS = 1_000
 _CHARACTERS = 4_000_000
+_NOT_SAFE = "a mutation, and a query that takes an identity number, is not for a URL: send it with POST"
 _RULES = tuple(dict.fromkeys((*specified_rules, *recommended_rules)))
 
 
 class Operation(msgspec.Struct, frozen=True):
-    """What a caller wants run."""
+    """What a caller wants run. `is_safe`: it came in a URL, so it may only read, and hold no identity number."""
 
     query: str
     variables: Mapping[str, Any] = msgspec.field(default_factory=dict)
     name: str | None = None
+    is_safe: bool = False
+
+
+class Outcome(Enum):
+    """What became of an operation; if it did not run, there is no data entry in its answer."""
+
+    EXECUTED = "executed"
+    UNFIT = "unfit"
+    FORBIDDEN = "forbidden"
+    NOT_SAFE = "not safe"  # not for a URL
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """The response in bytes. `executed` False: nothing ran, and there is no data entry."""
+    """The response in bytes."""
 
     body: bytes
-    executed: bool
-    is_forbidden: bool = False
+    outcome: Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +86,16 @@ class Engine:
         if prepared.document is None or prepared.errors:
             return _refused(prepared.errors)
         try:
-            require_scopes(_measure(prepared, operation.name), context.principal)
+            measure = _measure(prepared, operation.name)
+            if operation.is_safe and not measure.is_safe:
+                return _refused([error_of(Invalid(_NOT_SAFE))], Outcome.NOT_SAFE)
+            require_scopes(measure, context.principal)
         except Forbidden as error:
-            return _refused([error_of(error)], is_forbidden=True)
+            return _refused([error_of(error)], Outcome.FORBIDDEN)
         except CallerError as error:
             return _refused([error_of(error)])
         response = await self._executor.execute(operation.query, operation.variables, operation.name, context)
-        return Answer(response.body, executed=response.executed)
+        return Answer(response.body, Outcome.EXECUTED if response.executed else Outcome.UNFIT)
 
     def _prepare(self, query: str) -> _Prepared:
         prepared = self._documents.get(query)
@@ -123,9 +137,8 @@ def _formatted(error: GraphQLError) -> Mapping[str, Any]:
     return formatted(error)
 
 
-def _refused(errors: Any, *, is_forbidden: bool = False) -> Answer:
-    body = msgspec.json.encode({"errors": [formatted(error) for error in errors]})
-    return Answer(body, executed=False, is_forbidden=is_forbidden)
+def _refused(errors: Any, outcome: Outcome = Outcome.UNFIT) -> Answer:
+    return Answer(msgspec.json.encode({"errors": [formatted(error) for error in errors]}), outcome)
 
 
 def _unfit(errors: list[GraphQLError], code: str) -> _Prepared:

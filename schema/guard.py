@@ -21,6 +21,7 @@ from graphql import (
     Node,
     ObjectFieldNode,
     OperationDefinitionNode,
+    OperationType,
     SelectionSetNode,
     VariableNode,
     Visitor,
@@ -43,6 +44,9 @@ _IN_VARIABLES_ONLY = frozenset({"nik", "kkNumber", "previousKkNumbers"})
 _DEFINITION = "strawberry-definition"
 """GraphQL keeps no schema directives at run time, Strawberry does, under this extension."""
 
+SCOPES = "schema.scopes"
+"""Extension of a field that no directive can stand on: the scopes that it needs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -58,7 +62,9 @@ class Limits:
 
 @dataclass(slots=True)
 class Measure:
-    """What a selection adds up to; `scopes` are all that are needed."""
+    """What a selection adds up to; `scopes` are all that are needed. `is_safe`: an operation that only reads, and has no
+    identity number among its arguments, so that it may stand in a URL.
+    """
 
     depth: int = 0
     fields: int = 0
@@ -66,6 +72,7 @@ class Measure:
     directives: int = 0
     cost: int = 0
     scopes: frozenset[Scope] = frozenset()
+    is_safe: bool = False
 
     def add(self, other: "Measure", times: int = 1, *, below: bool = False) -> None:
         """Count another selection in, `times` over what it costs; `below`: it hangs one level deeper."""
@@ -104,13 +111,14 @@ class Guard:
 
     def measure(self, document: DocumentNode) -> dict[str | None, Measure]:
         """What each operation adds up to, by its name; raises Invalid when one is beyond the limits."""
-        _require_variables(document)
+        has_secrets = _find_secrets(document)
         walk = _Walk(self._schema, self._rules, document)
         measures: dict[str | None, Measure] = {}
         for definition in document.definitions:
             if isinstance(definition, OperationDefinitionNode):
                 measure = walk.operation(definition)
                 self._check(measure, definition)
+                measure.is_safe = definition.operation is OperationType.QUERY and not has_secrets
                 measures[definition.name.value if definition.name else None] = measure
         return measures
 
@@ -226,7 +234,8 @@ def _scopes_of(type_: GraphQLNamedType | None) -> frozenset[Scope]:
 
 def _declared(extensions: Mapping[str, object]) -> frozenset[Scope]:
     directives: Iterable[object] = getattr(extensions.get(_DEFINITION), "directives", None) or ()
-    return frozenset(
+    own: frozenset[Scope] = extensions.get(SCOPES, frozenset())  # type: ignore[assignment]  # ours
+    return own | frozenset(
         Scope(name)
         for directive in directives
         if isinstance(directive, RequiresScopes)
@@ -247,21 +256,29 @@ def _count(directives: Sequence[Node] | None) -> int:
 
 
 class _Secrets(Visitor):
-    """Finds identity numbers that stand in the text of a query, where they would reach logs and caches."""
+    """Finds identity numbers, and refuses those that stand in the text of a query: they would reach logs and caches."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found = False
 
     def enter_argument(self, node: ArgumentNode, *_: object) -> None:
-        _refuse_literal(node)
+        self._look(node)
 
     def enter_object_field(self, node: ObjectFieldNode, *_: object) -> None:
-        _refuse_literal(node)
+        self._look(node)
+
+    def _look(self, node: ArgumentNode | ObjectFieldNode) -> None:
+        if node.name.value not in _IN_VARIABLES_ONLY:
+            return
+        self.found = True
+        if not isinstance(node.value, VariableNode):
+            raise Invalid(
+                f"{node.name.value} must be given in a variable: identity numbers do not belong into a query's text"
+            )
 
 
-def _require_variables(document: DocumentNode) -> None:
-    visit(document, _Secrets())
-
-
-def _refuse_literal(node: ArgumentNode | ObjectFieldNode) -> None:
-    if node.name.value in _IN_VARIABLES_ONLY and not isinstance(node.value, VariableNode):
-        raise Invalid(
-            f"{node.name.value} must be given in a variable: identity numbers do not belong into a query's text"
-        )
+def _find_secrets(document: DocumentNode) -> bool:
+    secrets = _Secrets()
+    visit(document, secrets)
+    return secrets.found

@@ -23,7 +23,9 @@ clients = typer.Typer(
 @clients.command("add")
 def add(
     name: Annotated[str, typer.Argument(help="Who it is, for people")],
-    role: Annotated[str, typer.Option(help="MINISTRY_ANALYST, DISTRICT_OFFICER, DISTRICT_SYSTEM or PARTNER_APP")],
+    role: Annotated[
+        str, typer.Option(help="MINISTRY_ANALYST, DISTRICT_OFFICER, DISTRICT_SYSTEM, PARTNER_APP or ROUTER")
+    ],
     regency: Annotated[str | None, typer.Option(help="Regency code, for the district roles: 35.10")] = None,
     scopes: Annotated[str | None, typer.Option(help="Space-separated; default: all that the role may have")] = None,
     public_key: Annotated[

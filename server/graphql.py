@@ -1,38 +1,30 @@
-"""The /graphql endpoint: GraphQL over HTTP, with what a request may weigh and how long it may take."""
+"""The /graphql endpoint: GraphQL over HTTP, from the headers of a request to the status of its answer."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any, Protocol
 
 import msgspec
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from hub.domain.errors import HubError, Invalid, SourceError, Unauthenticated
+from hub.domain.errors import Forbidden, HubError, Invalid, SourceError, Unauthenticated
 from hub.domain.principal import Principal
 from schema.context import RequestContext
-from schema.engine import Answer, Engine, Operation
+from schema.engine import Answer, Engine, Operation, Outcome
 from schema.errors import unknown
 from server.deadline import Deadline
+from server.graphql_request import HttpLimits, Unfit, read_body, read_get, read_post
+from server.media_types import GRAPHQL_JSON, JSON, accepted, takes_html
 
-JSON = b"application/json"
-GRAPHQL_JSON = b"application/graphql-response+json"
-_CONTENT_TYPES = {kind: (b"content-type", kind + b"; charset=utf-8") for kind in (JSON, GRAPHQL_JSON, b"text/plain")}
+_CONTENT_TYPES = {kind: (b"content-type", kind + b"; charset=utf-8") for kind in (JSON, GRAPHQL_JSON)}
 _NO_STORE = (b"cache-control", b"no-store")
 _CHALLENGE = ((b"www-authenticate", b'Bearer error="invalid_token"'),)
-_UNPRINTABLE = b"\\u0000"
-
-
-@dataclass(frozen=True, slots=True)
-class HttpLimits:
-    """What one request may weigh, in bytes and levels of JSON, and how many seconds it may take."""
-
-    body: int = 1_000_000
-    nesting: int = 20
-    body_seconds: float = 10.0
-    seconds: float = 30.0
+_ALLOW = ((b"allow", b"GET, HEAD, POST"),)
+_ALLOW_POST = ((b"allow", b"POST"),)
+_GRAPHIQL = ((b"location", b"graphiql/"),)
+_OTHER_SITES = (b"cross-site", b"same-site")
+_STATUSES = {Outcome.EXECUTED: 200, Outcome.UNFIT: 400, Outcome.FORBIDDEN: 403}
 
 
 class TokenValidator(Protocol):
@@ -43,27 +35,12 @@ class TokenValidator(Protocol):
         ...
 
 
-class _Body(msgspec.Struct, rename="camel"):
-    query: str
-    variables: dict[str, Any] | None = None
-    operation_name: str | None = None
-    extensions: dict[str, Any] | None = None
-
-
-_decoder = msgspec.json.Decoder(_Body)
-
-
-class _Unfit(Exception):
-    """The request is not GraphQL over HTTP; `status` says how."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.error = Invalid(message)
-
-
 class GraphQLEndpoint:
-    """Answers POST with JSON; GET shows the way. A plain ASGI application: every request of a caller passes here."""
+    """Answers POST with JSON, and GET for queries. A plain ASGI application: every request of a caller passes here.
+
+    No page of another site can use a visitor's rights here: a token comes in a header that a browser sends for no form,
+    link or image, no cookie is read, no cross-origin request is allowed, a body must be JSON, and a GET runs no mutation.
+    """
 
     def __init__(
         self,
@@ -81,72 +58,75 @@ class GraphQLEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
-        if scope["method"] == "POST":
-            reply = await self._post(dict(scope["headers"]), receive)
-            self.answers[reply.status] += 1
-            await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
-            await send({"type": "http.response.body", "body": reply.body})
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        method = scope["method"]
+        if method == "POST":
+            reply = await self._reply(headers, partial(read_post, headers, receive, self._limits))
+        elif method in ("GET", "HEAD"):
+            reply = await self._get(headers, scope["query_string"])
         else:
-            await _show_the_way(Request(scope))(scope, receive, send)
+            reply = Reply(_errors(Invalid(f"{method} is not served here: send a POST")), 405, JSON, _ALLOW)
+        self.answers[reply.status] += 1
+        await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
+        await send({"type": "http.response.body", "body": reply.body})
 
-    async def _post(self, headers: Mapping[bytes, bytes], receive: Receive) -> "_Reply":
-        media_type = _accepted(headers.get(b"accept"))
+    async def post(self, headers: Mapping[bytes, bytes], body: bytes) -> "Reply":
+        """The answer to a POST that is there as a whole (server.protocol)."""
+
+        async def read() -> Operation:
+            return read_body(headers, body, self._limits)
+
+        reply = await self._reply(headers, read)
+        self.answers[reply.status] += 1
+        return reply
+
+    async def _get(self, headers: Mapping[bytes, bytes], query_string: bytes) -> "Reply":
+        """A browser is shown GraphiQL; a script of another site is refused, even if a proxy gave it a token."""
+        if takes_html(headers.get(b"accept", b"")):
+            return Reply(b"", 303, JSON, _GRAPHIQL)
+        if headers.get(b"sec-fetch-site") in _OTHER_SITES:
+            return Reply(_errors(Forbidden("a page of another site may not send this: use POST")), 403, JSON)
+
+        async def read() -> Operation:
+            return read_get(query_string, self._limits)
+
+        return await self._reply(headers, read)
+
+    async def _reply(self, headers: Mapping[bytes, bytes], read: Callable[[], Awaitable[Operation]]) -> "Reply":
+        accept = headers.get(b"accept")
+        media_type = JSON if accept is None or accept == b"*/*" else accepted(accept)
         if media_type is None:
-            text = f"Answers are {GRAPHQL_JSON.decode()} or {JSON.decode()}: accept one of them."
-            return _Reply(text.encode(), 406, b"text/plain")
+            text = f"answers are {GRAPHQL_JSON.decode()} or {JSON.decode()}, in UTF-8: accept one of them"
+            return Reply(_errors(Invalid(text)), 406, JSON)
         operation: Operation | None = None
         try:
-            principal = await self._validator.principal(_text(headers.get(b"authorization")))
+            principal = await self._principal(headers)
             with Deadline(self._limits.body_seconds, self._limits.seconds) as deadline:
-                operation = await self._read(headers, receive)
+                operation = await read()
                 deadline.request_is_there()
                 answer = await self._engine.run(operation, self._context_of(principal))
         except Unauthenticated as error:
-            return _Reply(_errors(error), 401, media_type, _CHALLENGE)
+            return Reply(_errors(error), 401, media_type, _CHALLENGE)
         except SourceError as error:
-            return _Reply(_errors(error), 503, media_type)
-        except _Unfit as unfit:
-            return _Reply(_errors(unfit.error), unfit.status, media_type)
+            return Reply(_errors(error), 503, media_type)
+        except Unfit as unfit:
+            return Reply(_errors(unfit.error), unfit.status, media_type)
         except TimeoutError:
             if operation is None:
-                return _Reply(_errors(Invalid(_not_there(self._limits))), 408, media_type)
-            return _Reply(_errors(Invalid(_too_slow(self._limits)), code="DEADLINE"), 504, media_type)
+                return Reply(_errors(Invalid(_not_there(self._limits))), 408, media_type)
+            return Reply(_errors(Invalid(_too_slow(self._limits)), code="DEADLINE"), 504, media_type)
         except Exception as error:  # noqa: BLE001 -- the edge: logged once, and masked
-            return _Reply(msgspec.json.encode({"errors": [unknown(error)]}), 500, media_type)
-        return _Reply(answer.body, _status(answer, media_type), media_type)
+            return Reply(msgspec.json.encode({"errors": [unknown(error)]}), 500, media_type)
+        return _answered(answer, media_type)
 
-    async def _read(self, headers: Mapping[bytes, bytes], receive: Receive) -> Operation:
-        kind = headers.get(b"content-type", b"")
-        if kind != JSON and kind.partition(b";")[0].strip().lower() != JSON:
-            raise _Unfit(415, f"send {JSON.decode()}: an object with query, variables and operationName")
-        body = await self._body(receive)
-        if _UNPRINTABLE in body:
-            raise _Unfit(400, "the request holds a NUL character: take it out")
-        try:
-            read = _decoder.decode(body)
-        except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
-            raise _Unfit(400, f"the body is not a GraphQL request in JSON: {_told(error)}") from None
-        deepest = self._limits.nesting
-        brackets = body.count(b"{") + body.count(b"[")  # so few cannot be nested deeper
-        if read.variables and brackets > deepest and _depth(read.variables, deepest) > deepest:
-            raise _Unfit(400, f"the variables are nested deeper than {deepest} levels")
-        return Operation(read.query, read.variables or {}, read.operation_name)
-
-    async def _body(self, receive: Receive) -> bytes:
-        body = b""
-        while True:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                raise _Unfit(408, "the connection was closed before the body was there")
-            part: bytes = message.get("body", b"")
-            body = body + part if body else part
-            if len(body) > self._limits.body:
-                raise _Unfit(413, f"the body is larger than {self._limits.body} bytes: send less at a time")
-            if not message.get("more_body", False):
-                return body
+    async def _principal(self, headers: Mapping[bytes, bytes]) -> Principal:
+        """Who is calling; a router may bring the token of its user, and its own beside it."""
+        principal = await self._validator.principal(_text(headers.get(b"authorization")))
+        router = headers.get(b"router-authorization")
+        return principal if router is None else principal.through(await self._validator.principal(_text(router)))
 
 
-class _Reply:
+class Reply:
     """What is sent back."""
 
     __slots__ = ("body", "headers", "status")
@@ -157,58 +137,20 @@ class _Reply:
         self.headers = [_CONTENT_TYPES[media_type], (b"content-length", b"%d" % len(body)), _NO_STORE, *more]
 
 
-def _show_the_way(request: Request) -> Response:
-    """A browser is shown GraphiQL, anything else what to do."""
-    if request.method in ("GET", "HEAD") and "text/html" in request.headers.get("Accept", ""):
-        return RedirectResponse("graphiql/", 303)
-    page = request.url.replace(path="/graphiql/", query="")
-    text = f"POST a JSON object with query and variables here, with a token. In a browser, open {page}\n"
-    return PlainTextResponse(text, 405, {"Allow": "POST"})
+def _answered(answer: Answer, media_type: bytes) -> Reply:
+    """As GraphQL over HTTP says: plain JSON answers every well-formed request with 200, but a mutation by GET."""
+    if answer.outcome is Outcome.NOT_SAFE:
+        return Reply(answer.body, 405, media_type, _ALLOW_POST)
+    return Reply(answer.body, 200 if media_type == JSON else _STATUSES[answer.outcome], media_type)
 
 
 def _text(header: bytes | None) -> str | None:
     return None if header is None else header.decode("latin-1")
 
 
-def _accepted(header: bytes | None) -> bytes | None:
-    """The media type of the answer; plain JSON when the caller does not mind."""
-    if header is None or header == b"*/*":
-        return JSON
-    ranges = [part.partition(b";")[0].strip().lower() for part in header.split(b",")]
-    if GRAPHQL_JSON in ranges:
-        return GRAPHQL_JSON
-    return JSON if {JSON, b"*/*", b"application/*"} & set(ranges) else None
-
-
-def _status(answer: Answer, media_type: bytes) -> int:
-    """As GraphQL over HTTP says: plain JSON answers every well-formed request with 200."""
-    if answer.executed or media_type == JSON:
-        return 200
-    return 403 if answer.is_forbidden else 400
-
-
 def _errors(error: HubError, code: str | None = None) -> bytes:
     shown: dict[str, Any] = {"message": error.message, "extensions": {"code": code or error.code}}
     return msgspec.json.encode({"errors": [shown]})
-
-
-def _depth(value: object, enough: int) -> int:
-    """How many levels JSON is nested; stops looking soon after `enough`."""
-    level: list[object] = [value]
-    depth = 0
-    while level and depth <= enough:
-        level = [
-            child
-            for item in level
-            if isinstance(item, dict | list)
-            for child in (item.values() if isinstance(item, dict) else item)
-        ]
-        depth += 1
-    return depth
-
-
-def _told(error: Exception) -> str:
-    return "it is nested too deeply" if isinstance(error, RecursionError) else str(error)[:200]
 
 
 def _not_there(limits: HttpLimits) -> str:

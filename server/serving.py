@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import uvicorn
 from rich.console import Console
+from starlette.types import ASGIApp
 
 from auth.clients import ClientDraft, add_client, list_clients
 from auth.issuer import Issuer
@@ -24,9 +25,9 @@ from hub.domain.errors import SetupError
 from hub.domain.principal import SCOPES_OF_ROLE, Role
 from hub.domain.source import Connector
 from hub.store.database import Database
-from server.app import create_app
+from server.app import HubApp, create_app
 from server.installation import open_installation
-from server.protocol import JoiningProtocol
+from server.protocol import HubProtocol
 from server.settings import Settings
 from server.systems import Systems, open_connectors, read_systems
 
@@ -72,32 +73,39 @@ async def serve(
     """Serve until SIGINT or SIGTERM; `console` gets a ready curl line with a token (the demo)."""
     listener = free_port(settings)
     await ensure_signing_key(database.jobs, clock(), KeyVault.from_setting(settings.sealing_key))
-    ring = KeyRing(DatabaseKeys(database.jobs, clock), clock, RingSettings(refresh_after=_KEYS_REFRESHED_AFTER))
-    validator = Validator(ring, ValidatorSettings(issuer=settings.issuer, audience=settings.audience), clock)
-    app = create_app(
-        database=database,
-        validator=validator,
-        oauth_routes=oauth_routes(make_issuer(settings, database)),
-        connectors=connectors,
-        clock=clock,
-    )
-    config = uvicorn.Config(
-        app,
-        http=JoiningProtocol,
-        ws="none",
-        lifespan="off",
-        log_level=settings.log_level,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,  # nobody asks where a request came from
-    )
-    server = _Server(config)
+    server = _Server(server_config(make_app(settings, database, connectors), settings.log_level))
     if console is None:
         Console(stderr=True).print(f"The hub serves {settings.issuer}/graphql. Ctrl-C ends it.", highlight=False)
     else:
         await _introduce(settings, database, console)
     _settle()
     await server.serve(sockets=[listener])
+
+
+def make_app(settings: Settings, database: Database, connectors: Mapping[str, Connector]) -> HubApp:
+    """The application with the embedded issuer, which signs the tokens that it takes."""
+    ring = KeyRing(DatabaseKeys(database.jobs, clock), clock, RingSettings(refresh_after=_KEYS_REFRESHED_AFTER))
+    return create_app(
+        database=database,
+        validator=Validator(ring, ValidatorSettings(issuer=settings.issuer, audience=settings.audience), clock),
+        oauth_routes=oauth_routes(make_issuer(settings, database)),
+        connectors=connectors,
+        clock=clock,
+    )
+
+
+def server_config(app: ASGIApp, log_level: str) -> uvicorn.Config:
+    """How uvicorn serves the application."""
+    return uvicorn.Config(
+        app,
+        http=HubProtocol,
+        ws="none",
+        lifespan="off",
+        log_level=log_level,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # nobody asks where a request came from
+    )
 
 
 class _Server(uvicorn.Server):

@@ -1,7 +1,9 @@
 """Who is calling, and what the caller may do."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+
+from hub.domain.errors import Unauthenticated
 
 
 class Role(StrEnum):
@@ -11,6 +13,7 @@ class Role(StrEnum):
     DISTRICT_OFFICER = "DISTRICT_OFFICER"
     DISTRICT_SYSTEM = "DISTRICT_SYSTEM"
     PARTNER_APP = "PARTNER_APP"
+    ROUTER = "ROUTER"
 
 
 class Scope(StrEnum):
@@ -28,10 +31,11 @@ class Scope(StrEnum):
     RUN_READ = "run:read"
     RUN_WRITE = "run:write"
     RUN_APPROVE = "run:approve"
+    FEDERATION_READ = "federation:read"
 
 
 SCOPES_OF_ROLE: dict[Role, frozenset[Scope]] = {
-    Role.MINISTRY_ANALYST: frozenset(Scope) - {Scope.REGISTRY_WRITE},
+    Role.MINISTRY_ANALYST: frozenset(Scope) - {Scope.REGISTRY_WRITE, Scope.FEDERATION_READ},
     Role.DISTRICT_OFFICER: frozenset(
         {
             Scope.REGION_READ,
@@ -57,6 +61,17 @@ SCOPES_OF_ROLE: dict[Role, frozenset[Scope]] = {
         }
     ),
     Role.PARTNER_APP: frozenset({Scope.REGION_READ}),
+    Role.ROUTER: frozenset(
+        {
+            Scope.FEDERATION_READ,
+            Scope.REGION_READ,
+            Scope.REGISTRY_READ,
+            Scope.CASE_READ,
+            Scope.COVERAGE_READ,
+            Scope.MATCH_READ,
+            Scope.RUN_READ,
+        }
+    ),
 }
 
 BOUND_TO_A_REGENCY = frozenset({Role.DISTRICT_OFFICER, Role.DISTRICT_SYSTEM})
@@ -94,3 +109,14 @@ class Principal:
         if self.role is Role.PARTNER_APP:
             return NOWHERE
         return EVERYWHERE if self.regency_code is None else RegionRange.under(self.regency_code)
+
+    def through(self, router: "Principal") -> "Principal":
+        """This caller, whose request a router sent: with its own rights, and with the way of asking that routers have.
+
+        Raises Unauthenticated when the other one is no router.
+        """
+        if Scope.FEDERATION_READ not in router.scopes:
+            raise Unauthenticated(
+                f"Router-Authorization takes the token of a {Role.ROUTER} with {Scope.FEDERATION_READ}"
+            )
+        return replace(self, scopes=self.scopes | {Scope.FEDERATION_READ})

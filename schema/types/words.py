@@ -183,4 +183,5 @@ words(
     DISTRICT_OFFICER="Officer of a district: sees the own regency.",
     DISTRICT_SYSTEM="System of a district: sends and sees the own regency.",
     PARTNER_APP="Hospital, school or NGO.",
+    ROUTER="Router that composes this hub with other subgraphs.",
 )(Role)

@@ -16,7 +16,7 @@ from tests.schema.world import FOREIGN, Calls, Client, nik
 
 DISTRICT = ["officer", "system"]
 
-PUBLIC = {"viewer", "region", "regions", "programme", "programmes", "_service"}
+PUBLIC = {"viewer", "region", "regions", "programme", "programmes"}
 """Root fields that tell everybody the same; viewer tells the caller about the caller."""
 
 BY_ID = {
@@ -54,7 +54,9 @@ LISTED = {
 }
 """Lists without a filter, or with a filter that holds both regencies."""
 
-IN_SETS = {"node", "_entities", "verdict"}
+IN_SETS = {"node", "verdict"}
+OF_ROUTERS = {"_entities", "_service"}
+"""Only for routers: see test_subgraph."""
 
 
 @pytest.fixture
@@ -69,7 +71,7 @@ def _root_fields() -> set[str]:
 
 
 def test_every_root_field_has_a_case_here() -> None:
-    assert _root_fields() == PUBLIC | set(BY_ID) | set(ASKED) | set(LISTED) | IN_SETS
+    assert _root_fields() == PUBLIC | set(BY_ID) | set(ASKED) | set(LISTED) | IN_SETS | OF_ROUTERS
 
 
 @pytest.mark.parametrize("caller", DISTRICT)
@@ -107,16 +109,10 @@ async def test_the_ministry_sees_both_so_the_lists_above_do_hide(
 
 @pytest.mark.parametrize("caller", DISTRICT)
 @pytest.mark.parametrize("kind", [kind for kind in Kind if SCOPE_OF_KIND[kind] is not Scope.REGION_READ])
-async def test_no_node_and_no_entity_is_found_by_a_foreign_id(
-    client: Client, foreign: Foreign, kind: Kind, caller: str
-) -> None:
+async def test_no_node_is_found_by_a_foreign_id(client: Client, foreign: Foreign, kind: Kind, caller: str) -> None:
     opaque = foreign.ids[kind]
     node = await _answer(client, "query ($id: ID!) { node(id: $id) { __typename id } }", caller, id=opaque)
-    representations = [{"__typename": kind.value, "id": opaque}]
-    query = "query ($of: [_Any!]!) { _entities(representations: $of) { __typename } }"
-    entity = await _answer(client, query, caller, of=representations)
     assert is_nothing(node.get("data")), node
-    assert is_nothing(entity.get("data")), entity
 
 
 @pytest.mark.parametrize("kind", [kind for kind in Kind if SCOPE_OF_KIND[kind] is not Scope.REGION_READ])
@@ -150,15 +146,11 @@ async def test_a_partner_app_reads_only_what_is_public(client: Client, foreign: 
 
 
 @pytest.mark.parametrize("kind", [kind for kind in Kind if SCOPE_OF_KIND[kind] is not Scope.REGION_READ])
-async def test_a_partner_app_gets_around_its_scopes_neither_by_node_nor_by_entities(
+async def test_a_partner_app_does_not_get_around_its_scopes_by_node(
     client: Client, foreign: Foreign, kind: Kind
 ) -> None:
-    opaque = foreign.ids[kind]
-    node = await client.refused("query ($id: ID!) { node(id: $id) { __typename } }", "partner", id=opaque)
-    representations = [{"__typename": kind.value, "id": opaque}]
-    query = "query ($of: [_Any!]!) { _entities(representations: $of) { __typename } }"
-    entity = await client.refused(query, "partner", of=representations)
-    assert [errors[0]["extensions"]["code"] for errors in (node, entity)] == ["FORBIDDEN", "FORBIDDEN"]
+    errors = await client.refused("query ($id: ID!) { node(id: $id) { __typename } }", "partner", id=foreign.ids[kind])
+    assert [error["extensions"]["code"] for error in errors] == ["FORBIDDEN"]
 
 
 def test_nothing_public_leads_to_what_is_not() -> None:

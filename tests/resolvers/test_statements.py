@@ -1,12 +1,12 @@
 """The number of SQL statements does not grow with the list."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
-from hub.store.caller_pool import CallerPool
-from hub.store.database import Access, CallerSession, Connection, Database, open_database
+from hub.store.database import open_database
+from tests.resolvers.counting import CountingDatabase
 from tests.schema.world import Client, client_of
 
 LIST = """query ($first: Int!) { households(regionCode: "35.10", first: $first) { nodes { id region { name }
@@ -15,37 +15,11 @@ LIST = """query ($first: Int!) { households(regionCode: "35.10", first: $first) 
   verdicts { status explanation { outcome } recorded { status } } caseFiles { number } } } }"""
 
 
-class CountingSession(CallerSession):
-    """Notes every statement."""
-
-    def __init__(self, pool: CallerPool, access: Access, noted: list[str]) -> None:
-        super().__init__(pool, access)
-        self._noted = noted
-
-    @asynccontextmanager
-    async def connection(self) -> AsyncIterator[Connection]:
-        async with super().connection() as connection:
-            with connection.query_logger(lambda record: self._noted.append(record.query)):
-                yield connection
-
-
-class CountingDatabase(Database):
-    """Gives counting sessions to callers."""
-
-    __slots__ = ("noted",)
-    noted: list[str]
-
-    def caller(self, access: Access) -> CallerSession:
-        return CountingSession(self.caller_pool, access, self.noted)
-
-
 @pytest.fixture
 async def counting(world_url: str) -> AsyncIterator[CountingDatabase]:
     """On one connection, so that statements come one after the other and batches are the same every time."""
     async with open_database(world_url, connections=1) as opened:
-        database = CountingDatabase(opened.jobs, opened.caller_pool)
-        object.__setattr__(database, "noted", [])
-        yield database
+        yield CountingDatabase.around(opened)
 
 
 async def _count(database: CountingDatabase, client: Client, first: int) -> tuple[int, int]:
@@ -66,13 +40,37 @@ async def test_a_list_of_100_runs_as_many_statements_as_one_of_10(counting: Coun
     assert ten[1] <= 1 + fields_in_batches + 2 * (2 + rules_and_their_facts)
 
 
-async def test_entities_of_one_kind_are_found_in_one_statement(counting: CountingDatabase) -> None:
+MIXED = """query ($of: [_Any!]!) { _entities(representations: $of) {
+  ... on Household { id address members { id } } ... on Person { name household { id } } ... on Region { region: name } } }"""
+
+
+def _representations(nodes: list[dict[str, Any]], count: int) -> list[dict[str, str]]:
+    """So many households, as many persons, and one region, which is named as often."""
+    some = nodes[:count]
+    households = [{"__typename": "Household", "id": node["id"]} for node in some]
+    persons = [{"__typename": "Person", "id": node["members"][0]["id"]} for node in some]
+    return [*households, *persons, *([{"__typename": "Region", "code": "35.10"}] * count)]
+
+
+async def test_a_hundred_entities_of_each_kind_are_found_in_as_many_statements_as_one(
+    counting: CountingDatabase,
+) -> None:
     async with client_of(counting) as client:
-        nodes = (await client.ask("{ households(first: 100) { nodes { id } } }"))["households"]["nodes"]
-        representations = [{"__typename": "Household", "id": node["id"]} for node in nodes]
-        query = "query ($of: [_Any!]!) { _entities(representations: $of) { ... on Household { id address } } }"
-        await client.ask(query, of=representations[:1])  # the driver asks about types once
-        counting.noted.clear()
-        found = (await client.ask(query, of=representations))["_entities"]
-    assert [entity["id"] for entity in found] == [node["id"] for node in nodes]
-    assert len(counting.noted) == 1
+        listed = await client.ask("{ households(first: 100) { nodes { id members { id } } } }")
+        nodes = listed["households"]["nodes"]
+        caller = "officer via bare-router"
+        await client.ask(MIXED, caller, of=_representations(nodes, 1))  # the driver asks about types once
+        counts = []
+        for count in (1, 10, 100):
+            counting.noted.clear()
+            found = (await client.ask(MIXED, caller, of=_representations(nodes, count)))["_entities"]
+            assert [entity["id"] for entity in found[:count]] == [node["id"] for node in nodes[:count]]
+            assert [entity["household"]["id"] for entity in found[count : 2 * count]] == [
+                node["id"] for node in nodes[:count]
+            ]
+            assert found[2 * count :] == [{"region": "Kabupaten Banyuwangi"}] * count
+            counts.append(len(counting.noted))
+        assert "graphql_core" not in (await client.http.get("/metrics")).text, "a plan runs it"
+    of_households, of_persons = 2, 2  # regions are in memory
+    few_keys_of_a_turn_leave_together = 1
+    assert counts == [of_households + of_persons - few_keys_of_a_turn_leave_together, 4, 4]

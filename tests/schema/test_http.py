@@ -12,7 +12,7 @@ from hub.domain.errors import Retriable
 from hub.domain.principal import Principal
 from hub.store.database import Database, open_database
 from server.app import create_app, graphiql_route
-from server.graphql import HttpLimits
+from server.graphql_request import HttpLimits
 from tests.schema.world import Client, client_of, clock
 
 JSON = "application/json"
@@ -33,7 +33,14 @@ async def _send(client: Client, body: Any = VIEWER, accept: str = GRAPHQL, **hea
         (JSON, JSON),
         ("*/*", JSON),
         ("application/*;q=0.5", JSON),
-        (f"{JSON}, {GRAPHQL};q=0.9", GRAPHQL),
+        (f"{JSON}, {GRAPHQL}", GRAPHQL),
+        (f"{JSON}, {GRAPHQL};q=0.9", JSON),
+        (f"{GRAPHQL}, {JSON};q=0.9", GRAPHQL),
+        (f"{GRAPHQL}; charset=utf-8, {JSON}; charset=utf-8", GRAPHQL),
+        (f"{GRAPHQL}; charset=iso-8859-1, {JSON}; charset=UTF-8", JSON),
+        (f"*/*, {GRAPHQL};q=0.1", JSON),
+        (f"*/*;q=0.1, {GRAPHQL};q=0.1", GRAPHQL),
+        (f"{JSON};q=0, */*", GRAPHQL),
         ("text/html, */*;q=0.1", JSON),
     ],
 )
@@ -45,9 +52,12 @@ async def test_the_answer_has_the_media_type_that_is_accepted(client: Client, ac
     assert response.json() == {"data": {"viewer": {"role": "DISTRICT_OFFICER"}}}
 
 
-async def test_what_nobody_can_read_is_not_sent(client: Client) -> None:
-    response = await client.http.post("/graphql", json=VIEWER, headers={**TOKEN, "Accept": "text/html"})
-    assert response.status_code == 406
+@pytest.mark.parametrize(
+    "accept", ["text/html", f"{JSON};q=0", f"{JSON};q=much", f"{GRAPHQL}; charset=utf-16", "*/*;q=0", ""]
+)
+async def test_what_nobody_can_read_is_not_sent(client: Client, accept: str) -> None:
+    response = await client.http.post("/graphql", json=VIEWER, headers={**TOKEN, "Accept": accept})
+    assert (response.status_code, response.json()["errors"][0]["extensions"]) == (406, {"code": "INVALID"})
 
 
 @pytest.mark.parametrize(
@@ -94,6 +104,8 @@ async def test_without_a_valid_token_there_is_a_challenge_and_no_answer(client: 
         (b'[{"query": "{ viewer { role } }"}]', JSON, 400),
         (b'{"query": 1}', JSON, 400),
         (b'{"query": "{ viewer { role } }", "variables": []}', JSON, 400),
+        (b'{"query": "{ viewer { role } }", "operationName": 1}', JSON, 400),
+        (b'{"query": "{ viewer { role } }", "extensions": "x"}', JSON, 400),
         (b"no json", JSON, 400),
         (b"\xff\xfe", JSON, 400),
         (b'{"query": "{ region(code: \\"\\\\u0000\\") { name } }"}', JSON, 400),
@@ -101,6 +113,9 @@ async def test_without_a_valid_token_there_is_a_challenge_and_no_answer(client: 
         (b"[" * 500_000, JSON, 400),
         (b'{"query": "' + b" " * 1_000_000 + b'"}', JSON, 413),
         (b'{"query": "{ viewer { role } }"}', "text/plain", 415),
+        (b'{"query": "{ viewer { role } }"}', "", 415),
+        (b'{"query": "{ viewer { role } }"}', f"{JSON}; charset=utf-16", 415),
+        (b'{"query": "{ viewer { role } }"}', "multipart/form-data; boundary=x", 415),
         (b"query=x", "application/x-www-form-urlencoded", 415),
     ],
 )
@@ -158,15 +173,6 @@ async def test_a_slow_request_ends_at_its_deadline(world: Database) -> None:
     async with client_of(world, limits=limits) as client:
         status, answer = await _send(client, {"query": "{ households { nodes { id } } }"})
     assert (status, answer["errors"][0]["extensions"]["code"]) == (504, "DEADLINE")
-
-
-async def test_a_browser_is_sent_to_graphiql_and_others_are_told_what_to_do(client: Client) -> None:
-    browser = await client.http.get("/graphql", headers={"Accept": "text/html,*/*"})
-    assert (browser.status_code, browser.headers["Location"]) == (303, "graphiql/")
-    other = await client.http.get("/graphql")
-    assert (other.status_code, other.headers["Allow"]) == (405, "POST")
-    assert "POST a JSON object" in other.text
-    assert (await client.http.put("/graphql")).status_code == 405
 
 
 async def test_graphiql_is_served_from_the_folder_that_set_up_built(tmp_path: Path) -> None:

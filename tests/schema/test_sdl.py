@@ -129,5 +129,5 @@ def test_an_object_that_is_nested_is_found_in_a_batch_or_is_part_of_its_parent()
 
 def test_federation_2_is_linked_with_what_is_used() -> None:
     assert print_sdl().startswith(
-        'schema @link(url: "https://specs.apollo.dev/federation/v2.11", import: ["@key", "@requiresScopes"]) {'
+        'schema @link(url: "https://specs.apollo.dev/federation/v2.5", import: ["@key", "@requiresScopes", "@shareable"]) {'
     )

@@ -31,7 +31,7 @@ from resolvers.context import Context
 from resolvers.matching import evaluate_all
 from schema.context import RequestContext
 from server.app import create_app
-from server.graphql import HttpLimits
+from server.graphql_request import HttpLimits
 
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 OWN, FOREIGN = "35.10", "35.09"
@@ -56,6 +56,8 @@ CALLERS: dict[str, Principal] = {
     "system": _principal("system", Role.DISTRICT_SYSTEM, OWN),
     "foreign-officer": _principal("foreign", Role.DISTRICT_OFFICER, FOREIGN),
     "partner": _principal("partner", Role.PARTNER_APP),
+    "router": _principal("router", Role.ROUTER),
+    "bare-router": Principal("bare-router", Role.ROUTER, frozenset({Scope.FEDERATION_READ})),
 }
 
 
@@ -306,8 +308,12 @@ class Client:
     http: httpx2.AsyncClient
 
     async def post(self, query: str, caller: str = "officer", **variables: Any) -> httpx2.Response:
-        body = {"query": query, "variables": variables}
-        return await self.http.post("/graphql", json=body, headers={"Authorization": f"Bearer {caller}"})
+        """`caller` may be one whose request a router sent: "officer via bare-router"."""
+        user, _, router = caller.partition(" via ")
+        headers = {"Authorization": f"Bearer {user}"}
+        if router:
+            headers["Router-Authorization"] = f"Bearer {router}"
+        return await self.http.post("/graphql", json={"query": query, "variables": variables}, headers=headers)
 
     async def ask(self, query: str, caller: str = "officer", **variables: Any) -> Any:
         """The data of an answer that must have no errors."""
