@@ -9,7 +9,7 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from joserfc import jwt
@@ -23,13 +23,16 @@ from hub.domain.errors import Unauthenticated
 from hub.domain.principal import Principal
 
 LARGEST_TOKEN = 8192
+_TRUSTED_FOR = timedelta(seconds=1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Verified:
     principal: Principal
     key: VerifyingKey
     expires_at: float
+    looked_at: datetime | None = None
+    """When it was last held against the clock and the issuer's keys: not again in the same second."""
 
 
 class Validator:
@@ -46,9 +49,15 @@ class Validator:
         token = _bearer(authorization_header)
         digest = hashlib.sha256(token.encode()).digest()
         verified = self._verified.get(digest)
-        if verified is not None and self._is_good(verified, self._clock()):
-            self._verified.move_to_end(digest)
-            return verified.principal
+        if verified is not None:
+            now = self._clock()
+            looked_at = verified.looked_at
+            if looked_at is not None and looked_at <= now < looked_at + _TRUSTED_FOR:
+                return verified.principal
+            if self._is_good(verified, now):
+                verified.looked_at = now
+                self._verified.move_to_end(digest)
+                return verified.principal
         verified = await self._remembered(digest) or await self._verify(token)
         self._remember(digest, verified)
         return verified.principal

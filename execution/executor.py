@@ -19,7 +19,7 @@ from execution.leaves import NeedsCare
 from execution.levels import Level
 from execution.loader import bind
 from execution.operation import Operation, Reason
-from execution.plan import Plan, Planner, TooMuch
+from execution.plan import Plan, Planner, TooMuch, constant_data
 from execution.response import FormatError, Response, Way, body_of, formatted, refusal
 from execution.run import Run
 from execution.timing import Watch
@@ -140,6 +140,8 @@ class Executor:
         plan = self.plan(operation, values)
         if isinstance(plan, Plan):
             self.counters.planned += 1
+            if plan.is_constant:
+                return self._response(operation, constant_data(plan), (), None)
             request = Request(self.schema, operation.node, operation.fragments, values, context, root)
             data, errors = await self._run(plan, request, watch)
             return self._response(operation, data, errors, None, watch)
@@ -227,8 +229,10 @@ class Executor:
             return rows(level)[0], ()
         except NeedsCare:
             self.counters.careful += 1
-        completion = Completion()
-        return completion.root(level), completion.errors
+            completion = Completion()
+            return completion.root(level), completion.errors
+        finally:
+            level.release()
 
     def _refused(self, errors: Sequence[GraphQLError]) -> Response:
         return Response(refusal([self._format(error) for error in errors]), tuple(errors))

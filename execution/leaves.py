@@ -1,6 +1,7 @@
 """Scalars and enums: a column is checked by the set of its Python types, and only the rest value by value."""
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from math import isfinite
 from types import NoneType
 from typing import Any
@@ -105,18 +106,20 @@ def _finite(values: Sequence[Any]) -> bool:
     return all(map(isfinite, values))
 
 
-_BUILT_IN: tuple[tuple[GraphQLLeafType, type, Check], ...] = (
-    (GraphQLString, str, _always),
-    (GraphQLID, str, _always),
-    (GraphQLInt, int, _in_range),
-    (GraphQLFloat, float, _finite),
-    (GraphQLBoolean, bool, _always),
+_PLAIN: tuple[tuple[Callable[[Any], Any], type, Check], ...] = (
+    (GraphQLString.coerce_output_value, str, _always),
+    (GraphQLID.coerce_output_value, str, _always),
+    (GraphQLInt.coerce_output_value, int, _in_range),
+    (GraphQLFloat.coerce_output_value, float, _finite),
+    (GraphQLBoolean.coerce_output_value, bool, _always),
+    (date.isoformat, date, _always),
 )
+"""How a scalar coerces -> the Python type of which msgspec writes exactly that."""
 
 
 def leaf_of(type_: GraphQLLeafType) -> Leaf:
     """The way to write a leaf type. A scalar that coerces as a built-in one does is treated like it."""
-    for known, plain, check in _BUILT_IN:
-        if type_.coerce_output_value == known.coerce_output_value:
+    for coerce, plain, check in _PLAIN:
+        if type_.coerce_output_value == coerce:
             return Leaf(type_, plain, check, shared=False)
     return Leaf(type_, None, _always, shared=isinstance(type_, GraphQLEnumType))

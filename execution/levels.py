@@ -24,6 +24,15 @@ class Level:
         self.columns: list[Column] = [EMPTY] * len(node.steps)
         self._paths: list[Path | None] | None = None
 
+    def release(self) -> None:
+        """Undo the ties between levels and columns, once all is written: else only the garbage collector frees them."""
+        for column in self.columns:
+            if column is not EMPTY:
+                for level in column.levels:
+                    level.release()
+                column.levels.clear()
+        self.columns.clear()
+
     def paths(self) -> list[Path | None]:
         """Where each object stands in the response; computed only for resolvers that are called per object."""
         if self._paths is None:

@@ -7,6 +7,7 @@ read and checked one by one.
 """
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct, convert, defstruct
@@ -42,7 +43,7 @@ class Plain:
         if self._levels == 1 or self._misses >= PATIENCE or kinds(objects) & MAPPING:
             return None
         try:
-            structs: list[Struct] = convert(objects, self._type(), from_attributes=True)
+            structs: list[Struct] = convert(objects, self._type(), from_attributes=True, builtin_types=(date,))
         except Exception:  # noqa: BLE001  # an attribute may raise anything: its error is found later
             self._misses += 1
             return None

@@ -1,7 +1,7 @@
 """A plan: the tree of selection sets and steps that an operation comes to, without any value in it."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from graphql import FieldNode, GraphQLObjectType, OperationType
 from msgspec import Struct, defstruct
@@ -152,6 +152,12 @@ class Plan:
     nodes: tuple[Node, ...]
     serial: bool
     planner: "Planner"
+    is_constant: bool = field(init=False)
+    """Whether nothing is asked for but the name of the root type: such a request has nothing to run."""
+
+    def __post_init__(self) -> None:
+        steps = [step for node in self.nodes for step in node.steps]
+        object.__setattr__(self, "is_constant", all(step.how is How.TYPENAME for step in steps))
 
     @property
     def size(self) -> int:
@@ -162,6 +168,11 @@ class Plan:
     def source(self) -> str:
         """The generated Python of the plan, for people."""
         return "\n".join(reader.source for node in walk(self.nodes) for reader in node.readers)
+
+
+def constant_data(plan: Plan) -> dict[str, str]:
+    """What a constant plan gives."""
+    return {step.key: node.type.name for node in plan.nodes for step in node.steps}
 
 
 def walk(nodes: Sequence[Node]) -> Iterator[Node]:

@@ -1,10 +1,10 @@
 """What an execution gives back."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+import msgspec
 from graphql import GraphQLError, OperationType
 
 from execution.encode import encode, encode_lenient
@@ -22,8 +22,7 @@ class Way(Enum):
     GRAPHQL_CORE = "graphql_core"
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(msgspec.Struct, frozen=True):
     """A response in bytes. `executed` is False if the request failed before it ran: there is no data entry.
 
     `errors` are as they were raised, before `FormatError`: for logs.

@@ -1,8 +1,9 @@
 """What a use case works with: who calls, the caller's session, and the outside systems behind their Protocols."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
+
+import msgspec
 
 from hub.domain.errors import Forbidden
 from hub.domain.principal import Principal, Scope
@@ -13,11 +14,12 @@ from resolvers.reference import Reference
 Clock = Callable[[], datetime]
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
-    """One request. `session` is bound by row-level security to the caller's regions; `jobs` is not, and is only for
-    use cases that check the caller's scope themselves and touch no rows by the caller's choice. `reference` is shared by
-    all requests of an application.
+class Context(msgspec.Struct, frozen=True):
+    """One request: a Struct, since one is made for every request.
+
+    `session` is bound by row-level security to the caller's regions; `jobs` is not, and is only for use cases that check
+    the caller's scope themselves and touch no rows by the caller's choice. `reference` is shared by all requests of an
+    application.
     """
 
     principal: Principal
@@ -25,7 +27,7 @@ class Context:
     jobs: Session
     clock: Clock
     connectors: Mapping[str, Connector]
-    reference: Reference = field(default_factory=Reference)
+    reference: Reference = msgspec.field(default_factory=Reference)
 
     def require(self, scope: Scope) -> None:
         """Raise Forbidden when the token lacks the scope."""

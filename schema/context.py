@@ -1,9 +1,9 @@
 """The context of a GraphQL request: that of the use cases, with the data loaders of the request."""
 
 from collections.abc import Awaitable, Callable, Hashable, Sequence
-from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+import msgspec
 import strawberry
 from strawberry.dataloader import DataLoader
 
@@ -12,11 +12,10 @@ from resolvers.context import Context
 BatchFunction = Callable[..., Awaitable[Sequence[Any]]]
 
 
-@dataclass(frozen=True, slots=True)
-class RequestContext(Context):
+class RequestContext(Context, frozen=True):
     """A use case's context that remembers one data loader per batch function and arguments."""
 
-    loaders: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict)
+    loaders: dict[Hashable, DataLoader[Any, Any]] = msgspec.field(default_factory=dict)
 
     def load(self, function: BatchFunction, key: Hashable, **arguments: Hashable) -> Awaitable[Any]:
         """The value of a key, asked for together with all others that are asked for now."""

@@ -64,14 +64,14 @@ def create_app(
 class HubApp:
     """Hands /graphql straight to its endpoint; a router and its middleware would cost more than some operations."""
 
-    def __init__(self, graphql: ASGIApp, rest: ASGIApp) -> None:
-        self._graphql = graphql
+    def __init__(self, graphql: GraphQLEndpoint, rest: ASGIApp) -> None:
+        self.graphql = graphql
         self._rest = rest
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
         is_graphql = scope["type"] == "http" and scope["path"] == "/graphql"
-        await (self._graphql if is_graphql else self._rest)(scope, receive, send)
+        await (self.graphql if is_graphql else self._rest)(scope, receive, send)
 
 
 def graphiql_route(folder: Path) -> BaseRoute:

@@ -14,7 +14,7 @@ from schema.context import RequestContext
 from schema.engine import Answer, Engine, Operation, Outcome
 from schema.errors import unknown
 from server.deadline import Deadline
-from server.graphql_request import HttpLimits, Unfit, read_get, read_post
+from server.graphql_request import HttpLimits, Unfit, read_body, read_get, read_post
 from server.media_types import GRAPHQL_JSON, JSON, accepted, takes_html
 
 _CONTENT_TYPES = {kind: (b"content-type", kind + b"; charset=utf-8") for kind in (JSON, GRAPHQL_JSON)}
@@ -65,25 +65,35 @@ class GraphQLEndpoint:
         elif method in ("GET", "HEAD"):
             reply = await self._get(headers, scope["query_string"])
         else:
-            reply = _Reply(_errors(Invalid(f"{method} is not served here: send a POST")), 405, JSON, _ALLOW)
+            reply = Reply(_errors(Invalid(f"{method} is not served here: send a POST")), 405, JSON, _ALLOW)
         self.answers[reply.status] += 1
         await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
         await send({"type": "http.response.body", "body": reply.body})
 
-    async def _get(self, headers: Mapping[bytes, bytes], query_string: bytes) -> "_Reply":
+    async def post(self, headers: Mapping[bytes, bytes], body: bytes) -> "Reply":
+        """The answer to a POST that is there as a whole (server.protocol)."""
+
+        async def read() -> Operation:
+            return read_body(headers, body, self._limits)
+
+        reply = await self._reply(headers, read)
+        self.answers[reply.status] += 1
+        return reply
+
+    async def _get(self, headers: Mapping[bytes, bytes], query_string: bytes) -> "Reply":
         """A browser is shown GraphiQL; a script of another site is refused, even if a proxy gave it a token."""
         if takes_html(headers.get(b"accept", b"")):
-            return _Reply(b"", 303, JSON, _GRAPHIQL)
+            return Reply(b"", 303, JSON, _GRAPHIQL)
         if headers.get(b"sec-fetch-site") in _OTHER_SITES:
-            return _Reply(_errors(Forbidden("a page of another site may not ask here")), 403, JSON)
+            return Reply(_errors(Forbidden("a page of another site may not ask here")), 403, JSON)
         return await self._reply(headers, partial(read_get, query_string, self._limits))
 
-    async def _reply(self, headers: Mapping[bytes, bytes], read: Callable[[], Awaitable[Operation]]) -> "_Reply":
+    async def _reply(self, headers: Mapping[bytes, bytes], read: Callable[[], Awaitable[Operation]]) -> "Reply":
         accept = headers.get(b"accept")
         media_type = JSON if accept is None or accept == b"*/*" else accepted(accept)
         if media_type is None:
             text = f"answers are {GRAPHQL_JSON.decode()} or {JSON.decode()}, in UTF-8: accept one of them"
-            return _Reply(_errors(Invalid(text)), 406, JSON)
+            return Reply(_errors(Invalid(text)), 406, JSON)
         operation: Operation | None = None
         try:
             principal = await self._validator.principal(_text(headers.get(b"authorization")))
@@ -99,23 +109,23 @@ class GraphQLEndpoint:
             return self._failed(error, operation, media_type)
         return _answered(answer, media_type)
 
-    def _failed(self, error: Exception, operation: Operation | None, media_type: bytes) -> "_Reply":
+    def _failed(self, error: Exception, operation: Operation | None, media_type: bytes) -> "Reply":
         """`operation` None: the request did not arrive."""
         match error:
             case Unauthenticated():
-                return _Reply(_errors(error), 401, media_type, _CHALLENGE)
+                return Reply(_errors(error), 401, media_type, _CHALLENGE)
             case SourceError():
-                return _Reply(_errors(error), 503, media_type)
+                return Reply(_errors(error), 503, media_type)
             case Unfit():
-                return _Reply(_errors(error.error), error.status, media_type)
+                return Reply(_errors(error.error), error.status, media_type)
             case TimeoutError() if operation is None:
-                return _Reply(_errors(Invalid(_not_there(self._limits))), 408, media_type)
+                return Reply(_errors(Invalid(_not_there(self._limits))), 408, media_type)
             case TimeoutError():
-                return _Reply(_errors(Invalid(_too_slow(self._limits)), code="DEADLINE"), 504, media_type)
-        return _Reply(msgspec.json.encode({"errors": [unknown(error)]}), 500, media_type)
+                return Reply(_errors(Invalid(_too_slow(self._limits)), code="DEADLINE"), 504, media_type)
+        return Reply(msgspec.json.encode({"errors": [unknown(error)]}), 500, media_type)
 
 
-class _Reply:
+class Reply:
     """What is sent back."""
 
     __slots__ = ("body", "headers", "status")
@@ -126,11 +136,11 @@ class _Reply:
         self.headers = [_CONTENT_TYPES[media_type], (b"content-length", b"%d" % len(body)), _NO_STORE, *more]
 
 
-def _answered(answer: Answer, media_type: bytes) -> _Reply:
+def _answered(answer: Answer, media_type: bytes) -> Reply:
     """As GraphQL over HTTP says: plain JSON answers every well-formed request with 200, but a mutation by GET."""
     if answer.outcome is Outcome.NOT_SAFE:
-        return _Reply(answer.body, 405, media_type, _ALLOW_POST)
-    return _Reply(answer.body, 200 if media_type == JSON else _STATUSES[answer.outcome], media_type)
+        return Reply(answer.body, 405, media_type, _ALLOW_POST)
+    return Reply(answer.body, 200 if media_type == JSON else _STATUSES[answer.outcome], media_type)
 
 
 def _text(header: bytes | None) -> str | None:

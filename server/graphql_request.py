@@ -51,14 +51,23 @@ _decoder = msgspec.json.Decoder(_Request)
 async def read_post(
     headers: Mapping[bytes, bytes], receive: Callable[[], Awaitable[Message]], limits: HttpLimits
 ) -> Operation:
-    """The operation in a body of JSON; raises Unfit."""
-    kind = headers.get(b"content-type", b"")
-    if kind != JSON and not is_json(kind):
-        raise Unfit(415, f"send {JSON.decode()} in UTF-8: an object with {_PARAMETERS}")
+    """The operation in a body that is still to come; raises Unfit."""
+    _require_json(headers)
     message = await receive()
     body: bytes = message.get("body", b"")
-    if message.get("more_body", False) or message["type"] == "http.disconnect" or len(body) > limits.body:
+    if message.get("more_body", False) or message["type"] == "http.disconnect":
         body = await _whole(message, receive, limits)
+    return _operation(body, limits)
+
+
+def read_body(headers: Mapping[bytes, bytes], body: bytes, limits: HttpLimits) -> Operation:
+    """The operation in a body of JSON; raises Unfit."""
+    _require_json(headers)
+    return _operation(body, limits)
+
+
+def _operation(body: bytes, limits: HttpLimits) -> Operation:
+    _require_small(body, limits)
     if _UNPRINTABLE in body:
         raise Unfit(400, _NO_NUL)
     try:
@@ -106,11 +115,21 @@ async def _whole(message: Message, receive: Callable[[], Awaitable[Message]], li
         if message["type"] == "http.disconnect":
             raise Unfit(408, "the connection was closed before the body was there")
         body += message.get("body", b"")
-        if len(body) > limits.body:
-            raise Unfit(413, f"the body is larger than {limits.body} bytes: send less at a time")
+        _require_small(body, limits)
         if not message.get("more_body", False):
             return body
         message = await receive()
+
+
+def _require_json(headers: Mapping[bytes, bytes]) -> None:
+    kind = headers.get(b"content-type", b"")
+    if kind != JSON and not is_json(kind):
+        raise Unfit(415, f"send {JSON.decode()} in UTF-8: an object with {_PARAMETERS}")
+
+
+def _require_small(body: bytes, limits: HttpLimits) -> None:
+    if len(body) > limits.body:
+        raise Unfit(413, f"the body is larger than {limits.body} bytes: send less at a time")
 
 
 def _require_shallow(variables: dict[str, Any], limits: HttpLimits) -> None:

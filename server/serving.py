@@ -27,7 +27,7 @@ from hub.domain.source import Connector
 from hub.store.database import Database
 from server.app import HubApp, create_app
 from server.installation import open_installation
-from server.protocol import JoiningProtocol
+from server.protocol import HubProtocol
 from server.settings import Settings
 from server.systems import Systems, open_connectors, read_systems
 
@@ -98,7 +98,7 @@ def server_config(app: ASGIApp, log_level: str) -> uvicorn.Config:
     """How uvicorn serves the application."""
     return uvicorn.Config(
         app,
-        http=JoiningProtocol,
+        http=HubProtocol,
         ws="none",
         lifespan="off",
         log_level=log_level,

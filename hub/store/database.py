@@ -45,8 +45,7 @@ _PLANNED_ONCE = {"plan_cache_mode": "force_generic_plan"}
 _ROOM_FOR_BATCHES = {"work_mem": "64MB", "temp_buffers": "64MB"}
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(msgspec.Struct, frozen=True):
     """What row-level security lets a caller touch."""
 
     regions: RegionRange

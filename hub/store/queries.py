@@ -20,9 +20,12 @@ class Query:
 
     def arguments(self, values: dict[str, object]) -> list[object]:
         """The values in the order that PostgreSQL expects; a name too many or too few is a bug."""
-        if values.keys() != set(self.parameters):
-            raise TypeError(f"{self.name} takes {self.parameters}, got {tuple(values)}")
-        return [values[name] for name in self.parameters]
+        if len(values) == len(self.parameters):
+            try:
+                return [values[name] for name in self.parameters]
+            except KeyError:
+                pass
+        raise TypeError(f"{self.name} takes {self.parameters}, got {tuple(values)}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -205,6 +205,20 @@ async def test_a_token_is_verified_once_and_then_remembered(
     assert await validator.principal(header) is first
 
 
+async def test_a_token_is_held_against_the_clock_and_the_keys_again_after_a_second_and_when_the_clock_was_set_back(
+    hub_validator: Validator, issuer: Issuer, jobs: Any, analyst: NewClient, clock: Any
+) -> None:
+    token = f"Bearer {(await issuer.mint_token(analyst.client_id)).access_token}"
+    for _ in range(2):
+        await hub_validator.principal(token)
+    await withdraw_signing_key(jobs, clock())
+    clock.move(301)
+    for moved in (0, 1, -500):
+        clock.move(moved)
+        with pytest.raises(Unauthenticated, match="a key that the issuer does not publish"):
+            await hub_validator.principal(token)
+
+
 async def test_the_memory_of_tokens_is_bounded_and_forgets_the_least_used(
     ring: KeyRing, forge: Callable[..., str], clock: Any
 ) -> None:

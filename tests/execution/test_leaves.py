@@ -1,10 +1,11 @@
 """Scalars and enums: values are written as graphql-core coerces them, or are errors in its words."""
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum, IntEnum
 from fractions import Fraction
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,10 @@ from tests.execution.small import ask, both, make
 
 
 class Text(str):
+    __slots__ = ()
+
+
+class Day(date):
     __slots__ = ()
 
 
@@ -59,6 +64,17 @@ async def test_every_value_of_a_built_in_scalar_is_that_of_graphql_core(type_: s
         for query in ("{ rows { it } }", "{ rows { __typename it again: it } }"):
             await both(schema, query, root={"rows": [Row(value)]})
     await both(schema, "{ rows { it } }", root={"rows": [Row(value) for value in VALUES]})
+
+
+@pytest.mark.parametrize("attribute", [False, True])
+async def test_every_value_of_a_scalar_of_days_is_that_of_graphql_core(attribute: bool) -> None:
+    for value in (*VALUES, date(1, 1, 1), datetime(2024, 1, 2, tzinfo=UTC), Day(2024, 1, 2), "2024-01-02"):
+        schema = make(
+            "scalar Date type Query { it: Date other: String days: [Date] }", {"Query.it": "it"} if attribute else {}
+        )
+        schema.type_map["Date"].coerce_output_value = date.isoformat  # type: ignore[union-attr]
+        root = SimpleNamespace(it=value, other="\ud800", days=[date(2024, 1, 2), value])
+        await both(schema, "{ it other days }", root=root)
 
 
 @pytest.mark.parametrize("type_", TYPES)
