@@ -4,13 +4,25 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from hub.domain.errors import Forbidden
+from hub.domain.directory import DistrictAccess, DistrictInspector, Extent, Inspection
+from hub.domain.errors import Forbidden, InternalError
 from hub.domain.principal import Principal, Scope
 from hub.domain.source import Connector
 from hub.store.database import Access, Database, Session
 from resolvers.reference import Reference
 
 Clock = Callable[[], datetime]
+
+
+class _Nobody:
+    """For contexts of jobs that change nothing of the directory."""
+
+    async def inspect(self, access: DistrictAccess, extent: Extent) -> Inspection:
+        """Raise InternalError: this context was made without an inspector."""
+        raise InternalError(f"nobody was given to check district {access.regency_code} ({extent})")
+
+
+_NOBODY = _Nobody()
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +38,7 @@ class Context:
     clock: Clock
     connectors: Mapping[str, Connector]
     reference: Reference = field(default_factory=Reference)
+    inspector: DistrictInspector = _NOBODY
 
     def require(self, scope: Scope) -> None:
         """Raise Forbidden when the token lacks the scope."""
@@ -33,7 +46,13 @@ class Context:
             raise Forbidden(f"this needs the scope {scope.value}: ask for a token with it, or for another client")
 
 
-def context_of(database: Database, principal: Principal, clock: Clock, connectors: Mapping[str, Connector]) -> Context:
+def context_of(
+    database: Database,
+    principal: Principal,
+    clock: Clock,
+    connectors: Mapping[str, Connector],
+    inspector: DistrictInspector = _NOBODY,
+) -> Context:
     """The context of a caller."""
     session = database.caller(Access(principal.regions, principal.client_id))
-    return Context(principal, session, database.jobs, clock, connectors)
+    return Context(principal, session, database.jobs, clock, connectors, inspector=inspector)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -12,12 +13,12 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from hub.domain.directory import DistrictInspector
 from hub.domain.principal import Principal
 from hub.domain.source import Connector
 from hub.store.database import Access, Database
 from hub.store.districts import count_stale_sources
 from resolvers.context import Clock
-from resolvers.districts import STALE_AFTER
 from resolvers.reference import Reference
 from schema.build import build_schema
 from schema.context import RequestContext
@@ -29,12 +30,26 @@ PAGES = Path(__file__).with_name("pages") / "dist"
 _READY_SECONDS = 2.0
 
 
+class OutsideSystems(Protocol):
+    """The outside systems as they are now: each request takes them as it begins."""
+
+    @property
+    def connectors(self) -> Mapping[str, Connector]:
+        """By the codes of their systems."""
+        ...
+
+    @property
+    def inspector(self) -> DistrictInspector:
+        """Checks districts."""
+        ...
+
+
 def create_app(
     *,
     database: Database,
     validator: TokenValidator,
     oauth_routes: Sequence[BaseRoute],
-    connectors: Mapping[str, Connector],
+    outside: OutsideSystems,
     clock: Clock,
     limits: HttpLimits | None = None,
 ) -> "HubApp":
@@ -44,7 +59,9 @@ def create_app(
 
     def context_of(principal: Principal) -> RequestContext:
         session = database.caller(Access(principal.regions, principal.client_id))
-        return RequestContext(principal, session, database.jobs, clock, connectors, reference)
+        return RequestContext(
+            principal, session, database.jobs, clock, outside.connectors, reference, outside.inspector
+        )
 
     engine = Engine(build_schema().graphql)
     endpoint = GraphQLEndpoint(engine, validator, context_of, limits or HttpLimits())
@@ -103,4 +120,4 @@ def _readiness(database: Database, clock: Clock) -> Callable[[Request], Awaitabl
 
 async def _stale_sources(database: Database, now: datetime) -> int:
     async with asyncio.timeout(_READY_SECONDS):
-        return await count_stale_sources(database.jobs, now - STALE_AFTER)
+        return await count_stale_sources(database.jobs, now)

@@ -30,6 +30,8 @@ from graphql import (
     parse,
 )
 
+CONTRACT_VERSION = 1
+"""The version that the hub speaks."""
 _MAX_TOKENS = 50_000
 _NEEDS = re.compile(r"Capability ([A-Z_]+)\.")
 """How the description of a root field in the contract says to which capability it belongs."""

@@ -30,9 +30,10 @@ class HubError(Exception):
 
 
 class CallerError(HubError):
-    """The request is at fault; the message names the value and the way out."""
+    """The request is at fault; the message names the value and the way out; `points` say what else is wrong, one by one."""
 
     code = "BAD_REQUEST"
+    points: tuple[str, ...] = ()
 
 
 class Unauthenticated(CallerError):
@@ -73,14 +74,16 @@ class SourceError(HubError):
     """A district or national system failed.
 
     `source` is its code, `message` is safe to show, `detail` is for the log and never holds personal data.
+    `reason` is the word for what went wrong, such as TIMEOUT; docs/reference/errors.md lists them.
     """
 
     code = "SOURCE_UNAVAILABLE"
 
-    def __init__(self, source: str, message: str, detail: str = "") -> None:
+    def __init__(self, source: str, message: str, detail: str = "", *, reason: str = "") -> None:
         super().__init__(message)
         self.source = source
         self.detail = detail
+        self.reason = reason
 
 
 class Retriable(SourceError):
@@ -88,8 +91,10 @@ class Retriable(SourceError):
 
     code = "SOURCE_RETRIABLE"
 
-    def __init__(self, source: str, message: str, detail: str = "", retry_after: float | None = None) -> None:
-        super().__init__(source, message, detail)
+    def __init__(
+        self, source: str, message: str, detail: str = "", retry_after: float | None = None, *, reason: str = ""
+    ) -> None:
+        super().__init__(source, message, detail, reason=reason)
         self.retry_after = retry_after
 
 

@@ -6,15 +6,15 @@ from datetime import datetime
 
 import msgspec
 
-from hub.domain.district import (
+from hub.domain.directory import (
     DirectoryPage,
     DistrictAccess,
     DistrictEntry,
-    DistrictStatus,
     DistrictTerms,
     Finding,
     Inspection,
 )
+from hub.domain.district import DistrictCapability, DistrictStatus
 from hub.store.database import Row, Session
 from hub.store.queries import query
 from hub.store.rows import grouped, read
@@ -75,7 +75,7 @@ async def put_entry(
         endpoint=access.endpoint,
         credential=access.credential,
         contract_version=found.contract_version,
-        capabilities=list(found.capabilities),
+        capabilities=sorted(found.capabilities),
         page_size=terms.page_size,
         concurrency=terms.concurrency,
         freshness_target=terms.freshness_target,
@@ -104,26 +104,38 @@ async def remove(session: Session, regency_code: str, change: Change) -> None:
 
 
 async def note_check(session: Session, regency_code: str, found: Inspection, change: Change) -> None:
-    """Take the findings of a check in: they degrade the district, and none of them mends it.
+    """Take a check in: findings degrade the district, a full check without any mends it.
 
-    A system that could not be asked is not degraded by that: it is failing, which its calls tell.
+    A check of the schema alone says nothing of what a full check found, and leaves it. A system that could not be asked is
+    not degraded by that: its calls fail. A district that left meanwhile is not there to note anything of.
     """
-    if not found.has_answered:
-        await note_failing(session, regency_code, change.now)
-        return
-    await note_answering(session, regency_code, change.now)
-    if found.contract_version is not None:
-        await session.execute(
-            query("directory", "note_abilities"),
-            regency_code=regency_code,
-            contract_version=found.contract_version,
-            capabilities=list(found.capabilities),
-        )
-    await _put_check(session, regency_code, found, change.now)
-    if found.findings:
-        await _change(session, "degrade", regency_code, "DEGRADED", _because(change, found.findings))
-    else:
-        await _change(session, "mend", regency_code, "MENDED", change)
+    async with session.transaction() as transaction:
+        entry = await lock_entry(transaction, regency_code, change.now)
+        if entry is None:
+            return
+        if not found.has_answered:
+            await note_failing(transaction, regency_code, change.now)
+            return
+        await note_answering(transaction, regency_code, change.now)
+        await _note_abilities(transaction, regency_code, found)
+        if entry.has_drifted and found.extent == "CONTRACT" and not found.findings:
+            return
+        await _put_check(transaction, regency_code, found, change.now)
+        if found.findings:
+            await _change(transaction, "degrade", regency_code, "DEGRADED", _because(change, found.findings))
+        else:
+            await _change(transaction, "mend", regency_code, "MENDED", change)
+
+
+async def _note_abilities(session: Session, regency_code: str, found: Inspection) -> None:
+    if found.contract_version is None or found.findings:
+        return  # what a system says of itself that does not keep the contract changes nothing
+    await session.execute(
+        query("directory", "note_abilities"),
+        regency_code=regency_code,
+        contract_version=found.contract_version,
+        capabilities=sorted(found.capabilities),
+    )
 
 
 async def note_failing(session: Session, regency_code: str, since: datetime) -> None:
@@ -186,7 +198,7 @@ def _entry(row: Row) -> DistrictEntry:
         regency_code=row["regency_code"],
         endpoint=row["endpoint"],
         credential=row["credential"],
-        capabilities=tuple(row["capabilities"]),
+        capabilities=frozenset(map(DistrictCapability, row["capabilities"])),
         contract_version=row["contract_version"],
         status=DistrictStatus(row["status"]),
         is_failing=row["is_failing"],

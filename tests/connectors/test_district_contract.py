@@ -104,7 +104,9 @@ def test_the_contract_fits_itself():
 
 ONLY_ITSELF = """
 type Query { district: District! }
-type District @key(fields: "regionCode") { regionCode: ID! name: String! contractVersion: Int! capabilities: [DistrictCapability!]! }
+type District @key(fields: "regionCode") {
+  regionCode: ID! name: String! contractVersion: Int! capabilities: [DistrictCapability!]!
+}
 enum DistrictCapability { HOUSEHOLDS PERSONS CASE_FILES VILLAGE_SERVICES CHANGES MATCH_DELIVERY }
 """
 

@@ -7,6 +7,7 @@ import msgspec
 from connectors.decode import error_path
 from connectors.district import query
 from connectors.district.conformance.asking import Refused
+from connectors.district.conformance.lists import is_below
 from connectors.district.conformance.model import Check, Problem, Run, Skip, Subject
 from connectors.district.conformance.moving import compared, difference
 from connectors.district.wire import Change, Changes
@@ -18,9 +19,9 @@ query HubFeed($after: String, $first: Int!) {
       revision
       entity {
         __typename
-        ... on Household { id }
-        ... on CaseFile { id }
-        ... on VillageService { id }
+        ... on Household { id regionCode }
+        ... on CaseFile { id regionCode }
+        ... on VillageService { id regionCode }
         ... on MatchOutcome { id: matchReference }
       }
     }
@@ -32,9 +33,10 @@ query HubFeed($after: String, $first: Int!) {
 _MAX_STEPS = 20
 
 
-class _Entity(msgspec.Struct, frozen=True):
+class _Entity(msgspec.Struct, frozen=True, rename="camel"):
     kind: str = msgspec.field(name="__typename")
     id: str
+    region_code: str | None = None
 
 
 class _Entry(msgspec.Struct, frozen=True):
@@ -124,6 +126,18 @@ async def is_complete(subject: Subject) -> Sequence[Problem]:
     return [Problem(asked, different, "the entries of one large page, each once", mend, "Query.changes")]
 
 
+async def is_its_own(subject: Subject) -> Sequence[Problem]:
+    """Every entity lies in the district's own regency."""
+    nodes = (await _page(subject, None, subject.limits.large_page)).nodes
+    codes = [entry.entity.region_code for entry in nodes if entry.entity.region_code is not None]
+    strays = sum(not is_below(code, subject.code) for code in codes)
+    if not strays:
+        return []
+    came = f"{strays} of {len(codes)} entries lie elsewhere"
+    mend = "serve the district's own records only, with Kemendagri codes with dots"
+    return [Problem("`changes`", came, f"codes that begin with {subject.code}.", mend, "Query.changes")]
+
+
 async def is_bounded(subject: Subject) -> Sequence[Problem]:
     """A page holds no more entries than were asked for."""
     page = await _page(subject, None, 1)
@@ -181,6 +195,7 @@ CHECKS = (
     _check("feed.order", "the feed is in the order of revisions", is_ordered),
     _check("feed.resume", "the feed goes on after a cursor", can_be_resumed, "feed.order"),
     _check("feed.pages", "no entry is lost or doubled over pages", is_complete, "feed.resume"),
+    _check("feed.region", "what changes lies in its own regency", is_its_own, "district.itself"),
     _check("feed.bound", "a page keeps to its size", is_bounded),
     _check("feed.cursor", "an unknown cursor is expired", expires_cursors),
     _check("feed.values", "entries can be read", can_be_read, "contract.fits"),

@@ -7,7 +7,8 @@ from typing import Literal
 import msgspec
 
 from connectors.district.conformance.asking import Asker, Limits
-from hub.domain.district import Extent, Finding, Inspection
+from hub.domain.directory import Extent, Finding, Inspection
+from hub.domain.district import DistrictCapability
 
 Outcome = Literal["PASSED", "FAILED", "SKIPPED"]
 
@@ -103,6 +104,6 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
             extent=self.extent,
             has_answered=self.has_answered,
             contract_version=self.contract_version,
-            capabilities=self.capabilities,
+            capabilities=frozenset(map(DistrictCapability, self.capabilities)),
             findings=self.findings,
         )

@@ -7,9 +7,8 @@ import msgspec
 
 from connectors.district.conformance.asking import Answer, Refused, Unreachable, read_answer, request_body
 from connectors.district.conformance.model import Check, Problem, Subject
-from connectors.district.contract import Misfit, UnreadableSchema, capabilities_of, compare
+from connectors.district.contract import CONTRACT_VERSION, Misfit, UnreadableSchema, capabilities_of, compare
 
-CONTRACT_VERSION = 1
 MAX_MISFITS = 100
 _SDL = "query HubSchema { _service { sdl } }"
 _WHO = "query HubWho { district { regionCode contractVersion } }"
