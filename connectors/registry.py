@@ -33,7 +33,8 @@ class ConnectorRegistry:
             case PkhSettings():
                 return pkh.PkhConnector(settings, self._channel(pkh.SYSTEM, settings.url))
             case DistrictSettings():
-                http = msgspec.structs.replace(self._http, max_concurrent=settings.concurrency)
+                most = settings.concurrency or self._http.max_concurrent
+                http = msgspec.structs.replace(self._http, max_concurrent=most)
                 channel = self._channel(district_system(settings.code), settings.url, http)
                 return DistrictConnector(settings, channel, self._contract)
         assert_never(settings)

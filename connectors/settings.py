@@ -67,5 +67,5 @@ class DistrictSettings(SystemAccess, frozen=True, kw_only=True, forbid_unknown_f
     page_size: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 500
     capabilities: frozenset[DistrictCapability] = frozenset(DistrictCapability)
     """What the district can do: the rest is not asked of it."""
-    concurrency: Count = 8
-    """Calls at the same time."""
+    concurrency: Count | None = None
+    """Calls at the same time; None: as many as to any system."""
