@@ -1,13 +1,15 @@
 """What a use case works with: who calls, the caller's session, and the outside systems behind their Protocols."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from hub.domain.errors import Forbidden
 from hub.domain.principal import Principal, Scope
 from hub.domain.source import Connector
+from hub.federation.federation import Federation, no_federation
 from hub.store.database import Access, Database, Session
+from hub.store.registry import Person
 from resolvers.reference import Reference
 
 Clock = Callable[[], datetime]
@@ -17,7 +19,7 @@ Clock = Callable[[], datetime]
 class Context:
     """One request. `session` is bound by row-level security to the caller's regions; `jobs` is not, and is only for
     use cases that check the caller's scope themselves and touch no rows by the caller's choice. `reference` is shared by
-    all requests of an application.
+    all requests of an application, and so is `federation`. `live_members`: of the households that this request read live.
     """
 
     principal: Principal
@@ -26,6 +28,8 @@ class Context:
     clock: Clock
     connectors: Mapping[str, Connector]
     reference: Reference = field(default_factory=Reference)
+    federation: Federation = field(default_factory=no_federation)
+    live_members: dict[int, Sequence[Person]] = field(default_factory=dict)
 
     def require(self, scope: Scope) -> None:
         """Raise Forbidden when the token lacks the scope."""

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hub.domain.principal import Principal
 from hub.domain.source import Connector
+from hub.federation.federation import Federation, no_federation
 from hub.store.database import Access, Database
 from hub.store.districts import count_stale_sources
 from resolvers.context import Clock
@@ -29,7 +30,7 @@ PAGES = Path(__file__).with_name("pages") / "dist"
 _READY_SECONDS = 2.0
 
 
-def create_app(
+def create_app(  # noqa: PLR0913 -- here the application is put together
     *,
     database: Database,
     validator: TokenValidator,
@@ -37,14 +38,16 @@ def create_app(
     connectors: Mapping[str, Connector],
     clock: Clock,
     limits: HttpLimits | None = None,
+    federation: Federation | None = None,
 ) -> "HubApp":
     """/graphql, /graphiql, /healthz, /readyz, /metrics and the issuer's routes; `database` is open and stays the caller's."""
 
     reference = Reference()
+    districts = federation or no_federation()
 
     def context_of(principal: Principal) -> RequestContext:
         session = database.caller(Access(principal.regions, principal.client_id))
-        return RequestContext(principal, session, database.jobs, clock, connectors, reference)
+        return RequestContext(principal, session, database.jobs, clock, connectors, reference, districts)
 
     engine = Engine(build_schema().graphql)
     endpoint = GraphQLEndpoint(engine, validator, context_of, limits or HttpLimits())
@@ -53,7 +56,7 @@ def create_app(
             graphiql_route(PAGES / "graphiql"),
             Route("/healthz", _health, methods=["GET"]),
             Route("/readyz", _readiness(database, clock), methods=["GET"]),
-            metrics_route(endpoint.answers, engine.counters),
+            metrics_route(endpoint.answers, engine.counters, districts.gather.counters),
             *oauth_routes,
         ]
     )

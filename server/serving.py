@@ -23,9 +23,11 @@ from auth.validator import Validator
 from hub.domain.errors import SetupError
 from hub.domain.principal import SCOPES_OF_ROLE, Role
 from hub.domain.source import Connector
+from hub.federation.federation import Federation
 from hub.store.database import Database
 from server.app import create_app
 from server.installation import open_installation
+from server.live import open_federation
 from server.protocol import JoiningProtocol
 from server.settings import Settings
 from server.systems import Systems, open_connectors, read_systems
@@ -67,7 +69,11 @@ def free_port(settings: Settings) -> socket.socket:
 
 
 async def serve(
-    settings: Settings, database: Database, connectors: Mapping[str, Connector], console: Console | None = None
+    settings: Settings,
+    database: Database,
+    connectors: Mapping[str, Connector],
+    federation: Federation,
+    console: Console | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM; `console` gets a ready curl line with a token (the demo)."""
     listener = free_port(settings)
@@ -80,6 +86,7 @@ async def serve(
         oauth_routes=oauth_routes(make_issuer(settings, database)),
         connectors=connectors,
         clock=clock,
+        federation=federation,
     )
     config = uvicorn.Config(
         app,
@@ -156,5 +163,9 @@ async def serve_installation(settings: Settings) -> None:
     """`slrt-hub serve`: the installation's database and the systems that are configured."""
     systems = Systems() if settings.systems is None else read_systems(settings.systems)
     free_port(settings).close()
-    async with open_installation(settings) as database, open_connectors(systems) as connectors:
-        await serve(settings, database, connectors)
+    async with (
+        open_installation(settings) as database,
+        open_connectors(systems) as connectors,
+        open_federation(systems) as federation,
+    ):
+        await serve(settings, database, connectors, federation)

@@ -13,6 +13,7 @@ from connectors.registry import ConnectorRegistry, SystemSettings
 from connectors.settings import DistrictSettings, HttpSettings, KisSettings, PkhSettings
 from hub.domain.errors import Invalid, SetupError
 from hub.domain.source import Connector
+from hub.federation.gather import GatherSettings
 from hub.store.database import Session
 from hub.store.sources import join_districts
 
@@ -24,6 +25,7 @@ class Systems(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     pkh: PkhSettings | None = None
     districts: tuple[DistrictSettings, ...] = ()
     http: HttpSettings = HttpSettings()
+    live: GatherSettings = GatherSettings()
 
 
 def read_systems(path: Path | None) -> Systems:

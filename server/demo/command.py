@@ -18,6 +18,7 @@ from server.demo.progress import Progress
 from server.demo.report import print_report, summary
 from server.demo.world import SimulatedWorld, WorldSettings, simulated_world
 from server.installation import open_installation
+from server.live import open_federation
 from server.serving import clock, free_port, serve
 from server.settings import Settings
 from server.systems import join, open_connectors
@@ -59,7 +60,7 @@ class Demo:
 
     async def _work(self, database: Database, world: SimulatedWorld) -> None:
         systems = world.systems
-        async with open_connectors(systems) as connectors:
+        async with open_connectors(systems) as connectors, open_federation(systems) as federation:
             await join(database.jobs, systems, clock())
             job = Job(database, connectors, clock, self._progress, self._options.world.seed)
             await job.sync()
@@ -68,7 +69,7 @@ class Demo:
             await job.follow()
             await self._report(database, world)
             if not self._options.is_once:
-                await serve(self._settings, database, connectors, self._console)
+                await serve(self._settings, database, connectors, federation, self._console)
 
     async def _report(self, database: Database, world: SimulatedWorld) -> None:
         with self._progress.step("Holding the findings against the truth", None):

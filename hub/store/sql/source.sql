@@ -26,3 +26,7 @@ from district_system d
 join source s using (source_code)
 where d.status = 'JOINED'
 order by d.regency_code;
+
+-- name: list_drained_at
+-- When the feeds of some sources were last read to their end; null: never.
+select source_code, drained_at from source where source_code = any (:source_codes::text[]);
