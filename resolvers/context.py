@@ -1,6 +1,6 @@
 """What a use case works with: who calls, the caller's session, and the outside systems behind their Protocols."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -8,7 +8,9 @@ from hub.domain.directory import DistrictAccess, DistrictInspector, Extent, Insp
 from hub.domain.errors import Forbidden, InternalError
 from hub.domain.principal import Principal, Scope
 from hub.domain.source import Connector
+from hub.federation.federation import Federation, no_federation
 from hub.store.database import Access, Database, Session
+from hub.store.registry import Person
 from resolvers.reference import Reference
 
 Clock = Callable[[], datetime]
@@ -29,7 +31,7 @@ _NOBODY = _Nobody()
 class Context:
     """One request. `session` is bound by row-level security to the caller's regions; `jobs` is not, and is only for
     use cases that check the caller's scope themselves and touch no rows by the caller's choice. `reference` is shared by
-    all requests of an application.
+    all requests of an application, and so is `federation`. `live_members`: of the households that this request read live.
     """
 
     principal: Principal
@@ -39,6 +41,8 @@ class Context:
     connectors: Mapping[str, Connector]
     reference: Reference = field(default_factory=Reference)
     inspector: DistrictInspector = _NOBODY
+    federation: Federation = field(default_factory=no_federation)
+    live_members: dict[int, Sequence[Person]] = field(default_factory=dict)
 
     def require(self, scope: Scope) -> None:
         """Raise Forbidden when the token lacks the scope."""

@@ -20,6 +20,7 @@ from resolvers.nodes import find_nodes
 from schema.context import Info, RequestContext
 from schema.direct import call_directly
 from schema.district_mutations import DistrictMutations
+from schema.live_queries import LiveQueries
 from schema.mutations import Mutation
 from schema.objects import row_of
 from schema.queries import RegistryQueries
@@ -66,7 +67,7 @@ class HubSchema(strawberry.federation.Schema):
 @cache
 def build_schema() -> HubSchema:
     """The whole schema; the same one every time, for it never changes."""
-    query = merge_types("Query", (RegistryQueries, WorkQueries))
+    query = merge_types("Query", (RegistryQueries, WorkQueries, LiveQueries))
     schema = HubSchema(
         query=strawberry.type(query, description="What can be asked."),
         mutation=strawberry.type(

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from hub.domain.directory import DistrictInspector
 from hub.domain.principal import Principal
 from hub.domain.source import Connector
+from hub.federation.federation import Federation
 from hub.store.database import Access, Database
 from hub.store.districts import count_stale_sources
 from resolvers.context import Clock
@@ -36,6 +37,11 @@ class OutsideSystems(Protocol):
     @property
     def connectors(self) -> Mapping[str, Connector]:
         """By the codes of their systems."""
+        ...
+
+    @property
+    def federation(self) -> Federation:
+        """The districts as one."""
         ...
 
     @property
@@ -60,7 +66,14 @@ def create_app(
     def context_of(principal: Principal) -> RequestContext:
         session = database.caller(Access(principal.regions, principal.client_id))
         return RequestContext(
-            principal, session, database.jobs, clock, outside.connectors, reference, outside.inspector
+            principal=principal,
+            session=session,
+            jobs=database.jobs,
+            clock=clock,
+            connectors=outside.connectors,
+            reference=reference,
+            inspector=outside.inspector,
+            federation=outside.federation,
         )
 
     engine = Engine(build_schema().graphql)
@@ -70,7 +83,7 @@ def create_app(
             graphiql_route(PAGES / "graphiql"),
             Route("/healthz", _health, methods=["GET"]),
             Route("/readyz", _readiness(database, clock), methods=["GET"]),
-            metrics_route(endpoint.answers, engine.counters),
+            metrics_route(endpoint.answers, engine.counters, outside.federation.gather.counters),
             *oauth_routes,
         ]
     )

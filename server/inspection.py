@@ -22,12 +22,12 @@ class Inspector:
         self.contract = load_contract()
         self._credentials = credentials
         self._limits = limits or Limits()
-        self._tls = httpx2.create_ssl_context(trust_env=False)
+        self.tls = httpx2.create_ssl_context(trust_env=False)
 
     async def inspect(self, access: DistrictAccess, extent: Extent) -> Inspection:
         """What it finds; raises Invalid when the credential leads to no secret, Retriable when it takes too long."""
         token = self._credentials.resolve(access.credential)
-        asker = Asker(access.endpoint, token, self._limits, tls=self._tls)
+        asker = Asker(access.endpoint, token, self._limits, tls=self.tls)
         try:
             async with asyncio.timeout(DEADLINE_SECONDS):
                 suite = Suite(asker, self.contract, expected_code=access.regency_code)

@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 import structlog
 
+from connectors.district.live import LiveDistricts
 from connectors.registry import ConnectorRegistry
 from connectors.settings import DistrictSettings
 from hub.domain.directory import DirectoryPage, DistrictEntry
@@ -19,6 +20,8 @@ from hub.domain.district import DistrictStatus
 from hub.domain.errors import Invalid, SourceError
 from hub.domain.source import Connector
 from hub.federation.directory import NO_DISTRICTS, Directory, Shard
+from hub.federation.federation import Federation
+from hub.federation.gather import Gather
 from hub.store.database import Database
 from hub.store.directory import CHANNEL, read_directory
 from hub.store.listen import listening
@@ -45,6 +48,8 @@ class Outside:
         """Districts that cannot be asked because their credential leads to no secret."""
         self.inspector = Inspector(credentials)
         self.health = Health(database.jobs, self.inspector, clock)
+        self._live = LiveDistricts(self._token_of, systems.http, self.inspector.tls, self.health.observe)
+        self.federation = Federation(lambda: self.directory, Gather(self._live, systems.live))
         self.entries: Mapping[str, DistrictEntry] = {}
         self._database = database
         self._credentials = credentials
@@ -93,6 +98,11 @@ class Outside:
         await asyncio.gather(*self._retiring, return_exceptions=True)
         for connector in (*self.connectors.values(), *self._retiring.values()):
             await connector.aclose()
+        await self._live.aclose()
+
+    def _token_of(self, regency_code: str) -> str | None:
+        known = self._districts.get(regency_code)
+        return None if known is None else known[0].token
 
     def _take(self, page: DirectoryPage) -> None:
         asked = [entry for entry in page.entries if entry.status is not DistrictStatus.SUSPENDED]

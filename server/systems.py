@@ -7,6 +7,7 @@ import msgspec
 
 from connectors.settings import HttpSettings, KisSettings, PkhSettings
 from hub.domain.errors import SetupError
+from hub.federation.gather import GatherSettings
 
 
 class Systems(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -15,6 +16,7 @@ class Systems(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     kis: KisSettings | None = None
     pkh: PkhSettings | None = None
     http: HttpSettings = HttpSettings()
+    live: GatherSettings = GatherSettings()
 
     @property
     def national(self) -> tuple[KisSettings | PkhSettings, ...]:

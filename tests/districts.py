@@ -7,6 +7,7 @@ from typing import Any
 
 from hub.domain.directory import DistrictAccess, DistrictTerms, Inspection
 from hub.domain.district import DistrictCapability
+from hub.federation.federation import Federation, no_federation
 from hub.store import directory
 from hub.store.database import Session
 from hub.store.directory import Change
@@ -18,6 +19,7 @@ class Still:
 
     connectors: Any = field(default_factory=dict)
     inspector: Any = None
+    federation: Federation = field(default_factory=no_federation)
 
 
 FITS = Inspection(

@@ -11,7 +11,8 @@ HubError
 |   |-- Retriable          try again later: deadline, 5xx, 429, connection lost
 |   |-- Fatal              a person must act: wrong credentials, contract broken
 |   |-- CursorExpired      the feed starts again from its beginning
-|   `-- RecordRejected     one record is wrong, the rest goes on
+|   |-- RecordRejected     one record is wrong, the rest goes on
+|   `-- CoverageTooLow     fewer districts answered than the caller demands
 |-- SetupError             the installation is at fault: settings, database, ports; for the operator
 `-- InternalError          a bug; masked, logged once at the edge
 """
@@ -114,6 +115,12 @@ class RecordRejected(SourceError):
     """The system refuses one record."""
 
     code = "SOURCE_RECORD_REJECTED"
+
+
+class CoverageTooLow(SourceError):
+    """Fewer districts answered than the caller demands; `source` is the first that did not."""
+
+    code = "COVERAGE_TOO_LOW"
 
 
 class SetupError(HubError):

@@ -1,3 +1,7 @@
 -- name: find_cursor
 -- Where the feed of a source goes on.
 select cursor from source where source_code = :source_code;
+
+-- name: list_drained_at
+-- When the feeds of some sources were last read to their end; null: never.
+select source_code, drained_at from source where source_code = any (:source_codes::text[]);
