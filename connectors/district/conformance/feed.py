@@ -197,6 +197,6 @@ CHECKS = (
     _check("feed.pages", "no entry is lost or doubled over pages", is_complete, "feed.resume"),
     _check("feed.region", "what changes lies in its own regency", is_its_own, "district.itself"),
     _check("feed.bound", "a page keeps to its size", is_bounded),
-    _check("feed.cursor", "an unknown cursor is expired", expires_cursors),
+    _check("feed.cursor", "an unknown cursor is expired", expires_cursors, "feed.resume"),
     _check("feed.values", "entries can be read", can_be_read, "contract.fits"),
 )

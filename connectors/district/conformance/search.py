@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from itertools import pairwise
 
 import msgspec
 
@@ -88,7 +89,7 @@ async def keeps_places(subject: Subject) -> Sequence[Problem]:
     problems = []
     for order in _ORDERS:
         rows = (await _sample(subject, order)).nodes
-        at = rows[(len(rows) - 1) // 2]
+        at = _telling(rows)
         for position, words in ((_after(at), "a row"), ({"receivedAt": at.received_at}, "a moment")):
             strictly = _follows(at, order, by_moment="id" not in position)
             expected = [row for row in rows if strictly(row)]
@@ -99,6 +100,12 @@ async def keeps_places(subject: Subject) -> Sequence[Problem]:
                 asked = f"`caseFileSearch` {order} after the place of {words}"
                 problems.append(Problem(asked, came, "the rows strictly after it", mend, f"{_FIELD}.after"))
     return problems
+
+
+def _telling(rows: Sequence[_Row]) -> _Row:
+    """A row that the next one shares its moment with, else the one in the middle: there a place without its id shows."""
+    shared = (row for row, following in pairwise(rows) if row.received_at == following.received_at)
+    return next(shared, rows[(len(rows) - 1) // 2])
 
 
 def _follows(at: _Row, order: str, *, by_moment: bool) -> Callable[[_Row], bool]:

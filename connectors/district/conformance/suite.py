@@ -32,6 +32,7 @@ class Suite:
     ) -> None:
         self._subject = Subject(asker, contract, expected_code, allows_writes)
         self._results: dict[str, Result] = {}
+        self._waiting: set[str] = set()
 
     async def run(self, extent: Extent = "FULL") -> Report:
         """What becomes of each check of that extent; never raises for what a district does.
@@ -81,8 +82,11 @@ class Suite:
             return "it writes: ask for it with --write"
         if check.capability is not None and check.capability not in self._subject.capabilities:
             return f"the district does not have the capability {check.capability}"
-        waits = [id_ for id_ in check.after if self._has_failed(id_)]
-        return f"waits for {waits[0]}" if waits else None
+        for id_ in check.after:
+            if self._has_failed(id_) or id_ in self._waiting:
+                self._waiting.add(check.id)
+                return f"waits for {id_}"
+        return None
 
     def _has_failed(self, id_: str) -> bool:
         result = self._results.get(id_)
