@@ -61,21 +61,24 @@ class Outside:
         self._national = {c.code: c for c in map(self._registry.build, systems.national)}
         self._districts: dict[str, tuple[DistrictSettings, Connector]] = {}
         self._retiring: dict[asyncio.Task[None], Connector] = {}
+        self.version = 0
+        """Which snapshot this is, counted in this process."""
         self._changed = asyncio.Condition()
 
     async def refresh(self) -> None:
         """Take the directory over as it is now."""
         page = await read_directory(self._database.jobs, self._clock())
-        if page.entries == tuple(self.entries.values()) and not self._has_new_secret():
+        is_same = page.revision == self.directory.revision and page.entries == tuple(self.entries.values())
+        if is_same and not self._has_new_secret():
             return
         self._take(page)
         async with self._changed:
             self._changed.notify_all()
 
-    async def wait_for_change(self) -> None:
-        """Return when a newer snapshot was taken over."""
+    async def wait_for_change(self, known: int) -> None:
+        """Return when a newer snapshot than `known`, a value of `version`, was taken over."""
         async with self._changed:
-            await self._changed.wait()
+            await self._changed.wait_for(lambda: self.version != known)
 
     async def follow(self) -> None:
         """Keep the snapshot fresh until cancelled; a database that is away is waited for."""
@@ -117,6 +120,7 @@ class Outside:
         self.entries = MappingProxyType({entry.regency_code: entry for entry in page.entries})
         self.connectors = MappingProxyType(self._national | {code: c for code, (_, c) in districts.items()})
         self.directory = Directory(map(_shard, page.entries), page.revision)
+        self.version += 1
         self.health.know(self.entries)
         for connector in gone:
             self._retire(connector)

@@ -11,20 +11,21 @@ from server.outside import Outside
 async def pull_outside(sync: Sync, outside: Outside) -> list[SourceReport]:
     """A report for each source that takes part at the end; one that fails does not hold up the others."""
     pulls: dict[str, tuple[Connector, asyncio.Task[SourceReport]]] = {}
-    changed = asyncio.create_task(outside.wait_for_change())
     try:
         while True:
+            known = outside.version
             _adjust(pulls, sync, outside)
             waiting = [task for _, task in pulls.values() if not task.done()]
             if not waiting:
                 break
+            changed = asyncio.create_task(outside.wait_for_change(known))
             await asyncio.wait([*waiting, changed], return_when=asyncio.FIRST_COMPLETED)
-            if changed.done():
-                changed = asyncio.create_task(outside.wait_for_change())
+            changed.cancel()
     finally:
-        for task in (changed, *(task for _, task in pulls.values())):
+        tasks = [task for _, task in pulls.values()]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(changed, *(task for _, task in pulls.values()), return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
     reports = [task.result() for _, task in pulls.values()]
     return [*reports, *_unresolved(outside)]
 

@@ -11,8 +11,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from connectors.district.client import load_contract
 from connectors.district.conformance.asking import Limits
+from tests.conformance_district.example import TOKEN
 
-TOKEN = "token-of-the-example"
 Change = Callable[[ModuleType, Any, dict[str, Any]], None]
 """Changes the root fields (by name) of an example with these records."""
 

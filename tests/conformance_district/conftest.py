@@ -1,9 +1,6 @@
 """The example of a district system, as it stands in examples/district, and the suite over it."""
 
-import importlib.util
-import json
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -15,35 +12,20 @@ from connectors.district.client import load_contract
 from connectors.district.conformance.asking import Asker, Limits
 from connectors.district.conformance.model import Report
 from connectors.district.conformance.suite import Suite
-
-TOKEN = "token-of-the-example"
-FOLDER = Path(__file__).parents[2] / "examples" / "district"
-PATIENT = Limits(p99=30.0, deadline=60.0)
-"""A loaded machine is no fault of the district."""
+from tests.conformance_district.example import PATIENT, TOKEN, fill, load_example
 
 Check = Callable[..., Awaitable[Report]]
 
 
 @pytest.fixture(scope="session")
 def example() -> ModuleType:
-    return load_example("district")
-
-
-def load_example(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"example_{name}", FOLDER / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_example()
 
 
 @pytest.fixture
 def records(example: ModuleType) -> Any:
     """Those that the example comes with."""
-    found = example.Records("35.10", "Kabupaten Banyuwangi")
-    for kind, id_, fields in json.loads((FOLDER / "records.json").read_text(encoding="utf-8")):
-        found.put(kind, id_, fields)
+    found = fill(example)
     yield found
     found.db.close()
 

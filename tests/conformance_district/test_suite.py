@@ -1,6 +1,7 @@
 """The suite passes what keeps the contract, and names exactly what does not."""
 
 import re
+from collections.abc import Awaitable, Callable
 from types import ModuleType
 from typing import Any
 
@@ -9,12 +10,15 @@ import pytest
 
 from connectors.district.client import load_contract
 from connectors.district.conformance.asking import Asker, Limits
+from connectors.district.conformance.model import Report
 from connectors.district.conformance.suite import CHECKS, Suite
 from simulators.server import path_of, running
 from simulators.simulation import Simulation
 from tests.conformance_district.broken import VARIANTS, Broken
-from tests.conformance_district.conftest import PATIENT, TOKEN, Check
+from tests.conformance_district.example import PATIENT, TOKEN
 from tests.ingest.stage import small_world
+
+Check = Callable[..., Awaitable[Report]]
 
 
 async def test_the_example_passes_every_check(example: ModuleType, records: Any, check: Check) -> None:

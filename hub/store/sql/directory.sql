@@ -13,7 +13,7 @@ order by d.regency_code;
 
 -- name: lock_entry
 -- One district, held until the transaction ends.
-select (select revision from directory_revision) as revision, d.regency_code, d.endpoint, d.credential, d.capabilities,
+select d.regency_code, d.endpoint, d.credential, d.capabilities,
     d.contract_version, district_status(d, s.drained_at, :now) as status, d.failing_since is not null as is_failing,
     d.degraded_since is not null as has_drifted, d.page_size, d.concurrency, d.freshness_target, d.offline_after
 from district_system d
