@@ -126,12 +126,13 @@ async def test_every_process_sees_a_district_that_joins_is_suspended_resumes_and
     await until(lambda: hub.other.directory.shards_under(None) == () and not hub.other.connectors)
 
 
-async def test_the_word_comes_without_waiting_for_the_next_look(
-    hub: Installation, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def no_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked for before the hub: no process looks by itself."""
     monkeypatch.setattr("server.outside.LOOK_SECONDS", 3_600.0)
-    await hub.outside.refresh()
-    await asyncio.sleep(2.5)  # the look that was under way is over: from here on only a word can tell
+
+
+async def test_the_word_comes_without_waiting_for_the_next_look(no_look: None, hub: Installation) -> None:
     await hub.join("35.10")
 
 
@@ -274,8 +275,8 @@ async def test_a_secret_that_changes_where_it_is_kept_is_used_from_then_on(hub: 
 async def test_a_credential_that_leads_nowhere_is_named_and_only_that_district_is_left_out(
     hub: Installation, tmp_path: Path
 ) -> None:
+    access = hub.access("35.10", credential="env:SLRT_HUB_TOKEN_NOWHERE")
     with pytest.raises(Invalid, match="env:SLRT_HUB_TOKEN_NOWHERE leads to no secret: set this variable"):
-        access = hub.access("35.10", credential="env:SLRT_HUB_TOKEN_NOWHERE")
         await directory.join_district(hub.ctx, Joining(access, DistrictTerms(), "ready"), "k")
     token = tmp_path / "35.10.token"
     token.write_text("secret-of-35.10")
