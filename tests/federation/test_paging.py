@@ -196,8 +196,9 @@ def test_a_row_that_is_there_all_the_time_comes_exactly_once(
 @pytest.mark.parametrize("crowded", CODES)
 def test_a_page_whose_rows_lie_with_one_district_is_asked_on_there(order: CaseFileOrder, crowded: str) -> None:
     """At first each district gives a few rows; the one that holds more of the page's rows is asked for the rest."""
-    few = {code: {code: case_file(code, (50, code))} for code in (*CODES, HUB)}
-    many = {f"{number:03}": case_file(crowded, (number, f"{number:03}")) for number in range(70)}
+    last = 0 if order is CaseFileOrder.NEWEST_FIRST else 200
+    few = {code: {key: case_file(code, (last, key)) for key in "abcd"} for code in (*CODES, HUB)}
+    many = {f"{number:03}": case_file(crowded, (50 + number, f"{number:03}")) for number in range(70)}
     country = Country(few | {crowded: many}, frozenset())
 
     async def read() -> tuple[Reader, list[Found]]:
