@@ -1,5 +1,6 @@
 """A district system over HTTP: `POST /graphql` with a bearer token."""
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -23,11 +24,11 @@ class GraphQLBody(msgspec.Struct, rename="camel"):
     operation_name: str | None = None
 
 
-def district_app(system: DistrictSystem, token: str, writer: ListWriter) -> Starlette:
-    """The application of one district; the writer is shared by all of them."""
+def district_app(system: DistrictSystem, token: Callable[[], str], writer: ListWriter) -> Starlette:
+    """The application of one district; `token` is the one that holds now, the writer is shared by all of them."""
 
     async def graphql(request: Request) -> Response:
-        if not same(bearer_token(request), token):
+        if not same(bearer_token(request), token()):
             return failure("UNAUTHENTICATED", "the token is missing or wrong", 401)
         try:
             body = msgspec.json.decode(await request.body(), type=GraphQLBody)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 from random import Random
 
 import msgspec
@@ -47,7 +48,7 @@ class Simulation:
         }
         writer = ListWriter()
         for code, district in world.districts.items():
-            app = district_app(district, self.credentials.district_tokens[code], writer)
+            app = district_app(district, partial(self.credentials.district_tokens.__getitem__, code), writer)
             self.apps[code] = self._faulty(app, code)
 
     def _faulty(self, app: ASGIApp, system: str) -> ASGIApp:
