@@ -128,8 +128,9 @@ def key(kind: str) -> str:
 class District:
     """The root fields of the contract."""
 
-    def __init__(self, records: Records, sdl: str) -> None:
+    def __init__(self, records: Records, sdl: str, capabilities: Sequence[str]) -> None:
         self.records = records
+        self.capabilities = capabilities
         self.root = {
             "district": lambda _: self.itself(),
             "changes": self.changes,
@@ -152,7 +153,7 @@ class District:
             "regionCode": self.records.region_code,
             "name": self.records.name,
             "contractVersion": 1,
-            "capabilities": CAPABILITIES,
+            "capabilities": self.capabilities,
         }
 
     def changes(self, _: Any, first: int, after: str | None = None) -> dict[str, Any]:
@@ -262,10 +263,30 @@ def read_schema(contract: str) -> graphql.GraphQLSchema:
     return graphql.build_schema(contract + FEDERATION, assume_valid=True)
 
 
-def make_app(records: Records, contract: str, token: str) -> Starlette:
+class Able(graphql.Visitor):
+    """Leaves out what belongs to other capabilities: the contract says in the description of a root field to which one."""
+
+    def __init__(self, capabilities: Sequence[str]) -> None:
+        super().__init__()
+        self.able = tuple(f"Capability {capability}." for capability in capabilities)
+
+    def enter_field_definition(self, node: graphql.FieldDefinitionNode, *_: Any) -> Any:
+        text = node.description.value if node.description else ""
+        return graphql.REMOVE if text.startswith("Capability ") and not text.startswith(self.able) else None
+
+    def leave_object_type_definition(self, node: graphql.ObjectTypeDefinitionNode, *_: Any) -> Any:
+        return None if node.fields else graphql.REMOVE
+
+    def enter_operation_type_definition(self, node: graphql.OperationTypeDefinitionNode, *_: Any) -> Any:
+        has_mutations = "Capability MATCH_DELIVERY." in self.able
+        return None if has_mutations or node.operation.value == "query" else graphql.REMOVE
+
+
+def make_app(records: Records, contract: str, token: str, capabilities: Sequence[str] = CAPABILITIES) -> Starlette:
     """`POST /graphql` with a bearer token."""
-    schema = read_schema(contract)
-    root = District(records, contract).root
+    sdl = graphql.print_ast(graphql.visit(graphql.parse(contract), Able(capabilities)))
+    schema = read_schema(sdl)
+    root = District(records, sdl, capabilities).root
 
     async def serve(request: Request) -> Response:
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
