@@ -41,8 +41,6 @@ class Outside:
     """What the hub asks. `connectors` and `directory` are snapshots: take them once for a piece of work."""
 
     def __init__(self, database: Database, systems: Systems, credentials: Credentials, clock: Clock) -> None:
-        self.connectors: Mapping[str, Connector] = {}
-        """By the codes of their systems; suspended districts have none."""
         self.directory: Directory = NO_DISTRICTS
         self.unresolved: Mapping[str, Invalid] = {}
         """Districts that cannot be asked because their credential leads to no secret."""
@@ -59,6 +57,8 @@ class Outside:
         )
         self._grace = systems.http.deadline
         self._national = {c.code: c for c in map(self._registry.build, systems.national)}
+        self.connectors: Mapping[str, Connector] = MappingProxyType(self._national)
+        """By the codes of their systems; suspended districts have none."""
         self._districts: dict[str, tuple[DistrictSettings, Connector]] = {}
         self._retiring: dict[asyncio.Task[None], Connector] = {}
         self.version = 0

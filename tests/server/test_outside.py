@@ -12,7 +12,7 @@ import pytest
 from starlette.responses import Response
 from structlog.testing import capture_logs
 
-from connectors.settings import HttpSettings
+from connectors.settings import HttpSettings, PkhSettings
 from hub.domain.directory import DistrictAccess, DistrictTerms
 from hub.domain.errors import Invalid, SourceError
 from hub.domain.principal import EVERYWHERE, SCOPES_OF_ROLE, Principal, Role
@@ -124,6 +124,12 @@ async def test_every_process_sees_a_district_that_joins_is_suspended_resumes_and
     await until(lambda: "35.10" in hub.other.connectors)
     await directory.leave_district(hub.ctx, "35.10", "closed", "k3")
     await until(lambda: hub.other.directory.shards_under(None) == () and not hub.other.connectors)
+
+
+async def test_national_systems_are_there_without_any_district(database: Database, tmp_path: Path) -> None:
+    systems = Systems(pkh=PkhSettings(url="http://pkh.invalid", api_key="k"), http=HTTP)
+    async with open_outside(database, systems, Credentials({}, tmp_path), clock) as outside:
+        assert set(outside.connectors) == {"PKH"}
 
 
 @pytest.fixture
