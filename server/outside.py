@@ -34,6 +34,8 @@ from server.systems import Systems
 LOOK_SECONDS = 2.0
 """A process looks by itself so often: for a word that was lost, and for what time alone changes (STALE, OFFLINE)."""
 _AGAIN_SECONDS = 1.0
+_SETTLE_SECONDS = 0.05
+"""Changes that come one after the other are read together."""
 _log = structlog.get_logger(__name__)
 
 
@@ -89,6 +91,7 @@ class Outside:
                         await self.refresh()
                         with suppress(TimeoutError):
                             await asyncio.wait_for(told.wait(), LOOK_SECONDS)
+                            await asyncio.sleep(_SETTLE_SECONDS)
                         told.clear()
             except Exception as error:  # noqa: BLE001 -- whatever keeps it from looking, it looks again
                 _log.warning("directory_not_read", kind=type(error).__name__)

@@ -113,6 +113,7 @@ class SimulatedWorld:
         joining = []
         for district in self._announcement.districts:
             name = f"{district.code}.token"
+            (credentials / name).touch(mode=0o600)
             (credentials / name).write_text(district.token, encoding="utf-8")
             access = DistrictAccess(
                 regency_code=district.code, endpoint=self._base + district.path, credential=f"file:{name}"
