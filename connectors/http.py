@@ -110,6 +110,8 @@ class Channel:
         self._limiter.close()
 
     async def _attempts(self, run: "_Run", read: Callable[[bytes], T]) -> T:
+        if self._settings.attempts == 1:
+            return await self._attempt(run, read, 1)
         retries = stamina.retry_context(
             on=run.decide,
             attempts=self._settings.attempts,

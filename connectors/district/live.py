@@ -16,6 +16,7 @@ from connectors.district.mapping import CASE_FILE, HOUSEHOLD
 from connectors.district.wire import After, Count, Entities, Filter, RowPlace, Search
 from connectors.errors import of_condition
 from connectors.http import Call, Channel, Observer, unobserved
+from connectors.kept_connections import KeptConnections
 from connectors.settings import HttpSettings
 from hub.domain.case_search import CaseFileOrder
 from hub.domain.errors import Fatal
@@ -110,9 +111,9 @@ class LiveDistricts:
             max_concurrent=shard.concurrency,
             calls_per_second=_CALLS_PER_SECOND,
         )
-        return Channel(
-            district_system(shard.regency_code), shard.endpoint, settings, tls=self._tls, observe=self._observe
-        )
+        system = district_system(shard.regency_code)
+        kept = None if settings.proxy else KeptConnections(self._tls)
+        return Channel(system, shard.endpoint, settings, tls=self._tls, transport=kept, observe=self._observe)
 
     def _close_later(self, channel: Channel) -> None:
         """Let calls that are under way end first."""
@@ -183,7 +184,7 @@ def _read_households(body: bytes, asked: int) -> Rows[Any]:
     entities = read_data(body, Entities).entities
     if len(entities) != asked:
         raise of_condition("WRONG_RESULTS", f"{asked} asked, {len(entities)} answered")
-    return Rows(_rows([entity for entity in entities if entity is not None and bytes(entity) != _NULL], HOUSEHOLD))
+    return Rows(_rows([entity for entity in entities if bytes(entity) != _NULL], HOUSEHOLD))
 
 
 def _rows(nodes: Sequence[msgspec.Raw], shape: RecordShape[Any]) -> Sequence[Any]:

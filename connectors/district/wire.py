@@ -143,7 +143,7 @@ class Count(_Wire, frozen=True):
 class Entities(msgspec.Struct, frozen=True):
     """The data of a look-up by keys: one entity, or null, for each representation."""
 
-    entities: list[msgspec.Raw | None] = msgspec.field(name="_entities")
+    entities: list[msgspec.Raw] = msgspec.field(name="_entities")
 
 
 class RowPlace(_Wire, frozen=True, kw_only=True):

@@ -33,11 +33,11 @@ _Count = Annotated[int, msgspec.Meta(ge=1)]
 class GatherSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How many districts are asked at the same time, and how long. Times are in seconds, shares are of the calls."""
 
-    deadline: _Seconds = 8.0
+    deadline: _Seconds = 10.0
     """For a whole answer, whatever it takes."""
-    shard_deadline: _Seconds = 3.0
+    shard_deadline: _Seconds = 5.0
     """For one district, from the moment at which it is its turn."""
-    concurrency: _Count = 1_024
+    concurrency: _Count = 600
     """Calls under way at the same time, to all districts and for all callers together."""
     hedge_after: _Seconds = 0.5
     """When a call counts as late while little is known of its district."""
