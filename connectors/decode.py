@@ -1,7 +1,7 @@
 """From bytes of the wire to structs: an answer as a whole, and the records of a page one by one."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Generic, TypeVar
 
 import msgspec
@@ -51,13 +51,22 @@ def read_records(entries: Iterable[msgspec.Raw], shape: RecordShape[W]) -> tuple
     """The records of a page in its order, and a reject for each entry that does not fit."""
     records: list[Record] = []
     rejects: list[Reject] = []
+    for read in read_each(entries, shape):
+        if isinstance(read, Reject):
+            rejects.append(read)
+        else:
+            records.append(read)
+    return records, rejects
+
+
+def read_each(entries: Iterable[msgspec.Raw], shape: RecordShape[W]) -> Iterator[Record | Reject]:
+    """For each entry of a page its record, or the reject when it does not fit."""
     decoder = msgspec.json.Decoder(shape.wire)
     for entry in entries:
         try:
-            records.append(shape.to_record(decoder.decode(entry)))
+            yield shape.to_record(decoder.decode(entry))
         except _UNREADABLE as error:
-            rejects.append(_reject(bytes(entry), error, shape))
-    return records, rejects
+            yield _reject(bytes(entry), error, shape)
 
 
 def in_batches(items: Sequence[T], size: int) -> Iterable[Sequence[T]]:

@@ -197,14 +197,14 @@ def source_error(system: System, failure: Failure) -> SourceError:
     detail = str(failure)
     match rule.action:
         case Action.RETRY:
-            return Retriable(system.code, message, detail, failure.retry_after)
+            return Retriable(system.code, message, detail, failure.retry_after, reason=rule.kind)
         case Action.RESTART_FEED:
-            return CursorExpired(system.code, message, detail)
+            return CursorExpired(system.code, message, detail, reason=rule.kind)
         case Action.REJECT:
-            return RecordRejected(system.code, message, detail)
+            return RecordRejected(system.code, message, detail, reason=rule.kind)
         case Action.FAIL:
             kind = CredentialsRefused if rule.kind == "CREDENTIALS" else Fatal
-            return kind(system.code, message, detail)
+            return kind(system.code, message, detail, reason=rule.kind)
 
 
 def _tls_cause(error: BaseException) -> ssl.SSLError | None:

@@ -53,17 +53,6 @@ async def village_services_by_id(ctx: Context, ids: Sequence[int]) -> Sequence[V
     return await case_files.find_village_services(ctx.session, ids)
 
 
-async def list_case_files(
-    ctx: Context, region_code: str | None, status: str | None, first: int, after: str | None
-) -> Page[CaseFile]:
-    """A page of case files under a region."""
-    asked = window(first, after, "caseFiles", region_code, status)
-    found = await case_files.list_case_files(ctx.session, region_page(ctx, asked, region_code), status)
-    if not found and region_code is not None:
-        await require_regions(ctx.session, [region_code], "regionCode")
-    return asked.page(found, _case_key)
-
-
 async def list_village_services(
     ctx: Context, region_code: str | None, first: int, after: str | None
 ) -> Page[VillageService]:
@@ -177,10 +166,6 @@ def _check_texts(draft: CaseFileDraft) -> None:
 def _check_length(name: str, value: str | None, longest: int) -> None:
     if value is not None and len(value) > longest:
         raise Invalid(f"{name} has {len(value)} characters: at most {longest} are allowed", (name,))
-
-
-def _case_key(case_file: CaseFile) -> Key:
-    return (case_file.region_code, case_file.case_file_id)
 
 
 def _service_key(service: VillageService) -> Key:

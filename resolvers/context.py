@@ -1,17 +1,31 @@
 """What a use case works with: who calls, the caller's session, and the outside systems behind their Protocols."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 
-from hub.domain.errors import Forbidden
+from hub.domain.directory import DistrictAccess, DistrictInspector, Extent, Inspection
+from hub.domain.errors import Forbidden, InternalError
 from hub.domain.principal import Principal, Scope
 from hub.domain.source import Connector
+from hub.federation.federation import Federation, no_federation
 from hub.store.database import Access, Database, Session
+from hub.store.registry import Person
 from resolvers.reference import Reference
 
 Clock = Callable[[], datetime]
+
+
+class _Nobody:
+    """For contexts of jobs that change nothing of the directory."""
+
+    async def inspect(self, access: DistrictAccess, extent: Extent) -> Inspection:
+        """Raise InternalError: this context was made without an inspector."""
+        raise InternalError(f"nobody was given to check district {access.regency_code} ({extent})")
+
+
+_NOBODY = _Nobody()
 
 
 class Context(msgspec.Struct, frozen=True):
@@ -19,7 +33,7 @@ class Context(msgspec.Struct, frozen=True):
 
     `session` is bound by row-level security to the caller's regions; `jobs` is not, and is only for use cases that check
     the caller's scope themselves and touch no rows by the caller's choice. `reference` is shared by all requests of an
-    application.
+    application, and so is `federation`. `live_members`: of the households that this request read live.
     """
 
     principal: Principal
@@ -28,6 +42,9 @@ class Context(msgspec.Struct, frozen=True):
     clock: Clock
     connectors: Mapping[str, Connector]
     reference: Reference = msgspec.field(default_factory=Reference)
+    inspector: DistrictInspector = _NOBODY
+    federation: Federation = msgspec.field(default_factory=no_federation)
+    live_members: dict[int, Sequence[Person]] = msgspec.field(default_factory=dict)
 
     def require(self, scope: Scope) -> None:
         """Raise Forbidden when the token lacks the scope."""
@@ -35,7 +52,13 @@ class Context(msgspec.Struct, frozen=True):
             raise Forbidden(f"this needs the scope {scope.value}: ask for a token with it, or for another client")
 
 
-def context_of(database: Database, principal: Principal, clock: Clock, connectors: Mapping[str, Connector]) -> Context:
+def context_of(
+    database: Database,
+    principal: Principal,
+    clock: Clock,
+    connectors: Mapping[str, Connector],
+    inspector: DistrictInspector = _NOBODY,
+) -> Context:
     """The context of a caller."""
     session = database.caller(Access(principal.regions, principal.client_id))
-    return Context(principal, session, database.jobs, clock, connectors)
+    return Context(principal, session, database.jobs, clock, connectors, inspector=inspector)

@@ -38,11 +38,13 @@ class PageInfo:
 
 
 class Page(Generic[T]):
-    """A piece of a list."""
+    """A piece of a list; `has_next` None: there is a next one when there are more items than fit."""
 
-    def __init__(self, window: "Window", items: Sequence[T], key: Callable[[T], Key]) -> None:
+    def __init__(
+        self, window: "Window", items: Sequence[T], key: Callable[[T], Key], *, has_next: bool | None = None
+    ) -> None:
         self.nodes = items[: window.first]
-        self._has_next = len(items) > window.first
+        self._has_next = len(items) > window.first if has_next is None else has_next
         self._window = window
         self._key = key
 

@@ -10,7 +10,7 @@ from hub.store import registry
 from hub.store.registry import Household, Person, VerdictFilter
 from hub.store.rows import RegionPage
 from resolvers.context import Context
-from resolvers.paging import Key, Page, Window, window
+from resolvers.paging import Window
 from resolvers.places import require_regions, within
 from resolvers.programmes import require_programme
 
@@ -31,20 +31,14 @@ async def persons_of(ctx: Context, person_ids: Sequence[int]) -> Sequence[Person
 
 
 async def members_of(ctx: Context, household_ids: Sequence[int], *, brief: bool = False) -> Sequence[list[Person]]:
-    """The present members of each household; `brief`: only who they are."""
-    return await registry.list_members(ctx.session, household_ids, whole=sees_whole_numbers(ctx), brief=brief)
-
-
-async def list_households(
-    ctx: Context, region_code: str | None, verdict: VerdictFilter | None, first: int, after: str | None
-) -> Page[Household]:
-    """A page of households under a region, of which a unit has the verdict."""
-    asked = window(first, after, "households", region_code, verdict)
-    page = region_page(ctx, asked, region_code)
-    found = await registry.list_households(ctx.session, page, verdict, whole=sees_whole_numbers(ctx))
-    if not found:
-        await _explain_nothing(ctx, region_code, verdict)
-    return asked.page(found, _key)
+    """The present members of each household, those read live as they were read; `brief`: only who they are."""
+    live = ctx.live_members
+    if not live:
+        return await registry.list_members(ctx.session, household_ids, whole=sees_whole_numbers(ctx), brief=brief)
+    held = [household_id for household_id in household_ids if household_id not in live]
+    found = await registry.list_members(ctx.session, held, whole=sees_whole_numbers(ctx), brief=brief) if held else []
+    members = dict(zip(held, found, strict=True))
+    return [list(live[each]) if each in live else members[each] for each in household_ids]
 
 
 async def find_persons_by_nik(ctx: Context, nik: str) -> list[Person]:
@@ -64,12 +58,9 @@ def region_page(ctx: Context, asked: Window, region_code: str | None) -> RegionP
     return RegionPage(regions, (str(code), int(number)), asked.limit)
 
 
-async def _explain_nothing(ctx: Context, region_code: str | None, verdict: VerdictFilter | None) -> None:
+async def explain_nothing(ctx: Context, region_code: str | None, verdict: VerdictFilter | None) -> None:
+    """Raise Invalid when nothing was found because a region or programme does not exist."""
     if region_code is not None:
         await require_regions(ctx.session, [region_code], "regionCode")
     if verdict is not None:
         await require_programme(ctx, verdict.programme_code)
-
-
-def _key(household: Household) -> Key:
-    return (household.region_code, household.household_id)

@@ -7,7 +7,6 @@ import strawberry
 from execution.batch import Ahead
 from hub.domain.matches import MatchStatus
 from hub.matching.judgement import VerdictStatus
-from schema.types.work_words import CaseStatus
 
 AHEAD = "ahead"
 """Metadata of a root field: its `Ahead`."""
@@ -25,7 +24,6 @@ RegencyCode = Annotated[
 ProgrammeCode = Annotated[str | None, strawberry.argument(description="Only this programme.")]
 OneProgrammeCode = Annotated[str, strawberry.argument(description="Code of the programme.")]
 OfMatchStatus = Annotated[MatchStatus | None, strawberry.argument(description="Only matches of this status.")]
-OfCaseStatus = Annotated[CaseStatus | None, strawberry.argument(description="Only case files of this status.")]
 OfVerdict = Annotated[
     VerdictStatus | None,
     strawberry.argument(

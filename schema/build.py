@@ -13,6 +13,8 @@ from strawberry.types.field import StrawberryField
 from execution.batch import ATTRIBUTE, BATCH
 from execution.index import CLASS
 from schema.direct import call_directly
+from schema.district_mutations import DistrictMutations
+from schema.live_queries import LiveQueries
 from schema.mutations import Mutation
 from schema.objects import row_of
 from schema.queries import RegistryQueries
@@ -55,10 +57,13 @@ class HubSchema(strawberry.federation.Schema):
 @cache
 def build_schema() -> HubSchema:
     """The whole schema; the same one every time, for it never changes."""
-    query = merge_types("Query", (RegistryQueries, WorkQueries))
+    query = merge_types("Query", (RegistryQueries, WorkQueries, LiveQueries))
     schema = HubSchema(
         query=strawberry.type(query, description="What can be asked."),
-        mutation=Mutation,
+        mutation=strawberry.type(
+            merge_types("Mutation", (Mutation, DistrictMutations)),
+            description="What can be changed. Every mutation needs the scope that it is marked with.",
+        ),
         types=_ENTITIES,
         config=StrawberryConfig(scalar_map=SCALARS),
         federation_version=FEDERATION,

@@ -6,14 +6,12 @@ from typing import Annotated, Any
 import strawberry
 
 from execution.batch import Ahead
-from hub.domain.errors import Invalid
 from hub.domain.opaque_id import Kind, number_of, read_opaque_id
 from hub.domain.principal import Principal, Role, Scope
 from hub.store.regions import RegionFilter
-from hub.store.registry import VerdictFilter
 from resolvers import case_files, nodes, regions, registry
 from resolvers.paging import FIRST
-from schema.arguments import Id, OfCaseStatus, OfVerdict, ProgrammeCode, RegionCode, asked
+from schema.arguments import Id, RegionCode, asked
 from schema.connection import Connection
 from schema.context import BatchFunction, Info, RequestContext
 from schema.fields import After, First, plain
@@ -83,19 +81,6 @@ class RegistryQueries:
     async def household(self, info: Info, object_id: Id) -> Any:
         return await _one(registry.households_of, info.context, number_of(Kind.HOUSEHOLD, object_id))
 
-    @asked(Connection[Household], "Households in the order of their villages.")
-    async def households(
-        self,
-        info: Info,
-        region_code: RegionCode = None,
-        programme_code: ProgrammeCode = None,
-        verdict: OfVerdict = None,
-        first: First = FIRST,
-        after: After = None,
-    ) -> Any:
-        wanted = _verdict_filter(programme_code, None if verdict is None else verdict.value)
-        return await registry.list_households(info.context, region_code, wanted, first, after)
-
     @asked(Person | None, "A person [penduduk] by id.")
     async def person(self, info: Info, object_id: Id) -> Any:
         return await _one(registry.persons_of, info.context, number_of(Kind.PERSON, object_id))
@@ -116,18 +101,6 @@ class RegistryQueries:
     async def case_file(self, info: Info, object_id: Id) -> Any:
         return await _one(case_files.case_files_by_id, info.context, number_of(Kind.CASE_FILE, object_id))
 
-    @asked(Connection[CaseFile], "Case files in the order of their regions.")
-    async def case_files(
-        self,
-        info: Info,
-        region_code: RegionCode = None,
-        status: OfCaseStatus = None,
-        first: First = FIRST,
-        after: After = None,
-    ) -> Any:
-        word = None if status is None else status.value
-        return await case_files.list_case_files(info.context, region_code, word, first, after)
-
     @asked(Connection[VillageService], "Services of villages [layanan desa] in the order of their regions.")
     async def village_services(
         self, info: Info, region_code: RegionCode = None, first: First = FIRST, after: After = None
@@ -137,11 +110,3 @@ class RegistryQueries:
 
 async def _one(function: BatchFunction, context: RequestContext, key: Hashable) -> Any:
     return (await function(context, [key]))[0]
-
-
-def _verdict_filter(programme_code: str | None, status: str | None) -> VerdictFilter | None:
-    if programme_code is None and status is None:
-        return None
-    if programme_code is None or status is None:
-        raise Invalid("name programmeCode and verdict together, or neither", ("verdict",))
-    return VerdictFilter(programme_code, status)

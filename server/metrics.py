@@ -10,14 +10,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from execution.executor import Counters
+from hub.federation.gather import GatherCounters
 
 _CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
-def metrics_route(answers: Mapping[int, int], operations: Counters) -> Route:
-    """GET /metrics over counters that others keep: answers of /graphql by status, and the executor's own."""
+def metrics_route(answers: Mapping[int, int], operations: Counters, districts: GatherCounters) -> Route:
+    """GET /metrics over counters that others keep: answers of /graphql by status, the executor's own, and live calls."""
     registry = CollectorRegistry()
     registry.register(_Figures(answers, operations))
+    registry.register(_LiveFigures(districts))
 
     async def show(_: Request) -> Response:
         return Response(generate_latest(registry), media_type=_CONTENT_TYPE)
@@ -42,3 +44,26 @@ class _Figures(Collector):
         built = CounterMetricFamily("slrt_hub_plans_built", "Plans that were not found in the cache.")
         built.add_metric([], self._operations.built)
         return [answers, ways, built]
+
+
+class _LiveFigures(Collector):
+    def __init__(self, districts: GatherCounters) -> None:
+        self._districts = districts
+
+    def collect(self) -> Iterable[Metric]:
+        """The counters as they stand."""
+        districts = self._districts
+        asked = CounterMetricFamily("slrt_hub_live_asked", "Districts that were asked live.", labels=["question"])
+        for question, count in districts.asked.items():
+            asked.add_metric([question], count)
+        failed = CounterMetricFamily(
+            "slrt_hub_live_failed", "Districts that gave no answer that can be used.", labels=["reason"]
+        )
+        for reason, count in districts.failed.items():
+            failed.add_metric([reason], count)
+        extra = CounterMetricFamily(
+            "slrt_hub_live_calls", "Calls joined with an equal one, and calls beyond the first.", labels=["kind"]
+        )
+        for kind in ("joined", "hedged", "hedges_won", "retried"):
+            extra.add_metric([kind], getattr(districts, kind))
+        return [asked, failed, extra]

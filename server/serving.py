@@ -5,7 +5,7 @@ import errno
 import gc
 import signal
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -23,13 +23,13 @@ from auth.signing_keys import KeyVault, ensure_signing_key
 from auth.validator import Validator
 from hub.domain.errors import SetupError
 from hub.domain.principal import SCOPES_OF_ROLE, Role
-from hub.domain.source import Connector
 from hub.store.database import Database
 from server.app import HubApp, create_app
 from server.installation import open_installation
+from server.outside import Outside, open_outside
 from server.protocol import HubProtocol
 from server.settings import Settings
-from server.systems import Systems, open_connectors, read_systems
+from server.systems import read_systems
 
 _BACKLOG = 2_048
 _GC_THRESHOLDS = (50_000, 20, 50)
@@ -67,29 +67,32 @@ def free_port(settings: Settings) -> socket.socket:
     return listener
 
 
-async def serve(
-    settings: Settings, database: Database, connectors: Mapping[str, Connector], console: Console | None = None
-) -> None:
+async def serve(settings: Settings, database: Database, outside: Outside, console: Console | None = None) -> None:
     """Serve until SIGINT or SIGTERM; `console` gets a ready curl line with a token (the demo)."""
     listener = free_port(settings)
     await ensure_signing_key(database.jobs, clock(), KeyVault.from_setting(settings.sealing_key))
-    server = _Server(server_config(make_app(settings, database, connectors), settings.log_level))
+    server = _Server(server_config(make_app(settings, database, outside), settings.log_level))
     if console is None:
         Console(stderr=True).print(f"The hub serves {settings.issuer}/graphql. Ctrl-C ends it.", highlight=False)
     else:
         await _introduce(settings, database, console)
     _settle()
-    await server.serve(sockets=[listener])
+    watching = asyncio.create_task(outside.health.watch(settings.check_seconds))
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
 
 
-def make_app(settings: Settings, database: Database, connectors: Mapping[str, Connector]) -> HubApp:
+def make_app(settings: Settings, database: Database, outside: Outside) -> HubApp:
     """The application with the embedded issuer, which signs the tokens that it takes."""
     ring = KeyRing(DatabaseKeys(database.jobs, clock), clock, RingSettings(refresh_after=_KEYS_REFRESHED_AFTER))
     return create_app(
         database=database,
         validator=Validator(ring, ValidatorSettings(issuer=settings.issuer, audience=settings.audience), clock),
         oauth_routes=oauth_routes(make_issuer(settings, database)),
-        connectors=connectors,
+        outside=outside,
         clock=clock,
     )
 
@@ -162,7 +165,10 @@ async def _demo_token(settings: Settings, database: Database) -> str:
 
 async def serve_installation(settings: Settings) -> None:
     """`slrt-hub serve`: the installation's database and the systems that are configured."""
-    systems = Systems() if settings.systems is None else read_systems(settings.systems)
+    systems = read_systems(settings.systems)
     free_port(settings).close()
-    async with open_installation(settings) as database, open_connectors(systems) as connectors:
-        await serve(settings, database, connectors)
+    async with (
+        open_installation(settings) as database,
+        open_outside(database, systems, settings.credentials, clock) as outside,
+    ):
+        await serve(settings, database, outside)

@@ -9,6 +9,7 @@ import msgspec
 
 from simulators.calls import Call, Recorder, unrecorded
 from simulators.casework import Desk
+from simulators.district_search import place_of
 from simulators.feed import Feed
 from simulators.noise import Clerk
 from simulators.people import Population, Settlement
@@ -16,6 +17,9 @@ from simulators.records import CaseFile, Household, MatchOutcome, VillageService
 
 ACCEPTED_SHARE, DECLINED_SHARE = 0.88, 0.07
 DECLINE_REASONS = ("NOT_NEEDED", "ALREADY_SERVED", "MOVED_AWAY", "NOT_FOUND_AT_ADDRESS")
+
+CAPABILITIES = frozenset({"HOUSEHOLDS", "PERSONS", "CASE_FILES", "VILLAGE_SERVICES", "CHANGES", "MATCH_DELIVERY"})
+"""All that the contract knows."""
 
 Entity = Household | CaseFile | VillageService | MatchOutcome
 
@@ -72,6 +76,9 @@ class DistrictSystem:
         self.deliveries: dict[str, Delivery] = {}
         self.outcomes: dict[str, MatchOutcome] = {}
         self.removed: set[str] = set()
+        self.removed_case_files: set[str] = set()
+        self.capabilities = CAPABILITIES
+        self._ordered_case_files: list[CaseFile] | None = None
         self.clerk = Clerk(population, self.code)
         self.recorder: Recorder = unrecorded
         self._population = population
@@ -83,9 +90,7 @@ class DistrictSystem:
             self.put(self.clerk.record(truth, self.next_revision))
             household = self.households[truth.id]
             if desk.wants_case():
-                case_file = desk.case_file(household, self.next_revision)
-                self.case_files[case_file.id] = case_file
-                self.feed.append(case_file)
+                self.put_case_file(desk.case_file(household, self.next_revision))
             if desk.wants_service():
                 service = desk.service(household, self.next_revision)
                 self.village_services[service.id] = service
@@ -110,9 +115,37 @@ class DistrictSystem:
         self.removed.add(household_id)
         return gone
 
+    def put_case_file(self, case_file: CaseFile) -> None:
+        """Record a case file as it is now; its revision must be `next_revision`."""
+        before = self.case_files.get(case_file.id)
+        self.case_files[case_file.id] = case_file
+        self.removed_case_files.discard(case_file.id)
+        self._ordered_case_files = None
+        self.feed.append(case_file, before.revision if before else None)
+
+    def remove_case_file(self, case_file_id: str) -> CaseFile:
+        """Take a case file out of the records; the feed says so."""
+        gone = msgspec.structs.replace(self.case_files[case_file_id], revision=self.next_revision)
+        self.put_case_file(gone)
+        del self.case_files[case_file_id]
+        self.removed_case_files.add(case_file_id)
+        return gone
+
+    @property
+    def ordered_case_files(self) -> list[CaseFile]:
+        """All case files by the moment in which they came in, then by id."""
+        if self._ordered_case_files is None:
+            self._ordered_case_files = sorted(self.case_files.values(), key=place_of)
+        return self._ordered_case_files
+
     def is_removed(self, entity: Entity) -> bool:
         """Whether the entity is gone from the records."""
-        return isinstance(entity, Household) and entity.id in self.removed
+        match entity:
+            case Household():
+                return entity.id in self.removed
+            case CaseFile():
+                return entity.id in self.removed_case_files
+        return False
 
     def deliver(self, deliveries: Sequence[Delivery]) -> list[Receipt]:
         """Take matches in; an offered one is answered as its people would. Safe to repeat."""

@@ -1,23 +1,28 @@
-"""The change feed without executing field by field: half a million households have to leave quickly.
+"""Lists without executing field by field: half a million households have to leave quickly, and 514 districts of a
+test share two processors.
 
-A query whose only root field is `changes` becomes a writer that reads all attributes of an object at
-once. Whatever else a document holds (directives, other fields, errors) is left to Strawberry.
+A query whose only root field is `changes` or `caseFileSearch` becomes a writer that reads all attributes of an object
+at once. Whatever else a document holds (directives, other fields, errors) is left to Strawberry.
 """
 
 import re
 from collections.abc import Callable, Iterable, Mapping
 from importlib import resources
 from operator import attrgetter
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import graphql
 import msgspec
 from graphql.execution.values import get_argument_values, get_variable_values
 
 from simulators.district import DistrictSystem
-from simulators.district_schema import changes_of
+from simulators.district_schema import changes_of, refusal, search_of
+from simulators.district_search import CaseFileFilter, Position
+from simulators.district_types import read_moment
 
 Writer = Callable[[Any], Any]
+Arguments = Mapping[str, Any]
 _CACHED_QUERIES = 64
 _WORD = re.compile(r"(?<!^)(?=[A-Z])")
 
@@ -26,8 +31,8 @@ class _NotPlain(Exception):
     """The document holds something that is left to Strawberry."""
 
 
-class ChangeFeedWriter:
-    """Answers plain `changes` queries in bytes."""
+class ListWriter:
+    """Answers plain queries for `changes` or `caseFileSearch` in bytes."""
 
     def __init__(self) -> None:
         contract = (resources.files("schema") / "district.graphql").read_text(encoding="utf-8")
@@ -37,7 +42,7 @@ class ChangeFeedWriter:
     def answer(
         self, system: DistrictSystem, query: str, variables: Mapping[str, Any], operation_name: str | None
     ) -> bytes | None:
-        """The response body, or None when Strawberry has to answer; GraphQLError as changes_of."""
+        """The response body, or None when Strawberry has to answer; GraphQLError as changes_of and search_of."""
         if query not in self._plans:
             if len(self._plans) >= _CACHED_QUERIES:
                 self._plans.clear()
@@ -45,11 +50,11 @@ class ChangeFeedWriter:
         plan = self._plans[query]
         if plan is None or operation_name not in {None, plan.operation_name}:
             return None
-        arguments = plan.arguments(variables)
+        root = _ROOTS[plan.root]
+        arguments = plan.arguments(variables) if root.capability in system.capabilities else None
         if arguments is None:
             return None
-        page = changes_of(system, arguments.get("after") or None, arguments["first"])
-        return msgspec.json.encode({"data": {plan.key: plan.write(page)}})
+        return msgspec.json.encode({"data": {plan.key: plan.write(root.page(system, arguments))}})
 
     def _plan(self, query: str) -> "_Plan | None":
         try:
@@ -59,6 +64,46 @@ class ChangeFeedWriter:
             return _Plan(self._schema, document)
         except (graphql.GraphQLError, _NotPlain):
             return None
+
+
+class _Root(NamedTuple):
+    """A root field: what a district must be able to do for it, and how its page is found."""
+
+    capability: str
+    page: Callable[[DistrictSystem, Arguments], Any]
+
+
+def _changes(system: DistrictSystem, arguments: Arguments) -> Any:
+    return changes_of(system, arguments.get("after") or None, arguments["first"])
+
+
+def _search(system: DistrictSystem, arguments: Arguments) -> Any:
+    wanted, after = arguments["filter"], arguments.get("after")
+    try:
+        position = Position(read_moment(after["receivedAt"]), after.get("id")) if after else None
+        return search_of(system, _filter(wanted), position, arguments["first"])
+    except ValueError as error:
+        raise refusal("BAD_REQUEST", str(error)) from error
+
+
+def _filter(wanted: Arguments) -> CaseFileFilter:
+    statuses, categories = wanted.get("statuses"), wanted.get("categories")
+    start, end = wanted.get("receivedFrom"), wanted.get("receivedBefore")
+    return CaseFileFilter(
+        region_code=wanted.get("regionCode"),
+        statuses=None if statuses is None else frozenset(statuses),
+        categories=None if categories is None else frozenset(categories),
+        received_from=None if start is None else read_moment(start),
+        received_before=None if end is None else read_moment(end),
+        number=wanted.get("number"),
+        text=wanted.get("text"),
+        order=wanted["order"],
+    )
+
+
+_ROOTS: Mapping[str, _Root] = MappingProxyType(
+    {"changes": _Root("CHANGES", _changes), "caseFileSearch": _Root("CASE_FILES", _search)}
+)
 
 
 class _Plan:
@@ -79,13 +124,14 @@ class _Plan:
         if len(fields) != 1:
             raise _NotPlain
         ((self.key, nodes),) = fields.items()
-        if len(nodes) != 1 or nodes[0].name.value != "changes":
+        self.root = nodes[0].name.value
+        if len(nodes) != 1 or self.root not in _ROOTS:
             raise _NotPlain
-        self._field = query_type.fields["changes"]
+        self._field = query_type.fields[self.root]
         self._node = nodes[0]
         self.write = self._writer(self._field.type, nodes)
 
-    def arguments(self, given: Mapping[str, Any]) -> dict[str, Any] | None:
+    def arguments(self, given: Arguments) -> dict[str, Any] | None:
         """The coerced arguments, None when they are wrong."""
         coerced = get_variable_values(self._schema, self._variables, dict(given))
         if isinstance(coerced, list):

@@ -1,8 +1,10 @@
-"""The GraphQL schema of a district system: schema/district.graphql, served."""
+"""The GraphQL schema of a district system: schema/district.graphql, served as far as the district can."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cache
 from itertools import islice
-from typing import Any, cast
+from types import MappingProxyType
+from typing import Any, TypeVar, cast
 
 import strawberry
 from graphql import GraphQLError
@@ -10,12 +12,15 @@ from strawberry import federation
 from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.types import ExecutionContext
 
-from simulators import records
-from simulators.district import Delivery, DistrictSystem, UnknownMatch
+from simulators import district_search, records
+from simulators.district import CAPABILITIES, Delivery, DistrictSystem, UnknownMatch
 from simulators.district_types import (
     CONFIG,
     CaseFile,
+    CaseFileFilter,
     CaseFilePage,
+    CaseFilePosition,
+    CaseFileSearchPage,
     ChangePage,
     ChangeRow,
     District,
@@ -28,6 +33,7 @@ from simulators.district_types import (
     MatchOutcomeKind,
     PageRow,
     Person,
+    SearchRow,
     VillageService,
     VillageServicePage,
     find_person,
@@ -37,6 +43,7 @@ from simulators.feed import CursorExpired
 
 MAX_CHANGES, MAX_PAGE, MAX_DELIVERIES = 1_000, 100, 500
 
+T = TypeVar("T")
 Listed = records.Household | records.CaseFile | records.VillageService
 
 
@@ -54,6 +61,17 @@ def changes_of(system: DistrictSystem, after: str | None, first: int) -> PageRow
         raise refusal("CURSOR_EXPIRED", "the cursor is not known any more; start without it") from error
     nodes = [ChangeRow(entity.revision, system.is_removed(entity), entity) for entity in entities]
     return PageRow(nodes, cursor, has_more)
+
+
+def search_of(
+    system: DistrictSystem,
+    wanted: district_search.CaseFileFilter,
+    after: district_search.Position | None,
+    first: int,
+) -> SearchRow:
+    """A page of a search; GraphQLError when `first` is out of bounds."""
+    _check_first(first, MAX_PAGE)
+    return SearchRow(*district_search.search(system.ordered_case_files, wanted, after, first))
 
 
 def _check_first(first: int, most: int) -> None:
@@ -76,16 +94,44 @@ def _page(entities: Iterable[Listed], region_code: str | None, after: str | None
     return PageRow(nodes, nodes[-1].id if nodes else None, len(found) > first)
 
 
+def _filter(given: CaseFileFilter) -> district_search.CaseFileFilter:
+    statuses, categories = _given(given.statuses), _given(given.categories)
+    return district_search.CaseFileFilter(
+        region_code=_given(given.region_code),
+        statuses=None if statuses is None else frozenset(statuses),
+        categories=None if categories is None else frozenset(categories),
+        received_from=_given(given.received_from),
+        received_before=_given(given.received_before),
+        number=_given(given.number),
+        text=_given(given.text),
+        order=given.order.value,
+    )
+
+
+def _position(given: CaseFilePosition | None) -> district_search.Position | None:
+    return district_search.Position(given.received_at, _given(given.id)) if given else None
+
+
+def _given(value: T | None) -> T | None:
+    return None if value is strawberry.UNSET else value
+
+
 @strawberry.type
-class Query:
+class _OfAll:
     @strawberry.field
     def district(self, info: Info) -> District:
         return this_district(info.context)
 
+
+@strawberry.type
+class _OfChanges:
     @strawberry.field
     def changes(self, info: Info, after: str | None = strawberry.UNSET, first: int = 500) -> ChangePage:
         return cast(ChangePage, changes_of(info.context, after or None, first))
 
+
+@strawberry.type
+class _OfHouseholds:
     @strawberry.field
     def household(self, info: Info, id: strawberry.ID) -> Household | None:  # noqa: A002 - the contract's name
         return cast(Household | None, info.context.households.get(id))
@@ -101,10 +147,16 @@ class Query:
         found = info.context.households.values()
         return cast(HouseholdPage, _page(found, region_code or None, after or None, first))
 
+
+@strawberry.type
+class _OfPersons:
     @strawberry.field
     def person(self, info: Info, id: strawberry.ID) -> Person | None:  # noqa: A002 - the contract's name
         return find_person(info.context, id)
 
+
+@strawberry.type
+class _OfCaseFiles:
     @strawberry.field
     def case_files(
         self,
@@ -116,6 +168,23 @@ class Query:
         found = info.context.case_files.values()
         return cast(CaseFilePage, _page(found, region_code or None, after or None, first))
 
+    @strawberry.field
+    def case_file_search(
+        self,
+        info: Info,
+        filter: CaseFileFilter,  # noqa: A002 - the contract's name
+        after: CaseFilePosition | None = strawberry.UNSET,
+        first: int = 50,
+    ) -> CaseFileSearchPage:
+        return cast(CaseFileSearchPage, search_of(info.context, _filter(filter), _position(after), first))
+
+    @strawberry.field
+    def case_file_count(self, info: Info, filter: CaseFileFilter) -> int:  # noqa: A002 - the contract's name
+        return district_search.count(info.context.ordered_case_files, _filter(filter))
+
+
+@strawberry.type
+class _OfVillageServices:
     @strawberry.field
     def village_services(
         self,
@@ -162,6 +231,18 @@ class Mutation:
         return cast(MatchOutcome, reported)
 
 
+_QUERIES: Mapping[str, type] = MappingProxyType(
+    {
+        "HOUSEHOLDS": _OfHouseholds,
+        "PERSONS": _OfPersons,
+        "CASE_FILES": _OfCaseFiles,
+        "VILLAGE_SERVICES": _OfVillageServices,
+        "CHANGES": _OfChanges,
+    }
+)
+"""The root fields of each capability; MATCH_DELIVERY has mutations only."""
+
+
 class DistrictSchema(federation.Schema):
     """Errors go to the caller only: they name what the caller sent."""
 
@@ -169,12 +250,14 @@ class DistrictSchema(federation.Schema):
         """Log nothing."""
 
 
-def make_schema() -> DistrictSchema:
-    """The schema, the same for every district; the district system is the context."""
+@cache
+def make_schema(capabilities: frozenset[str] = CAPABILITIES) -> DistrictSchema:
+    """The schema of a district that can do this, the same for every such one; the district system is the context."""
     extensions: list[Any] = [ParserCache, ValidationCache]
+    roots = (_OfAll, *(fields for capability, fields in _QUERIES.items() if capability in capabilities))
     return DistrictSchema(
-        query=Query,
-        mutation=Mutation,
+        query=strawberry.type(type("Query", roots, {})),
+        mutation=Mutation if "MATCH_DELIVERY" in capabilities else None,
         types=[Household, Person, CaseFile, VillageService, MatchOutcome, District],
         config=CONFIG,
         extensions=extensions,

@@ -19,12 +19,18 @@ def _write_moment(value: datetime) -> str:
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+def read_moment(text: str) -> datetime:
+    """A moment as the contract writes it, exact to the microsecond; ValueError when it is none or has no zone."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"{text!r} has no zone: write it as 2026-07-01T08:00:00Z")
+    return moment
+
+
 CONFIG = StrawberryConfig(
     scalar_map={
         Revision: strawberry.scalar(name="Revision", serialize=int, parse_value=int),
-        datetime: strawberry.scalar(
-            name="DateTime", serialize=_write_moment, parse_value=lambda text: datetime.fromisoformat(text)
-        ),
+        datetime: strawberry.scalar(name="DateTime", serialize=_write_moment, parse_value=read_moment),
     }
 )
 
@@ -33,6 +39,22 @@ CONFIG = StrawberryConfig(
 class MatchOutcomeKind(Enum):
     ACCEPTED = "ACCEPTED"
     DECLINED = "DECLINED"
+
+
+@strawberry.enum
+class DistrictCapability(Enum):
+    HOUSEHOLDS = "HOUSEHOLDS"
+    PERSONS = "PERSONS"
+    CASE_FILES = "CASE_FILES"
+    VILLAGE_SERVICES = "VILLAGE_SERVICES"
+    CHANGES = "CHANGES"
+    MATCH_DELIVERY = "MATCH_DELIVERY"
+
+
+@strawberry.enum
+class CaseFileOrder(Enum):
+    OLDEST_FIRST = "OLDEST_FIRST"
+    NEWEST_FIRST = "NEWEST_FIRST"
 
 
 @strawberry.enum
@@ -85,6 +107,7 @@ class District:
     region_code: strawberry.ID
     name: str
     contract_version: int
+    capabilities: list[DistrictCapability]
 
     @classmethod
     def resolve_reference(cls, info: Info, **key: str) -> "District | None":
@@ -238,6 +261,30 @@ class CaseFilePage:
 
 
 @strawberry.type
+class CaseFileSearchPage:
+    nodes: list[CaseFile]
+    has_more: bool
+
+
+@strawberry.input
+class CaseFileFilter:
+    region_code: str | None = strawberry.UNSET
+    statuses: list[str] | None = strawberry.UNSET
+    categories: list[str] | None = strawberry.UNSET
+    received_from: datetime | None = strawberry.UNSET
+    received_before: datetime | None = strawberry.UNSET
+    number: str | None = strawberry.UNSET
+    text: str | None = strawberry.UNSET
+    order: CaseFileOrder = CaseFileOrder.OLDEST_FIRST
+
+
+@strawberry.input
+class CaseFilePosition:
+    received_at: datetime
+    id: strawberry.ID | None = strawberry.UNSET
+
+
+@strawberry.type
 class VillageServicePage:
     nodes: list[VillageService]
     cursor: str | None
@@ -269,6 +316,13 @@ class ChangeRow(NamedTuple):
     entity: Any
 
 
+class SearchRow(NamedTuple):
+    """A page of a search as the default resolvers read it."""
+
+    nodes: list[Any]
+    has_more: bool
+
+
 class PageRow(NamedTuple):
     """A page as the default resolvers read it."""
 
@@ -279,7 +333,12 @@ class PageRow(NamedTuple):
 
 def this_district(system: DistrictSystem) -> District:
     """The district itself."""
-    return District(region_code=strawberry.ID(system.code), name=system.name, contract_version=CONTRACT_VERSION)
+    return District(
+        region_code=strawberry.ID(system.code),
+        name=system.name,
+        contract_version=CONTRACT_VERSION,
+        capabilities=[each for each in DistrictCapability if each.value in system.capabilities],
+    )
 
 
 def find_person(system: DistrictSystem, person_id: str) -> Person | None:

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from simulators.mangle import duplicated, out_of_order, with_wrong_types
+from simulators.mangle import duplicated, half_page, out_of_order, with_wrong_types
 
 ABORT = "simulators.abort"
 """Key in `scope["extensions"]` of a function that cuts the connection; the simulators' server sets it."""
@@ -42,6 +42,8 @@ class FaultKind(StrEnum):
     """The answer, in which some records stand twice."""
     OUT_OF_ORDER = "OUT_OF_ORDER"
     """The answer, its records shuffled, with older revisions after newer ones."""
+    HALF_PAGE = "HALF_PAGE"
+    """The answer with the first half of a search's page, which says that more follows."""
     LOST_RESPONSE = "LOST_RESPONSE"
     """The work is done, and the connection is cut before the answer."""
     TRUNCATED = "TRUNCATED"
@@ -155,6 +157,7 @@ class _Striking:
             FaultKind.WRONG_TYPES: lambda: self._mangled(with_wrong_types, rng),
             FaultKind.DUPLICATES: lambda: self._mangled(duplicated, rng),
             FaultKind.OUT_OF_ORDER: lambda: self._mangled(out_of_order, rng),
+            FaultKind.HALF_PAGE: lambda: self._mangled(half_page, rng),
             FaultKind.LOST_RESPONSE: self._lost,
             FaultKind.TRUNCATED: self._truncated,
             FaultKind.SLOW: lambda: self._trickle(fault.seconds),

@@ -6,6 +6,7 @@ POST   /_control/score?as_of=             JSON lines of `score.Finding`, answere
 POST   /_control/evolve                   `evolve.Changes`, answered with how many of each there were
 GET, POST, DELETE /_control/{system}/fault    how often faults struck; switch a `faults.Fault` on; all off
 POST   /_control/{system}/expire-cursors
+PUT    /_control/{system}/capabilities    what a district can do from now on, as a list of the contract's words
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -19,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Mount, Route
 
+from simulators.district import CAPABILITIES
 from simulators.evolve import Changes, Evolution
 from simulators.faults import Fault
 from simulators.http import HANDLERS, BadRequest, answer
@@ -45,6 +47,7 @@ def build(simulation: Simulation) -> Starlette:
             Route("/_control/evolve", control.evolve, methods=["POST"]),
             Route("/_control/{system}/fault", control.fault, methods=["GET", "POST", "DELETE"]),
             Route("/_control/{system}/expire-cursors", control.expire_cursors, methods=["POST"]),
+            Route("/_control/{system}/capabilities", control.capabilities, methods=["PUT"]),
         ],
         exception_handlers=HANDLERS,
     )
@@ -163,6 +166,14 @@ class _Control:
 
     async def expire_cursors(self, request: Request) -> Response:
         self._simulation.expire_cursors(self._system(request))
+        return answer({})
+
+    async def capabilities(self, request: Request) -> Response:
+        district = self._world.districts.get(self._system(request))
+        wanted = decoded(await request.body(), frozenset[str])
+        if district is None or not wanted <= CAPABILITIES:
+            raise BadRequest("BAD_CAPABILITIES", f"name a district, and words of {', '.join(sorted(CAPABILITIES))}")
+        district.capabilities = wanted
         return answer({})
 
     def _system(self, request: Request) -> str:

@@ -2,14 +2,14 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 from random import Random
 
 import msgspec
 from starlette.types import ASGIApp
 
 from simulators.district_app import district_app
-from simulators.district_fast import ChangeFeedWriter
-from simulators.district_schema import make_schema
+from simulators.district_fast import ListWriter
 from simulators.faults import Faults, FaultyApp
 from simulators.journal import Journal
 from simulators.kis_app import Tokens, kis_app
@@ -46,9 +46,9 @@ class Simulation:
             "KIS": self._faulty(kis_app(world.kis, self.tokens), "KIS"),
             "PKH": self._faulty(pkh_app(world.pkh, self.credentials.pkh_api_key), "PKH"),
         }
-        schema, writer = make_schema(), ChangeFeedWriter()
+        writer = ListWriter()
         for code, district in world.districts.items():
-            app = district_app(district, self.credentials.district_tokens[code], schema, writer)
+            app = district_app(district, partial(self.credentials.district_tokens.__getitem__, code), writer)
             self.apps[code] = self._faulty(app, code)
 
     def _faulty(self, app: ASGIApp, system: str) -> ASGIApp:

@@ -138,10 +138,15 @@ class Stage:
 
 async def install_peers() -> Path:
     """The folder in the cache where the peers' locked packages are, and our programs beside them."""
-    digest = sha256((_SOURCES / "package-lock.json").read_bytes()).hexdigest()[:8]
+    return await install_packages(_SOURCES)
+
+
+async def install_packages(sources: Path) -> Path:
+    """The folder in the cache where the packages of a lock file are, and the programs that stand beside it."""
+    digest = sha256((sources / "package-lock.json").read_bytes()).hexdigest()[:8]
     folder = cache_folder() / f"peers-{digest}"
     folder.mkdir(parents=True, exist_ok=True)
-    for file in _SOURCES.iterdir():
+    for file in sources.iterdir():
         shutil.copy(file, folder)
     if not (folder / "node_modules" / ".package-lock.json").exists():
         if not (_PROGRAMS / "npm").exists():

@@ -80,6 +80,23 @@ def describe_change(entry: object) -> tuple[str, str]:
     return kind, id_in(entity, "id", "matchReference")
 
 
+def describe_entity(entry: object) -> tuple[str, str]:
+    """Kind and id of an entity that does not fit."""
+    return _KINDS.get(id_in(entry, "__typename"), "ENTITY"), id_in(entry, "id")
+
+
+def case_file_record(entity: CaseFile) -> Record:
+    """The case file as it is now."""
+    return _case_file(entity, entity.revision, is_removed=False)
+
+
+def household_record(entity: Household) -> Record:
+    """The household as it is now."""
+    return _household(entity, entity.revision, is_removed=False)
+
+
+CASE_FILE = RecordShape(wire=CaseFile, to_record=case_file_record, describe=describe_entity)
+HOUSEHOLD = RecordShape(wire=Household, to_record=household_record, describe=describe_entity)
 CHANGE = RecordShape(wire=Change, to_record=change_record, describe=describe_change, root="entity.")
 
 

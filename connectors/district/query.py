@@ -1,6 +1,20 @@
 """The GraphQL documents that the hub sends to a district. Values travel in variables only."""
 
-CHANGES = """
+_HOUSEHOLD = """
+          id revision observedAt regionCode kkNumber previousKkNumbers address
+          decile welfareSource welfarePeriod assistance
+          members {
+            id nik name sex birthDate birthPlace isHead vitalStatus isPregnant pregnancyDueOn
+            schoolLevel isEnrolledInSchool disability hasChronicIllness occupationClass assistance
+          }
+"""
+_CASE_FILE = """
+          id revision observedAt number type category channel regionCode householdId
+          status summary receivedAt closedAt
+"""
+
+CHANGES = (
+    """
 query HubChanges($after: String, $first: Int!) {
   changes(after: $after, first: $first) {
     nodes {
@@ -8,18 +22,12 @@ query HubChanges($after: String, $first: Int!) {
       isRemoved
       entity {
         __typename
-        ... on Household {
-          id revision observedAt regionCode kkNumber previousKkNumbers address
-          decile welfareSource welfarePeriod assistance
-          members {
-            id nik name sex birthDate birthPlace isHead vitalStatus isPregnant pregnancyDueOn
-            schoolLevel isEnrolledInSchool disability hasChronicIllness occupationClass assistance
-          }
-        }
-        ... on CaseFile {
-          id revision observedAt number type category channel regionCode householdId
-          status summary receivedAt closedAt
-        }
+        ... on Household {"""
+    + _HOUSEHOLD
+    + """}
+        ... on CaseFile {"""
+    + _CASE_FILE
+    + """}
         ... on VillageService {
           id revision observedAt regionCode type status householdId requestedAt completedAt
         }
@@ -31,6 +39,7 @@ query HubChanges($after: String, $first: Int!) {
   }
 }
 """
+)
 
 DELIVER = """
 mutation HubDeliver($matches: [MatchDeliveryInput!]!) {
@@ -44,3 +53,36 @@ query HubCheck {
   district { regionCode contractVersion }
 }
 """
+
+SEARCH = (
+    """
+query HubSearch($filter: CaseFileFilter!, $after: CaseFilePosition, $first: Int!) {
+  caseFileSearch(filter: $filter, after: $after, first: $first) {
+    nodes {
+      __typename"""
+    + _CASE_FILE
+    + """}
+    hasMore
+  }
+}
+"""
+)
+
+COUNT = """
+query HubCount($filter: CaseFileFilter!) {
+  caseFileCount(filter: $filter)
+}
+"""
+
+HOUSEHOLDS = (
+    """
+query HubHouseholds($representations: [_Any!]!) {
+  _entities(representations: $representations) {
+    __typename
+    ... on Household {"""
+    + _HOUSEHOLD
+    + """}
+  }
+}
+"""
+)

@@ -1,6 +1,7 @@
 """The entities of the districts' contract as they come over the wire."""
 
 from datetime import date, datetime
+from typing import Annotated
 
 import msgspec
 
@@ -118,6 +119,58 @@ class Changes(msgspec.Struct, frozen=True):
     """The data of the query for changes."""
 
     changes: ChangePage
+
+
+class SearchPage(_Wire, frozen=True, kw_only=True):
+    """A page of a search; its rows are read one by one."""
+
+    nodes: list[msgspec.Raw]
+    has_more: bool
+
+
+class Search(_Wire, frozen=True):
+    """The data of a search for case files."""
+
+    case_file_search: SearchPage
+
+
+class Count(_Wire, frozen=True):
+    """The data of a count of case files."""
+
+    case_file_count: Annotated[int, msgspec.Meta(ge=0)]
+
+
+class Entities(msgspec.Struct, frozen=True):
+    """The data of a look-up by keys: one entity, or null, for each representation."""
+
+    entities: list[msgspec.Raw] = msgspec.field(name="_entities")
+
+
+class RowPlace(_Wire, frozen=True, kw_only=True):
+    """Where a row stands, of which the rest may not fit."""
+
+    id: str
+    received_at: Moment
+
+
+class Filter(_Wire, frozen=True, kw_only=True):
+    """The input of a search."""
+
+    region_code: str | None
+    statuses: tuple[str, ...] | None
+    categories: tuple[str, ...] | None
+    received_from: datetime | None
+    received_before: datetime | None
+    number: str | None
+    text: str | None
+    order: str
+
+
+class After(_Wire, frozen=True, kw_only=True):
+    """The position in a search after which its page begins."""
+
+    received_at: datetime
+    id: str | None
 
 
 class Receipt(_Wire, frozen=True, kw_only=True):

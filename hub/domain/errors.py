@@ -11,7 +11,8 @@ HubError
 |   |-- Retriable          try again later: deadline, 5xx, 429, connection lost
 |   |-- Fatal              a person must act: wrong credentials, contract broken
 |   |-- CursorExpired      the feed starts again from its beginning
-|   `-- RecordRejected     one record is wrong, the rest goes on
+|   |-- RecordRejected     one record is wrong, the rest goes on
+|   `-- CoverageTooLow     fewer districts answered than the caller demands
 |-- SetupError             the installation is at fault: settings, database, ports; for the operator
 `-- InternalError          a bug; masked, logged once at the edge
 """
@@ -30,9 +31,10 @@ class HubError(Exception):
 
 
 class CallerError(HubError):
-    """The request is at fault; the message names the value and the way out."""
+    """The request is at fault; the message names the value and the way out; `points` say what else is wrong, one by one."""
 
     code = "BAD_REQUEST"
+    points: tuple[str, ...] = ()
 
 
 class Unauthenticated(CallerError):
@@ -73,14 +75,16 @@ class SourceError(HubError):
     """A district or national system failed.
 
     `source` is its code, `message` is safe to show, `detail` is for the log and never holds personal data.
+    `reason` is the word for what went wrong, such as TIMEOUT; docs/reference/errors.md lists them.
     """
 
     code = "SOURCE_UNAVAILABLE"
 
-    def __init__(self, source: str, message: str, detail: str = "") -> None:
+    def __init__(self, source: str, message: str, detail: str = "", *, reason: str = "") -> None:
         super().__init__(message)
         self.source = source
         self.detail = detail
+        self.reason = reason
 
 
 class Retriable(SourceError):
@@ -88,8 +92,10 @@ class Retriable(SourceError):
 
     code = "SOURCE_RETRIABLE"
 
-    def __init__(self, source: str, message: str, detail: str = "", retry_after: float | None = None) -> None:
-        super().__init__(source, message, detail)
+    def __init__(
+        self, source: str, message: str, detail: str = "", retry_after: float | None = None, *, reason: str = ""
+    ) -> None:
+        super().__init__(source, message, detail, reason=reason)
         self.retry_after = retry_after
 
 
@@ -109,6 +115,12 @@ class RecordRejected(SourceError):
     """The system refuses one record."""
 
     code = "SOURCE_RECORD_REJECTED"
+
+
+class CoverageTooLow(SourceError):
+    """Fewer districts answered than the caller demands; `source` is the first that did not."""
+
+    code = "COVERAGE_TOO_LOW"
 
 
 class SetupError(HubError):

@@ -32,6 +32,7 @@ class Scope(StrEnum):
     RUN_WRITE = "run:write"
     RUN_APPROVE = "run:approve"
     FEDERATION_READ = "federation:read"
+    DISTRICT_WRITE = "district:write"
 
 
 SCOPES_OF_ROLE: dict[Role, frozenset[Scope]] = {

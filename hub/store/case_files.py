@@ -103,11 +103,6 @@ async def find_case_files(session: Session, case_file_ids: Sequence[int]) -> lis
     return by_key(case_file_ids, ((case.case_file_id, case) for case in read(CaseFile, rows)))
 
 
-async def list_case_files(session: Session, page: RegionPage, status: str | None) -> list[CaseFile]:
-    """A page of case files in the order of region and id."""
-    return read(CaseFile, await session.fetch(query("case_file", "list_case_files"), **page.values(), status=status))
-
-
 async def list_case_files_of(session: Session, household_ids: Sequence[int]) -> list[list[CaseFile]]:
     """The case files of each household, the newest first."""
     rows = await session.fetch(query("case_file", "list_case_files_of"), household_ids=list(household_ids))

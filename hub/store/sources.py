@@ -28,6 +28,12 @@ async def find_cursor(session: Session, source_code: str) -> str | None:
     return cursor
 
 
+async def list_drained_at(session: Session, source_codes: Sequence[str]) -> dict[str, datetime | None]:
+    """When the feed of each source was last read to its end; a source that is not known, or not the caller's, is absent."""
+    rows = await session.fetch(query("source", "list_drained_at"), source_codes=list(source_codes))
+    return {row["source_code"]: row["drained_at"] for row in rows}
+
+
 async def move_cursor(session: Session, move: CursorMove, now: datetime) -> None:
     """Move the cursor in the transaction of its records; Conflict when another sync moved it meanwhile."""
     moved = await session.fetch_value(
@@ -56,17 +62,6 @@ async def note_failure(session: Session, error: SourceError, now: datetime) -> N
         failure_code=error.code,
         failure_message=error.message,
     )
-
-
-async def join_districts(session: Session, endpoints: dict[str, str], now: datetime) -> list[str]:
-    """District systems (regency code to endpoint) take part; returns the codes that are regencies."""
-    rows = await session.fetch(
-        query("source", "join_districts"),
-        regency_codes=list(endpoints),
-        endpoints=list(endpoints.values()),
-        joined_at=now,
-    )
-    return sorted(row["regency_code"] for row in rows)
 
 
 async def merge_pools(session: Session, source_code: str, pools: Sequence[PoolRecord], now: datetime) -> int:

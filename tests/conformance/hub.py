@@ -122,7 +122,7 @@ async def _serve(database_url: str, hub: Hub, holder: _Holder, told: Callable[[]
             counting = CountingDatabase.around(database)
             hub.url, hub.statements = f"{settings.issuer}/graphql", counting.noted
             hub.tokens.update(await _tokens(settings, database))
-            app = Noting(make_app(settings, counting, {}), hub.bodies)
+            app = Noting(make_app(settings, counting, Still()), hub.bodies)
             holder.server = _Told(server_config(app, "warning"), told)
             await holder.server.serve(sockets=[listener])
 

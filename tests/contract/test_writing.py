@@ -11,7 +11,7 @@ from simulators.faults import Fault, FaultKind
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 F = FaultKind
-HARMLESS = {F.LATENCY, F.DUPLICATES, F.OUT_OF_ORDER}
+HARMLESS = {F.LATENCY, F.DUPLICATES, F.OUT_OF_ORDER, F.HALF_PAGE}
 LASTING = sorted(set(FaultKind) - HARMLESS)
 FATAL = {F.HUGE, F.DEEP}
 

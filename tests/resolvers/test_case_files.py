@@ -2,10 +2,12 @@ import asyncio
 
 import pytest
 
+from hub.domain.case_search import CaseFileCriteria
 from hub.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.store.case_files import CaseFileChange
 from hub.store.database import Database
-from resolvers.case_files import CaseFileDraft, create_case_file, list_case_files, update_case_file
+from resolvers.case_files import CaseFileDraft, create_case_file, update_case_file
+from resolvers.case_lists import CaseFileList, list_case_files
 from resolvers.context import Context
 from tests.schema.world import CALLERS, FOREIGN, OWN, VILLAGES, context, household_of
 
@@ -47,7 +49,7 @@ async def test_the_same_key_opens_one_case_file_and_another_body_is_a_conflict(w
     assert await create_case_file(writer, _draft(), "key") == first
     with pytest.raises(Conflict, match="'key' was used for another caseFileCreate"):
         await create_case_file(writer, _draft(summary="Sakit"), "key")
-    page = await list_case_files(writer, None, "RECEIVED", 100, None)
+    page = await list_case_files(writer, CaseFileList(None, CaseFileCriteria(statuses=("RECEIVED",))), 100, None)
     assert len([case for case in page.nodes if case.source_code == "HUB"]) == 1
 
 
@@ -73,7 +75,7 @@ async def test_the_same_update_twice_moves_once(writer: Context) -> None:
 
 
 async def test_a_case_file_of_a_district_is_changed_there(writer: Context) -> None:
-    page = await list_case_files(writer, OWN, None, 1, None)
+    page = await list_case_files(writer, CaseFileList(OWN, CaseFileCriteria()), 1, None)
     with pytest.raises(Conflict, match=r"is kept by 35\.10: change it in that system"):
         await update_case_file(writer, page.nodes[0].case_file_id, _to("TRIAGED"), "move")
 
@@ -95,6 +97,6 @@ async def test_what_does_not_fit_opens_nothing(
 ) -> None:
     with pytest.raises(error, match=message):
         await create_case_file(writer, _draft(**changes), "key")
-    page = await list_case_files(writer, None, None, 100, None)
+    page = await list_case_files(writer, CaseFileList(None, CaseFileCriteria()), 100, None)
     assert [case for case in page.nodes if case.source_code == "HUB"] == []
     assert (await create_case_file(writer, _draft(), "key")).number == "35.10-2026-00001"

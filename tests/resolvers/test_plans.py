@@ -1,11 +1,20 @@
 """Hot reads have an index to go by, whatever the size of the table."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from hub.store.database import Database
 from hub.store.queries import query
 
 PAGE = {"region_from": "35.10", "region_to": "35.10/", "after_region": "", "after_id": 0, "first": 101}
+SEARCH = {
+    "region_from": "", "region_to": "~", "statuses": None, "categories": None, "received_from": None, "received_before": None,
+    "number": None, "text": None, "first": 101,
+}  # fmt: skip
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+AFTER = {"after_at": NOON, "after_source": "35.10", "after_id": "c1"}
+AFTER_EACH = {"sources": ["35.10", "HUB"], "after_ats": [NOON, NOON], "after_ids": ["c1", ""]}
 UNITS = {"household_ids": [1, 2], "person_ids": [3, 4]}
 
 CASES: list[tuple[str, str, dict[str, object], str]] = [
@@ -26,7 +35,10 @@ CASES: list[tuple[str, str, dict[str, object], str]] = [
         {"run_ids": [1], "after_rank": 0, "first": 51},
         "allocation_candidate_pkey",
     ),
-    ("case_file", "list_case_files", {**PAGE, "status": None}, "case_file_region"),
+    ("case_search", "list_oldest_first", {**SEARCH, **AFTER}, "case_file_received"),
+    ("case_search", "list_newest_first", {**SEARCH, **AFTER}, "case_file_received"),
+    ("case_search", "list_oldest_of_sources", {**SEARCH, **AFTER_EACH}, "case_file_of_source"),
+    ("case_search", "list_newest_of_sources", {**SEARCH, **AFTER_EACH}, "case_file_of_source"),
     ("case_file", "list_case_files_of", {"household_ids": [1]}, "case_file_household"),
     ("case_file", "list_village_services", PAGE, "village_service_region"),
     ("region", "list_children", {"codes": ["35"], "after": None, "first": 51}, "region_parent"),

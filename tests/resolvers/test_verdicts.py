@@ -5,13 +5,13 @@ import pytest
 from hub.domain.errors import Invalid, NotFound
 from hub.matching.judgement import Outcome, VerdictStatus
 from resolvers.context import Context
-from resolvers.registry import list_households
+from resolvers.household_lists import HouseholdList, list_households
 from resolvers.verdicts import find_verdict, recorded_of, verdicts_of_households, verdicts_of_persons
 from tests.schema.world import OWN, household_of, person_of
 
 
 async def test_live_verdicts_equal_the_recorded_ones_for_every_unit(analyst: Context) -> None:
-    page = await list_households(analyst, None, None, 100, None)
+    page = await list_households(analyst, HouseholdList(), 100, None)
     household_ids = [household.household_id for household in page.nodes]
     units = [(household_of(OWN, n), person_of(OWN, n, member)) for n in range(1, 60) for member in (1, 2)]
     live = [*await verdicts_of_households(analyst, household_ids), *await verdicts_of_persons(analyst, units)]

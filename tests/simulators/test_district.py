@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from simulators.district import Delivery
-from simulators.district_fast import ChangeFeedWriter
+from simulators.district_fast import ListWriter
 from simulators.district_schema import make_schema
 from simulators.evolve import Changes, Evolution
 from simulators.simulation import Simulation
@@ -97,7 +97,7 @@ async def test_the_fast_feed_answers_exactly_as_strawberry_does(world: World) ->
     district.report("m1", "DECLINED", "NOT_NEEDED")
     district.remove(list(district.households)[1])
 
-    written = ChangeFeedWriter().answer(district, CHANGES, {"first": 1000}, "Changes")
+    written = ListWriter().answer(district, CHANGES, {"first": 1000}, "Changes")
     result = await make_schema().execute(CHANGES, {"first": 1000}, context_value=district)
 
     assert result.errors is None
@@ -127,7 +127,7 @@ def graphql_json(body: bytes) -> Any:
 def test_the_fast_feed_leaves_other_documents_to_strawberry(
     world: World, query: str, variables: dict[str, Any], operation_name: str | None
 ) -> None:
-    writer = ChangeFeedWriter()
+    writer = ListWriter()
     assert writer.answer(world.districts["35.10"], query, variables, operation_name) is None
 
 

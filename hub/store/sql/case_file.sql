@@ -4,17 +4,6 @@ select case_file_id, household_id, regency_code, region_code, number, type, cate
     closed_at, removed_at, source_code, source_record_id, observed_at, fetched_at
 from case_file where case_file_id = any (:case_file_ids::bigint[]);
 
--- name: list_case_files
--- Case files of a range of regions, in the order of region and id; null status means any.
-select case_file_id, household_id, regency_code, region_code, number, type, category, channel, status, summary, received_at,
-    closed_at, removed_at, source_code, source_record_id, observed_at, fetched_at
-from case_file
-where region_code >= :region_from and region_code < :region_to and removed_at is null
-    and (:status::text is null or status = :status)
-    and (region_code, case_file_id) > (:after_region::text, :after_id::bigint)
-order by region_code, case_file_id
-limit :first;
-
 -- name: list_case_files_of
 -- Case files of some households, the newest first.
 select case_file_id, household_id, regency_code, region_code, number, type, category, channel, status, summary, received_at,
