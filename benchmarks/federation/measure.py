@@ -110,6 +110,7 @@ class Hub:
 
 async def measure(hub: Hub, rounds: int) -> dict[str, Figure]:
     """All figures; WrongAnswer when a row is lost or doubled, or a district is asked that has no part in the answer."""
+    hub.watched.take()
     figures = await _routing(hub)
     figures |= await _national(hub, rounds)
     return figures | await _joining(hub)
