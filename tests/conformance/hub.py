@@ -18,6 +18,7 @@ from hub.domain.principal import SCOPES_OF_ROLE, Role
 from hub.store.database import Database, open_database
 from server.serving import clock, make_app, make_issuer, server_config
 from server.settings import Settings, read_settings
+from tests.districts import Still
 from tests.resolvers.counting import CountingDatabase
 from tests.schema.world import OWN
 
