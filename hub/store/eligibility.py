@@ -10,6 +10,7 @@ from hub.matching.expressions import Draws
 from hub.matching.fields import Subject
 from hub.matching.rules import Rule, read_rule
 from hub.store.database import Row, Session
+from hub.store.judging import aggregates_of, clauses_of
 from hub.store.queries import Query, query, template
 
 
@@ -113,16 +114,6 @@ def _draw(block: str, number: int, draw: Draws, slots: dict[str, str]) -> str:
         which = "draw_component" if draw.component else "draw_another_component"
         hit = template("eligibility", which).text_with(n=str(number))
     return template("eligibility", block).text_with(n=str(number), name=draw.name, hit=hit, **slots)
-
-
-def aggregates_of(compiled: CompiledRule) -> str:
-    """What the rule asks of members, as m0, m1, ... behind other columns."""
-    return "".join(f", {sql} as m{n}" for n, sql in enumerate(compiled.members))
-
-
-def clauses_of(compiled: CompiledRule) -> str:
-    """What each clause makes of a unit, as c0, c1, ..."""
-    return ", ".join(f"{sql} as c{n}" for n, sql in enumerate(compiled.clauses))
 
 
 def parameters_of(statement: Query, compiled: CompiledRule, as_of: date) -> dict[str, object]:
