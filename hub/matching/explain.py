@@ -9,7 +9,7 @@ from datetime import date
 
 from hub.matching.evaluate import any_of, evaluate
 from hub.matching.expressions import AllMembers, AnyMember, CountMembers, leaves_of
-from hub.matching.fields import Text
+from hub.matching.fields import FIELDS, Text
 from hub.matching.findings import Finding, Known, Tally, change_of, findings_of
 from hub.matching.judgement import Outcome, VerdictStatus, judge, outcome_of
 from hub.matching.rules import Clause, Rule
@@ -128,26 +128,39 @@ def _whys(clauses: Sequence[ExplainedClause], known: Known) -> Text:
 
 
 def _why(clause: ExplainedClause, known: Known) -> Text:
-    """What would change it; where members are asked, only for how many of them it holds, for the whole would be too long."""
+    """What would change it; where only members are asked, for how many of them it holds: the whole would be too long."""
     tally = _tally(clause, known)
-    if tally is None and clause.change is not None:
-        why = clause.change
-    elif tally is None or tally.total == 0:
+    if tally is None:
+        why = clause.change or Text("", "")
+    elif tally.total == 0:
         why = Text("anggota keluarga tidak diketahui", "the members are not known")
     else:
+        lack = _lack(clause, tally)
         why = Text(
-            f"berlaku bagi {tally.met} dari {tally.total} anggota, tidak diketahui bagi {tally.unknown}",
-            f"holds for {tally.met} of {tally.total} members, not known for {tally.unknown}",
+            f"berlaku bagi {tally.met} dari {tally.total} anggota{lack.id}",
+            f"holds for {tally.met} of {tally.total} members{lack.en}",
         )
     stamp = _said_stamp(clause)
     return Text(why.id + stamp.id, why.en + stamp.en)
 
 
+def _lack(clause: ExplainedClause, tally: Tally) -> Text:
+    """For how many members it is not known, and which fields of theirs are not."""
+    if tally.unknown == 0:
+        return Text("", "")
+    names = sorted({name for finding in clause.findings for name in finding.missing if name in FIELDS})
+    labels = [FIELDS[name].label for name in names]
+    return Text(
+        f", tidak diketahui bagi {tally.unknown} karena belum ada data: {', '.join(label.id for label in labels)}",
+        f", not known for {tally.unknown} for lack of: {', '.join(label.en for label in labels)}",
+    )
+
+
 def _tally(clause: ExplainedClause, known: Known) -> Tally | None:
-    """For how many members one of the clause's conditions on members holds; None where it asks no members."""
-    leaves = leaves_of(clause.clause.expression)
+    """For how many members one of the clause's conditions holds; None where it asks for anything but members."""
+    leaves = list(leaves_of(clause.clause.expression))
     conditions = [leaf.of for leaf in leaves if isinstance(leaf, AnyMember | AllMembers | CountMembers)]
-    if not conditions:
+    if len(conditions) < len(leaves):
         return None
     found = [any_of(evaluate(condition, member) for condition in conditions) for member in known.members]
     return Tally(found.count(True), found.count(None), len(found))
