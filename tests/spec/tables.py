@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hub.matching.expressions import Draws
 from hub.matching.rules import Rule, read_rule
 from hub.store.reference_loader import shipped_programmes
 
@@ -23,9 +24,11 @@ BEGIN, END = "<!-- rule tables: begin -->\n", "<!-- rule tables: end -->\n"
 OWN = "own"
 """In a row: a valid number that nobody else has."""
 _DEFAULTS: dict[str, Any] = {
-    **dict.fromkeys(("household", "person"), {}),
+    "household": {},
+    "person": {},
+    "has_members": True,
+    "rosters_read": True,
     **dict.fromkeys(("others", "roster", "failed", "missing"), ()),
-    **dict.fromkeys(("has_members", "rosters_read"), True),
 }
 
 
@@ -106,10 +109,7 @@ def _rendered(table: Table) -> Iterator[str]:
         kind = "exclusion" if clause.excludes else "requirement"
         yield f"| `{clause.id}` | {kind} | {clause.label.en} | {table.sources[clause.id]} |"
     if table.rule.stacking.allows:
-        allowed = ", ".join(
-            f"`{entry.programme}{f'/{entry.component}' * bool(entry.component)}`"
-            for entry in table.rule.stacking.allows
-        )
+        allowed = _codes([Draws(entry.programme, entry.component).target for entry in table.rule.stacking.allows])
         yield f"\nMay be drawn beside it: {allowed}."
     yield "\n| given | verdict | not met | not known |\n|---|---|---|---|"
     for line in table.rows:
