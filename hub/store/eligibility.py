@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from hub.domain.errors import NotFound
-from hub.matching.compile import CompiledRule, compile_rule
-from hub.matching.fields import Subject
+from hub.matching.compile import CompiledRule, compile_rule, mask_of, required_mask
+from hub.matching.expressions import Draws
+from hub.matching.fields import Origin, Subject
+from hub.matching.findings import MEMBERS, Known, Stamp
 from hub.matching.rules import Rule, read_rule
 from hub.store.database import Row, Session
 from hub.store.queries import Query, query, template
@@ -23,12 +25,12 @@ class RuleVersion:
 
 @dataclass(frozen=True, slots=True)
 class UnitFacts:
-    """What is known of one unit and what each clause makes of it: True, False or None (unknown)."""
+    """What each clause makes of one unit: True, False or None (unknown); and what is known of it, unless asked briefly."""
 
     household_id: int
     person_id: int | None
     outcomes: tuple[bool | None, ...]
-    facts: dict[str, object]
+    known: Known | None
 
 
 async def list_rules(session: Session, day: date) -> list[RuleVersion]:
@@ -51,67 +53,114 @@ async def evaluate(session: Session, version: RuleVersion, evaluated_at: datetim
     """Judge every unit against a rule; what changed replaces the programme's verdicts in one transaction."""
     compiled = compile_rule(version.rule)
     statement = template("eligibility", "evaluate").fill(
-        facts=_facts(version.rule, compiled, only_some=False),
-        clauses=_clauses(compiled),
-        failed=_mask(compiled, "not j.c{0}"),
-        missing=_mask(compiled, "j.c{0} is null"),
+        facts=facts_of(version.rule, compiled, only_some=False),
+        clauses=clauses_of(compiled),
+        failed=mask_of(compiled, "not j.c{0}"),
+        missing=mask_of(compiled, "j.c{0} is null"),
         same_person="and e.person_id = j.person_id" if version.rule.unit is Subject.PERSON else "",
     )
-    required = sum(1 << n for n, clause in enumerate(version.rule.clauses) if not clause.excludes)
     async with session.transaction() as transaction:
         await transaction.execute(query("eligibility", "drop_stale_verdicts"), programme_code=version.programme_code)
         await transaction.execute(
             statement,
-            **_parameters(statement, compiled, evaluated_at.date()),
+            **parameters_of(statement, compiled, evaluated_at.date()),
             programme_code=version.programme_code,
             segment=version.rule.segment,
             rule_version=version.version,
-            required=required,
+            required=required_mask(version.rule),
             evaluated_at=evaluated_at,
         )
 
 
-async def explain(session: Session, version: RuleVersion, household_ids: Sequence[int], as_of: date) -> list[UnitFacts]:
-    """The facts and clause outcomes of all units of the given households, in one statement."""
+async def explain(
+    session: Session, version: RuleVersion, household_ids: Sequence[int], as_of: date, *, brief: bool = False
+) -> list[UnitFacts]:
+    """The clause outcomes of all units of the given households, and unless `brief` what is known of them, in one statement."""
     compiled = compile_rule(version.rule)
-    statement = template("eligibility", "explain").fill(
-        facts=_facts(version.rule, compiled, only_some=True), clauses=_clauses(compiled)
+    statement = template("eligibility", "judge_briefly" if brief else "explain").fill(
+        facts=facts_of(version.rule, compiled, only_some=True, with_members=not brief), clauses=clauses_of(compiled)
     )
-    values = {**_parameters(statement, compiled, as_of), "household_ids": list(household_ids)}
+    values = {**parameters_of(statement, compiled, as_of), "household_ids": list(household_ids)}
     rows = await session.fetch(statement, **values)
-    return [_unit_facts(row, len(compiled.clauses)) for row in rows]
+    return [_unit_facts(row, len(compiled.clauses), brief=brief) for row in rows]
 
 
-def _unit_facts(row: Row, clauses: int) -> UnitFacts:
+def _unit_facts(row: Row, clauses: int, *, brief: bool) -> UnitFacts:
     outcomes = tuple(row[f"c{n}"] for n in range(clauses))
-    return UnitFacts(row["household_id"], row["person_id"], outcomes, row["facts"])
+    return UnitFacts(row["household_id"], row["person_id"], outcomes, None if brief else _known(row))
 
 
-def _facts(rule: Rule, compiled: CompiledRule, *, only_some: bool) -> str:
+def _known(row: Row) -> Known:
+    facts = row["facts"]
+    members = facts.pop("members", None) or []
+    own = Origin.HOUSEHOLD if row["person_id"] is None else Origin.PERSON
+    stamps = {code: _stamp(stamp) for code, stamp in ((row["rosters"] or {}) | (row["enrolled"] or {})).items()}
+    stamps[own] = _stamp((facts["source_code"], facts["observed_at"]))
+    if own is Origin.PERSON:
+        stamps[Origin.HOUSEHOLD] = _stamp((facts["household_source_code"], facts["household_observed_at"]))
+    of_household = stamps[Origin.HOUSEHOLD]
+    basis = " ".join(word for word in (facts["welfare_source"], facts["welfare_period"]) if word)
+    stamps[Origin.WELFARE] = Stamp(of_household.system, of_household.observed_at, basis or None)
+    if members:
+        stamps[MEMBERS] = min(
+            (_stamp((m["source_code"], m["observed_at"])) for m in members), key=lambda stamp: stamp.observed_at
+        )
+    return Known(facts, members, stamps)
+
+
+def _stamp(stamp: Sequence[str]) -> Stamp:
+    return Stamp(stamp[0], datetime.fromisoformat(stamp[1]))
+
+
+def facts_of(rule: Rule, compiled: CompiledRule, *, only_some: bool, with_members: bool = False) -> str:
+    """The statement that gives all units their facts, for a draft's rule too. `only_some` takes :household_ids; `with_members`
+    adds the facts of a household's members as `members`.
+    """
     slots = {
         f"only_{row}": f"and {row}.household_id = any (:household_ids::bigint[])" if only_some else "" for row in "ehip"
     }
-    persons = template("eligibility", "person_facts").text_with(**slots)
-    households = template("eligibility", "household_facts").text_with(**slots)
+    draws = {
+        "draw_columns": "".join(_draw("draw_column", n, draw, slots) for n, draw in enumerate(compiled.draws)),
+        "draw_joins": "".join(_draw("draw_join", n, draw, slots) for n, draw in enumerate(compiled.draws)),
+    }
+    identified = template("eligibility", "identified").text_with(**slots)
     if rule.unit is Subject.PERSON:
-        return persons
-    aggregates = "".join(f", {sql} as m{n}" for n, sql in enumerate(compiled.members))
+        slots |= draws | {"identified": identified if compiled.draws else ""}
+        return template("eligibility", "person_facts").text_with(**slots)
+    persons = template("eligibility", "person_facts").text_with(**slots, draw_columns="", draw_joins="", identified="")
+    households = template("eligibility", "household_facts").text_with(**slots, **draws, identified=identified)
     return template("eligibility", "household_rule_facts").text_with(
-        households=households, persons=persons, aggregates=aggregates
+        households=households,
+        persons=persons,
+        aggregates=aggregates_of(compiled) + (", jsonb_agg(to_jsonb(member)) as members" if with_members else ""),
     )
 
 
-def _clauses(compiled: CompiledRule) -> str:
+def _draw(block: str, number: int, draw: Draws, slots: dict[str, str]) -> str:
+    hit = "true"
+    if draw.component or draw.but:
+        which = "draw_component" if draw.component else "draw_another_component"
+        hit = template("eligibility", which).text_with(n=str(number))
+    return template("eligibility", block).text_with(n=str(number), name=draw.name, hit=hit, **slots)
+
+
+def aggregates_of(compiled: CompiledRule) -> str:
+    """What the rule asks of members, as m0, m1, ... behind other columns."""
+    return "".join(f", {sql} as m{n}" for n, sql in enumerate(compiled.members))
+
+
+def clauses_of(compiled: CompiledRule) -> str:
+    """What each clause makes of a unit, as c0, c1, ..."""
     return ", ".join(f"{sql} as c{n}" for n, sql in enumerate(compiled.clauses))
 
 
-def _mask(compiled: CompiledRule, condition: str) -> str:
-    bits = (f"(case when {condition.format(n)} then {1 << n}::bigint else 0 end)" for n in range(len(compiled.clauses)))
-    return "(" + " | ".join(bits) + ")"
-
-
-def _parameters(statement: Query, compiled: CompiledRule, as_of: date) -> dict[str, object]:
-    values = dict(compiled.parameters)
-    if "as_of" in statement.parameters:
-        values["as_of"] = as_of
-    return values
+def parameters_of(statement: Query, compiled: CompiledRule, as_of: date) -> dict[str, object]:
+    """The values of those parameters of a statement that come from the rule and the day."""
+    values = {"as_of": as_of, **compiled.parameters}
+    for n, draw in enumerate(compiled.draws):
+        values[f"draw_{n}_programme"] = draw.programme
+        if draw.component:
+            values[f"draw_{n}_component"] = draw.component
+        if draw.but:
+            values[f"draw_{n}_but"] = list(draw.but)
+    return {name: value for name, value in values.items() if name in statement.parameters}
