@@ -28,6 +28,9 @@ class Scope(StrEnum):
     RUN_READ = "run:read"
     RUN_WRITE = "run:write"
     RUN_APPROVE = "run:approve"
+    RULE_READ = "rule:read"
+    RULE_WRITE = "rule:write"
+    RULE_APPROVE = "rule:approve"
 
 
 SCOPES_OF_ROLE: dict[Role, frozenset[Scope]] = {

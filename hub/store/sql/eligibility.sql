@@ -116,14 +116,14 @@ where fact.household_id = any (:household_ids::bigint[]);
 -- name: find_rule_in_force
 -- The published rule of a programme on a day.
 select programme_code, version, rule from programme_rule
-where programme_code = :programme_code and status = 'PUBLISHED' and effective_from <= :day
+where programme_code = :programme_code and status in ('PUBLISHED', 'RETIRED') and effective_from <= :day
     and (effective_to is null or effective_to > :day)
 order by version desc limit 1;
 
 -- name: list_rules_in_force
 -- The published rule of every programme on a day.
 select distinct on (programme_code) programme_code, version, rule from programme_rule
-where status = 'PUBLISHED' and effective_from <= :day and (effective_to is null or effective_to > :day)
+where status in ('PUBLISHED', 'RETIRED') and effective_from <= :day and (effective_to is null or effective_to > :day)
 order by programme_code, version desc;
 
 -- name: count_verdicts
