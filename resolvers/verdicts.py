@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hub.domain.errors import Invalid, NotFound
-from hub.matching.compile import fields_of
+from hub.matching.expressions import Compare, Draws, leaves_of
 from hub.matching.fields import Subject
 from hub.matching.judgement import Outcome, VerdictStatus, judge, outcome_of
 from hub.matching.rules import Clause
@@ -149,10 +149,17 @@ def _outcome(clause: Clause, met: bool | None, facts: dict[str, object]) -> Clau
         label_en=clause.label.en,
         outcome=outcome,
         is_exclusion=clause.excludes,
-        values=[FactValue(name, _shown(facts.get(name))) for name in fields_of(clause.expression)],
+        values=[FactValue(name, _shown(facts.get(name))) for name in _names(clause)],
         next_step=None if is_met else clause.next_step.id,
         next_step_en=None if is_met else clause.next_step.en,
     )
+
+
+def _names(clause: Clause) -> list[str]:
+    leaves = leaves_of(clause.expression)
+    return [
+        leaf.field if isinstance(leaf, Compare) else leaf.name for leaf in leaves if isinstance(leaf, Compare | Draws)
+    ]
 
 
 def _shown(value: object) -> str | None:

@@ -1,78 +1,57 @@
-"""Programme rules as data: a typed expression tree, read from JSON and checked against the registry of fields.
+"""Programme rules as data: clauses with a typed expression tree each, read from JSON and checked against the registry of fields.
 
 An expression is one of
     {"all": [E, ...]}  {"any": [E, ...]}  {"not": E}
     {"field": F, "op": "eq" | "ne" | "lt" | "lte" | "gt" | "gte", "value": V}
     {"field": F, "op": "in", "value": [V, ...]}  {"field": F, "op": "between", "value": [low, high]}
-    {"any_member": E}     in a household's rule: E holds for at least one present member
+    {"draws": {"programme": P, "component": C}}    the unit's household draws P (its component C, if named)
+and in a household's rule, about its present members,
+    {"any_member": E}  {"all_members": E}
+    {"count_members": E, "op": "eq" | "ne" | "lt" | "lte" | "gt" | "gte", "value": N}
+    {"count_members": E, "op": "between", "value": [low, high]}
 
-Logic has three values: true, false, and unknown where a field is not known (Kleene).
+There is no arithmetic and no cast: engines differ in both.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 import msgspec
 
 from hub.domain.errors import Invalid
-from hub.matching.fields import FIELDS, Field, FieldType, Subject
+from hub.matching.expressions import (
+    All,
+    AllMembers,
+    AnyMember,
+    AnyOf,
+    Compare,
+    CountMembers,
+    Draws,
+    Expression,
+    Not,
+    Value,
+)
+from hub.matching.fields import FIELDS, Field, FieldType, Subject, Text
 
-Value = int | str | bool
-Comparison = Literal["eq", "ne", "lt", "lte", "gt", "gte", "in", "between"]
 MAX_DEPTH = 12
 MAX_CLAUSES = 60
+_MAX_NAME = 63  # bytes of a column's name in PostgreSQL
 _ORDERED = frozenset({"lt", "lte", "gt", "gte", "between"})
 _PYTHON_TYPE: dict[FieldType, type] = {FieldType.INTEGER: int, FieldType.TEXT: str, FieldType.BOOLEAN: bool}
 _INTEGER_LIMIT = 2**31
-_ONLY_OF_HOUSEHOLDS = {"is_identified": "is_nik_active", "is_pkh_roster_read": "draws_pkh, which is not known before"}
-
-
-@dataclass(frozen=True, slots=True)
-class Compare:
-    """A field against a value (or the values of `in` and `between`)."""
-
-    field: str
-    op: Comparison
-    value: Value | tuple[Value, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class All:
-    """False if one is false, else unknown if one is unknown, else true."""
-
-    of: "tuple[Expression, ...]"
-
-
-@dataclass(frozen=True, slots=True)
-class AnyOf:
-    """True if one is true, else unknown if one is unknown, else false."""
-
-    of: "tuple[Expression, ...]"
-
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    """The opposite; unknown stays unknown."""
-
-    of: "Expression"
-
-
-@dataclass(frozen=True, slots=True)
-class AnyMember:
-    """AnyOf over the present members of a household; unknown when it has none."""
-
-    of: "Expression"
-
-
-Expression = Compare | All | AnyOf | Not | AnyMember
-
-
-class Text(msgspec.Struct, frozen=True):
-    """A sentence in Indonesian and English."""
-
-    id: str
-    en: str
+_ONLY_OF_HOUSEHOLDS = {
+    "is_identified": "is_nik_active",
+    "is_pkh_roster_read": "draws, which is not known before",
+}
+_BOUNDS: dict[str, Callable[[int], tuple[int | None, int | None]]] = {
+    "eq": lambda n: (n, n),
+    "lt": lambda n: (None, n - 1),
+    "lte": lambda n: (None, n),
+    "gt": lambda n: (n + 1, None),
+    "gte": lambda n: (n, None),
+}
+_CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +65,35 @@ class Clause:
     next_step: Text
 
 
+class Entitlement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A programme, or one component of it, that a stacking rule speaks of."""
+
+    programme: str
+    component: str | None = None
+
+
+class Stacking(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What may not, and what may, be drawn beside this programme. The more specific entry holds: a component that is allowed
+    is allowed though its programme is excluded. What is in neither list is allowed.
+    """
+
+    excludes: tuple[Entitlement, ...] = ()
+    allows: tuple[Entitlement, ...] = ()
+
+
+NO_STACKING = Stacking()
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Who is eligible. `segment`: only this segment of the roster counts as enrolled."""
+    """Who is eligible. `segment`: only this segment of the roster counts as enrolled. Each exclusion of `stacking` is also one
+    of the clauses, after all others.
+    """
 
     unit: Subject
     clauses: tuple[Clause, ...]
     segment: str | None
+    stacking: Stacking = NO_STACKING
 
 
 class _WireClause(msgspec.Struct, forbid_unknown_fields=True):
@@ -111,6 +112,7 @@ class _WireRule(msgspec.Struct, forbid_unknown_fields=True):
     unit: Subject
     requirements: list[_WireClause]
     exclusions: list[_WireClause] = []
+    stacking: Stacking = NO_STACKING
     segment: str | None = None
     components: list[_WireComponent] = []
     max_counted_members: int | None = None
@@ -127,10 +129,11 @@ def read_rule(document: object) -> Rule:
         for excludes, group in ((False, wire.requirements), (True, wire.exclusions))
         for c in group
     ]
+    clauses += _stacking_clauses(wire.stacking)
     names = [clause.id for clause in clauses]
     if not names or len(names) > MAX_CLAUSES or len(set(names)) < len(names):
         raise Invalid(f"a rule has 1 to {MAX_CLAUSES} clauses with different ids, this one has {names}")
-    return Rule(wire.unit, tuple(clauses), wire.segment)
+    return Rule(wire.unit, tuple(clauses), wire.segment, wire.stacking)
 
 
 def _read_clause(clause: _WireClause, unit: Subject) -> Expression:
@@ -140,12 +143,49 @@ def _read_clause(clause: _WireClause, unit: Subject) -> Expression:
         raise Invalid(f"clause {clause.id}: {error.message}", (clause.id,)) from error
 
 
+def _stacking_clauses(stacking: Stacking) -> list[Clause]:
+    both = set(stacking.excludes) & set(stacking.allows)
+    if both:
+        shown = ", ".join(sorted(Draws(e.programme, e.component).target for e in both))
+        raise Invalid(f"stacking both excludes and allows {shown}: leave one of the two out", ("stacking",))
+    for entry in stacking.allows:
+        _draws(entry.programme, entry.component)
+    clauses = []
+    for entry in stacking.excludes:
+        allowed = (e.component for e in stacking.allows if e.programme == entry.programme and e.component)
+        draws = _draws(entry.programme, entry.component, () if entry.component else tuple(sorted(allowed)))
+        clauses.append(
+            Clause(
+                f"stacking:{draws.target}",
+                draws,
+                excludes=True,
+                label=Text(f"Tidak menerima {draws.target}", f"Does not draw {draws.target}"),
+                next_step=Text(
+                    f"Keluarga memilih salah satu: program ini atau {draws.target}.",
+                    f"The family chooses one: this programme or {draws.target}.",
+                ),
+            )
+        )
+    return clauses
+
+
+def _draws(programme: str, component: str | None, but: tuple[str, ...] = ()) -> Draws:
+    for code in (programme, component, *but):
+        if code is not None and not _CODE.fullmatch(code):
+            raise Invalid(f"{code!r} is no code of a programme or component: write it as in PKH or EARLY_CHILD")
+    draws = Draws(programme, component, but)
+    if len(draws.name) > _MAX_NAME:
+        raise Invalid(f"{draws.name!r} is longer than {_MAX_NAME} characters: name what is excluded one by one")
+    return draws
+
+
 @dataclass(frozen=True, slots=True)
 class _Reader:
     """Reads one expression; `unit` is whose fields are in reach here."""
 
     unit: Subject
     depth: int = 1
+    is_member: bool = False
 
     def read(self, node: object) -> Expression:
         if self.depth > MAX_DEPTH:
@@ -157,24 +197,45 @@ class _Reader:
                 return AnyOf(tuple(self._below.read(part) for part in of))
             case {"not": of, **rest} if not rest:
                 return Not(self._below.read(of))
-            case {"any_member": of, **rest} if self.unit is Subject.HOUSEHOLD and not rest:
-                return AnyMember(_Reader(Subject.PERSON, self.depth + 1).read(of))
             case {"field": str() as name, "op": str() as op, "value": value, **rest} if not rest:
                 return self._read_comparison(name, op, value)
-        raise Invalid(
-            f"{_shown(node)} is no expression: use all, any, not, any_member (in a household's rule), or field with op and value"
-        )
+            case {"draws": {"programme": str() as programme, **which}, **rest} if not rest:
+                return self._read_draws(programme, which)
+        return self._read_of_members(node)
 
     @property
     def _below(self) -> "_Reader":
-        return _Reader(self.unit, self.depth + 1)
+        return _Reader(self.unit, self.depth + 1, self.is_member)
+
+    def _read_of_members(self, node: object) -> Expression:
+        member = _Reader(Subject.PERSON, self.depth + 1, is_member=True)
+        if self.unit is Subject.HOUSEHOLD:
+            match node:
+                case {"any_member": of, **rest} if not rest:
+                    return AnyMember(member.read(of))
+                case {"all_members": of, **rest} if not rest:
+                    return AllMembers(member.read(of))
+                case {"count_members": of, "op": str() as op, "value": value, **rest} if not rest:
+                    return _count(member.read(of), op, value)
+        raise Invalid(
+            f"{_shown(node)} is no expression: use all, any, not, draws, or field with op and value; in a household's rule"
+            " also any_member, all_members, or count_members with op and value"
+        )
+
+    def _read_draws(self, programme: str, which: dict[object, object]) -> Draws:
+        component = which.pop("component", None)
+        if which or not (component is None or isinstance(component, str)):
+            raise Invalid(f"draws takes a programme and a component, and not {_shown(which or component)}")
+        if self.is_member:
+            raise Invalid(f"what is drawn belongs to the household: put draws {programme} outside of the members")
+        return _draws(programme, component)
 
     def _read_comparison(self, name: str, op: str, value: object) -> Compare:
         field = FIELDS.get(name)
         if field is None:
             raise Invalid(f"there is no field {name!r}: the fields are {', '.join(sorted(FIELDS))}")
         if self.unit is Subject.HOUSEHOLD and field.subject is Subject.PERSON:
-            raise Invalid(f"{name!r} describes a person: put it into any_member")
+            raise Invalid(f"{name!r} describes a person: put it into any_member, all_members or count_members")
         if self.unit is Subject.PERSON and name in _ONLY_OF_HOUSEHOLDS:
             raise Invalid(f"{name!r} describes a household: a person has {_ONLY_OF_HOUSEHOLDS[name]}")
         match op:
@@ -201,55 +262,26 @@ def _checked(name: str, field: Field, value: object) -> Value:
     return value  # type: ignore[return-value]  # its type is one of Value by the first test
 
 
+def _count(of: Expression, op: str, value: object) -> Expression:
+    if op == "between" and isinstance(value, list) and len(value) == 2:
+        low, high = _whole(value[0]), _whole(value[1])
+        if low <= high:
+            return CountMembers(of, low, high)
+    if op == "ne":
+        return Not(_count(of, "eq", value))
+    if op not in _BOUNDS:
+        raise Invalid(
+            f"members cannot be counted by {op!r} with {_shown(value)}: use eq, ne, lt, lte, gt or gte with a number,"
+            " or between with the lower and the higher one"
+        )
+    return CountMembers(of, *_BOUNDS[op](_whole(value)))
+
+
+def _whole(value: object) -> int:
+    if type(value) is not int or not 0 <= value < _INTEGER_LIMIT:
+        raise Invalid(f"members are counted in whole numbers from 0, and {_shown(value)} is not one")
+    return value
+
+
 def _shown(value: object) -> str:
     return repr(value)[:80]
-
-
-Facts = Mapping[str, Value | None]
-
-
-def evaluate(expression: Expression, facts: Facts, members: Sequence[Facts] = ()) -> bool | None:
-    """What the expression is for a unit, in plain Python: the reference that the SQL is held against."""
-    match expression:
-        case Compare(field, op, value):
-            known = facts[field]
-            return None if known is None else _compare(known, op, value)
-        case All(of):
-            return _all([evaluate(part, facts, members) for part in of])
-        case AnyOf(of):
-            return _any([evaluate(part, facts, members) for part in of])
-        case Not(of):
-            inner = evaluate(of, facts, members)
-            return None if inner is None else not inner
-        case AnyMember(of):
-            return _any([evaluate(of, member) for member in members]) if members else None
-
-
-def _compare(known: Value, op: Comparison, value: Value | tuple[Value, ...]) -> bool:
-    if isinstance(value, tuple):
-        return value[0] <= known <= value[1] if op == "between" else known in value  # type: ignore[operator]
-    match op:
-        case "eq":
-            return known == value
-        case "ne":
-            return known != value
-        case "lt":
-            return known < value  # type: ignore[operator]  # both are numbers: checked when the rule was read
-        case "lte":
-            return known <= value  # type: ignore[operator]
-        case "gt":
-            return known > value  # type: ignore[operator]
-        case _:
-            return known >= value  # type: ignore[operator]
-
-
-def _all(values: list[bool | None]) -> bool | None:
-    if False in values:
-        return False
-    return None if None in values else True
-
-
-def _any(values: list[bool | None]) -> bool | None:
-    if True in values:
-        return True
-    return None if None in values else False

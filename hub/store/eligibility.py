@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from hub.domain.errors import NotFound
-from hub.matching.compile import CompiledRule, compile_rule
+from hub.matching.compile import CompiledRule, compile_rule, mask_of, required_mask
+from hub.matching.expressions import Draws
 from hub.matching.fields import Subject
 from hub.matching.rules import Rule, read_rule
 from hub.store.database import Row, Session
@@ -51,22 +52,21 @@ async def evaluate(session: Session, version: RuleVersion, evaluated_at: datetim
     """Judge every unit against a rule; what changed replaces the programme's verdicts in one transaction."""
     compiled = compile_rule(version.rule)
     statement = template("eligibility", "evaluate").fill(
-        facts=_facts(version.rule, compiled, only_some=False),
-        clauses=_clauses(compiled),
-        failed=_mask(compiled, "not j.c{0}"),
-        missing=_mask(compiled, "j.c{0} is null"),
+        facts=facts_of(version.rule, compiled, only_some=False),
+        clauses=clauses_of(compiled),
+        failed=mask_of(compiled, "not j.c{0}"),
+        missing=mask_of(compiled, "j.c{0} is null"),
         same_person="and e.person_id = j.person_id" if version.rule.unit is Subject.PERSON else "",
     )
-    required = sum(1 << n for n, clause in enumerate(version.rule.clauses) if not clause.excludes)
     async with session.transaction() as transaction:
         await transaction.execute(query("eligibility", "drop_stale_verdicts"), programme_code=version.programme_code)
         await transaction.execute(
             statement,
-            **_parameters(statement, compiled, evaluated_at.date()),
+            **parameters_of(statement, compiled, evaluated_at.date()),
             programme_code=version.programme_code,
             segment=version.rule.segment,
             rule_version=version.version,
-            required=required,
+            required=required_mask(version.rule),
             evaluated_at=evaluated_at,
         )
 
@@ -75,9 +75,9 @@ async def explain(session: Session, version: RuleVersion, household_ids: Sequenc
     """The facts and clause outcomes of all units of the given households, in one statement."""
     compiled = compile_rule(version.rule)
     statement = template("eligibility", "explain").fill(
-        facts=_facts(version.rule, compiled, only_some=True), clauses=_clauses(compiled)
+        facts=facts_of(version.rule, compiled, only_some=True), clauses=clauses_of(compiled)
     )
-    values = {**_parameters(statement, compiled, as_of), "household_ids": list(household_ids)}
+    values = {**parameters_of(statement, compiled, as_of), "household_ids": list(household_ids)}
     rows = await session.fetch(statement, **values)
     return [_unit_facts(row, len(compiled.clauses)) for row in rows]
 
@@ -87,31 +87,53 @@ def _unit_facts(row: Row, clauses: int) -> UnitFacts:
     return UnitFacts(row["household_id"], row["person_id"], outcomes, row["facts"])
 
 
-def _facts(rule: Rule, compiled: CompiledRule, *, only_some: bool) -> str:
+def facts_of(rule: Rule, compiled: CompiledRule, *, only_some: bool) -> str:
+    """The statement that gives all units their facts, those of a draft's rule too; `only_some` takes :household_ids."""
     slots = {
         f"only_{row}": f"and {row}.household_id = any (:household_ids::bigint[])" if only_some else "" for row in "ehip"
     }
-    persons = template("eligibility", "person_facts").text_with(**slots)
-    households = template("eligibility", "household_facts").text_with(**slots)
+    draws = {
+        "draw_columns": "".join(_draw("draw_column", n, draw, slots) for n, draw in enumerate(compiled.draws)),
+        "draw_joins": "".join(_draw("draw_join", n, draw, slots) for n, draw in enumerate(compiled.draws)),
+    }
+    identified = template("eligibility", "identified").text_with(**slots)
     if rule.unit is Subject.PERSON:
-        return persons
-    aggregates = "".join(f", {sql} as m{n}" for n, sql in enumerate(compiled.members))
+        slots |= draws | {"identified": identified if compiled.draws else ""}
+        return template("eligibility", "person_facts").text_with(**slots)
+    persons = template("eligibility", "person_facts").text_with(**slots, draw_columns="", draw_joins="", identified="")
+    households = template("eligibility", "household_facts").text_with(**slots, **draws, identified=identified)
     return template("eligibility", "household_rule_facts").text_with(
-        households=households, persons=persons, aggregates=aggregates
+        households=households, persons=persons, aggregates=aggregates_of(compiled)
     )
 
 
-def _clauses(compiled: CompiledRule) -> str:
+def _draw(block: str, number: int, draw: Draws, slots: dict[str, str]) -> str:
+    hit = "true"
+    if draw.component or draw.but:
+        which = "draw_component" if draw.component else "draw_another_component"
+        hit = template("eligibility", which).text_with(n=str(number))
+    return template("eligibility", block).text_with(n=str(number), name=draw.name, hit=hit, **slots)
+
+
+def aggregates_of(compiled: CompiledRule) -> str:
+    """What the rule asks of members, as m0, m1, ... behind other columns."""
+    return "".join(f", {sql} as m{n}" for n, sql in enumerate(compiled.members))
+
+
+def clauses_of(compiled: CompiledRule) -> str:
+    """What each clause makes of a unit, as c0, c1, ..."""
     return ", ".join(f"{sql} as c{n}" for n, sql in enumerate(compiled.clauses))
 
 
-def _mask(compiled: CompiledRule, condition: str) -> str:
-    bits = (f"(case when {condition.format(n)} then {1 << n}::bigint else 0 end)" for n in range(len(compiled.clauses)))
-    return "(" + " | ".join(bits) + ")"
-
-
-def _parameters(statement: Query, compiled: CompiledRule, as_of: date) -> dict[str, object]:
+def parameters_of(statement: Query, compiled: CompiledRule, as_of: date) -> dict[str, object]:
+    """The values of all parameters that come from the rule and the day."""
     values = dict(compiled.parameters)
+    for n, draw in enumerate(compiled.draws):
+        values[f"draw_{n}_programme"] = draw.programme
+        if draw.component:
+            values[f"draw_{n}_component"] = draw.component
+        if draw.but:
+            values[f"draw_{n}_but"] = list(draw.but)
     if "as_of" in statement.parameters:
         values["as_of"] = as_of
     return values

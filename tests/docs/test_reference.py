@@ -14,7 +14,7 @@ from connectors.settings import DistrictSettings, HttpSettings, KisSettings, Pkh
 from hub.domain import errors
 from hub.domain.principal import Role
 from hub.domain.rejects import WAY_OUT
-from hub.matching.fields import FIELDS, FieldType
+from hub.matching.fields import FIELDS, FieldType, Origin
 from server.cli import app
 from server.settings import read_settings
 
@@ -187,11 +187,15 @@ def _http_rows(table: str) -> Iterator[tuple[str, str]]:
 
 def test_every_field_of_rules_is_documented_with_its_words_and_no_other(text_of: TextOf) -> None:
     section = _sections(text_of("docs/how-to/write-a-rule.md"))["Fields"]
-    rows = dict(re.findall(r"^\| `(\w+)` \| [^|]+ \| (.+) \|$", section, re.MULTILINE))
+    found = re.findall(r"^\| `(\w+)` \| [^|]+ \| ([^|]+) \| ([^|]*)\| ([^|]+) \|$", section, re.MULTILINE)
+    rows = {name: (kind, unit.strip(), source) for name, kind, unit, source in found}
     assert rows.keys() == FIELDS.keys()
     for name, field in FIELDS.items():
-        expected = ", ".join(field.words) if field.type is FieldType.TEXT else field.type.value
-        assert rows[name].startswith(expected)
+        kind, unit, source = rows[name]
+        assert kind.startswith(", ".join(field.words) if field.type is FieldType.TEXT else field.type.value)
+        assert unit == field.unit
+        is_of_district = field.origin in (Origin.HOUSEHOLD, Origin.PERSON)
+        assert source == ("district" if is_of_district else f"roster of {field.origin}")
 
 
 def test_the_tables_of_programmes_are_the_rules_as_shipped(root: Path, text_of: TextOf) -> None:

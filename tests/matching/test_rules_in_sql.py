@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hub.matching.compile import compile_rule
+from hub.matching.evaluate import evaluate
 from hub.matching.fields import FIELDS, FieldType, Subject
-from hub.matching.rules import evaluate, read_rule
+from hub.matching.rules import read_rule
 from hub.store.queries import compile_query
 
 TEXT = {"id": "Teks", "en": "Text"}

@@ -1,6 +1,7 @@
 -- name: person_facts
 -- What rules may ask of a person; null is "not known". A part of the statements below.
 select p.household_id, p.person_id, p.regency_code, h.region_code,
+    p.source_code, p.observed_at, h.source_code as household_source_code, h.observed_at as household_observed_at,
     extract(year from age(:as_of::date, p.birth_date))::integer as age,
     p.sex, p.vital_status, p.is_pregnant, p.school_level, p.is_enrolled_in_school, p.disability, p.has_chronic_illness,
     p.occupation_class,
@@ -8,10 +9,7 @@ select p.household_id, p.person_id, p.regency_code, h.region_code,
     case when cover.is_other then true when cover.is_unclear then null
         when p.nik_status = 'VALID' and cover_source.drained_at is not null then false end
         as has_other_health_cover,
-    h.decile,
-    case when pkh.household_id is not null then true
-        when (h.kk_status = 'VALID' or identified.household_id is not null) and pkh_source.drained_at is not null then false
-        end as draws_pkh
+    h.decile/*{draw_columns}*/
 from person p
 join household h on h.household_id = p.household_id
 left join (
@@ -20,36 +18,74 @@ left join (
     where e.programme_code = 'KIS_PBI' and e.status = 'ACTIVE' /*{only_e}*/
     group by e.household_id, e.person_id
 ) cover on cover.household_id = p.household_id and cover.person_id = p.person_id
-left join (
-    select e.household_id from enrolment e where e.programme_code = 'PKH' and e.status = 'ACTIVE' /*{only_e}*/ group by e.household_id
-) pkh on pkh.household_id = p.household_id
-left join (
-    select i.household_id from person i where i.nik_status = 'VALID' and i.left_at is null /*{only_i}*/ group by i.household_id
-) identified on identified.household_id = p.household_id
 left join source cover_source on cover_source.source_code = 'KIS'
-left join source pkh_source on pkh_source.source_code = 'PKH'
+/*{identified}*/
+/*{draw_joins}*/
 where p.left_at is null and h.removed_at is null /*{only_p}*/
 
 -- name: household_facts
 -- What rules may ask of a household itself.
-select h.household_id, null::bigint as person_id, h.regency_code, h.region_code, h.decile,
-    case when h.kk_status = 'VALID' or identified.household_id is not null then true end as is_identified,
-    case when pkh.household_id is not null then true
-        when (h.kk_status = 'VALID' or identified.household_id is not null) and pkh_source.drained_at is not null then false
-        end as draws_pkh,
-    case when pkh_source.drained_at is not null then true end as is_pkh_roster_read
+select h.household_id, null::bigint as person_id, h.regency_code, h.region_code, h.source_code, h.observed_at, h.decile,
+    case when h.kk_status = 'VALID' or identified.by_one then true end as is_identified,
+    case when pkh_source.drained_at is not null then true end as is_pkh_roster_read/*{draw_columns}*/
 from household h
-left join (
-    select e.household_id from enrolment e where e.programme_code = 'PKH' and e.status = 'ACTIVE' /*{only_e}*/ group by e.household_id
-) pkh on pkh.household_id = h.household_id
 left join source pkh_source on pkh_source.source_code = 'PKH'
-left join (
-    select i.household_id from person i where i.nik_status = 'VALID' and i.left_at is null /*{only_i}*/ group by i.household_id
-) identified on identified.household_id = h.household_id
+/*{identified}*/
+/*{draw_joins}*/
 where h.removed_at is null /*{only_h}*/
 
+-- name: identified
+-- Households by whether one member's NIK is valid, and whether all are. A part of the facts.
+left join (
+    select i.household_id, bool_or(i.nik_status = 'VALID') as by_one, bool_and(i.nik_status = 'VALID') as by_all
+    from person i
+    where i.left_at is null /*{only_i}*/
+    group by i.household_id
+) identified on identified.household_id = h.household_id
+
+-- name: draw_column
+-- Whether the household draws a programme. It does not when its district reports no such thing, or when the roster was read
+-- and has neither its family card nor a member's NIK (in a programme of persons: none of all its members' NIKs). A part.
+, case when draw_/*{n}*/.household_id is not null then draw_/*{n}*/.is_drawn
+        when draw_/*{n}*/_of.roster_source_code is null and draw_/*{n}*/_of.programme_code is not null then false
+        when draw_/*{n}*/_roster.drained_at is not null
+            and case when draw_/*{n}*/_of.unit = 'PERSON' then identified.by_all else h.kk_status = 'VALID' or identified.by_one end
+            then false
+        end as "/*{name}*/"
+
+-- name: draw_join
+-- Households that draw a programme, in the segment that its rule counts; null where a roster line leaves it open. A part.
+left join (
+    select e.household_id, case when bool_or(e.is_hit) then true when bool_or(e.is_hit is null) then null else false end as is_drawn
+    from (
+        select e.household_id, (segment.needed is null or e.segment = segment.needed) and /*{hit}*/ as is_hit
+        from enrolment e
+        cross join (
+            select (
+                select r.rule ->> 'segment' from programme_rule r
+                where r.programme_code = :draw_/*{n}*/_programme and r.status = 'PUBLISHED' order by r.version desc limit 1
+            ) as needed
+        ) segment
+        where e.programme_code = :draw_/*{n}*/_programme and e.status = 'ACTIVE' /*{only_e}*/
+    ) e
+    group by e.household_id
+) draw_/*{n}*/ on draw_/*{n}*/.household_id = h.household_id
+left join programme draw_/*{n}*/_of on draw_/*{n}*/_of.programme_code = :draw_/*{n}*/_programme
+left join source draw_/*{n}*/_roster on draw_/*{n}*/_roster.source_code = draw_/*{n}*/_of.roster_source_code
+
+-- name: draw_component
+-- Whether a roster line counts a component; null when it tells no components. A part.
+case when e.components = '{}'::jsonb then null else coalesce((e.components ->> :draw_/*{n}*/_component::text)::integer, 0) > 0 end
+
+-- name: draw_another_component
+-- Whether a roster line counts a component other than those that are allowed; null when it tells no components. A part.
+case when e.components = '{}'::jsonb then null else exists (
+    select from jsonb_each_text(e.components) counted
+    where counted.value::integer > 0 and counted.key <> all (:draw_/*{n}*/_but::text[])
+) end
+
 -- name: household_rule_facts
--- The household's own facts beside what its members make true. A template: the rule's member conditions fill it.
+-- The household's own facts beside what its members make true. A template for any engine: the rule's members fill it.
 select unit.*, members.*
 from (/*{households}*/) unit
 left join (

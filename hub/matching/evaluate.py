@@ -1,0 +1,100 @@
+"""What an expression is for one unit, in plain Python: the reference that every engine's SQL is held against."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from hub.matching.expressions import (
+    All,
+    AllMembers,
+    AnyMember,
+    AnyOf,
+    Compare,
+    Comparison,
+    CountMembers,
+    Draws,
+    Expression,
+    Not,
+    OfMembers,
+    Value,
+)
+
+Facts = Mapping[str, Value | None]
+"""Field to value, and the name of each Draws to whether it is so; None is not known."""
+
+
+def evaluate(expression: Expression, facts: Facts, members: Sequence[Facts] = ()) -> bool | None:
+    """True, False, or None: unknown. `members` are the facts of a household's present members."""
+    match expression:
+        case Compare(field, op, value):
+            known = facts[field]
+            return None if known is None else _compare(known, op, value)
+        case Draws():
+            return _truth(facts[expression.name])
+        case All(of):
+            return all_of(evaluate(part, facts, members) for part in of)
+        case AnyOf(of):
+            return any_of(evaluate(part, facts, members) for part in of)
+        case Not(of):
+            return negated(evaluate(of, facts, members))
+        case AnyMember() | AllMembers() | CountMembers():
+            return _of_members(expression, members) if members else None
+
+
+def _of_members(expression: OfMembers, members: Sequence[Facts]) -> bool | None:
+    values = [evaluate(expression.of, member) for member in members]
+    match expression:
+        case AnyMember():
+            return any_of(values)
+        case AllMembers():
+            return all_of(values)
+        case CountMembers(_, low, high):
+            return _is_count_within(values, low, high)
+
+
+def negated(value: bool | None) -> bool | None:
+    """The opposite; unknown stays unknown."""
+    return None if value is None else not value
+
+
+def all_of(values: Iterable[bool | None]) -> bool | None:
+    """False if one is false, else unknown if one is unknown, else true."""
+    seen = set(values)
+    if False in seen:
+        return False
+    return None if None in seen else True
+
+
+def any_of(values: Iterable[bool | None]) -> bool | None:
+    """True if one is true, else unknown if one is unknown, else false."""
+    return negated(all_of(negated(value) for value in values))
+
+
+def _is_count_within(values: list[bool | None], low: int | None, high: int | None) -> bool | None:
+    least = values.count(True)
+    most = least + values.count(None)
+    possible = range(least, most + 1)
+    within = [(low is None or count >= low) and (high is None or count <= high) for count in possible]
+    if all(within):
+        return True
+    return None if any(within) else False
+
+
+def _truth(value: Value | None) -> bool | None:
+    return None if value is None else bool(value)
+
+
+def _compare(known: Value, op: Comparison, value: Value | tuple[Value, ...]) -> bool:
+    if isinstance(value, tuple):
+        return value[0] <= known <= value[1] if op == "between" else known in value  # type: ignore[operator]
+    match op:
+        case "eq":
+            return known == value
+        case "ne":
+            return known != value
+        case "lt":
+            return known < value  # type: ignore[operator]  # both are numbers: checked when the rule was read
+        case "lte":
+            return known <= value  # type: ignore[operator]
+        case "gt":
+            return known > value  # type: ignore[operator]
+        case _:
+            return known >= value  # type: ignore[operator]
