@@ -37,8 +37,8 @@ alter table programme_rule
     alter column moved_at drop default,
     alter column reason drop default,
     add constraint rule_counts_from_a_day check (status <> 'PUBLISHED' or effective_from is not null),
-    add constraint rule_was_simulated check (origin = 'SHIPPED' or status not in ('SIMULATED', 'APPROVED') or simulation_id is not null),
-    add constraint rule_was_approved check (origin = 'SHIPPED' or status not in ('APPROVED', 'PUBLISHED') or approved_by is not null);
+    add constraint rule_was_simulated check (status not in ('SIMULATED', 'APPROVED') or simulation_id is not null),
+    add constraint rule_was_approved check (status <> 'APPROVED' and (status <> 'PUBLISHED' or origin = 'SHIPPED') or approved_by is not null);
 comment on column programme_rule.origin is 'SHIPPED: came with a release of the hub; AUTHORED: written in this installation';
 comment on column programme_rule.revision is 'counts the changes of the document';
 comment on column programme_rule.moved_by is 'who made the last change; history keeps all of them';
@@ -105,7 +105,7 @@ begin
             new.simulation_id := null;
             new.approved_by := null;
         end if;
-        if new.status = 'SIMULATED' and new.simulation_id is distinct from old.simulation_id and not exists (
+        if new.status = 'SIMULATED' and not exists (
             select from rule_simulation s
             where s.simulation_id = new.simulation_id and s.status = 'DONE'
                 and (s.programme_code, s.version, s.revision) = (new.programme_code, new.version, new.revision)

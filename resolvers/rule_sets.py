@@ -1,4 +1,4 @@
-"""The life of a rule set: written, validated, simulated (resolvers/simulation.py), approved by somebody else, published, retired."""
+"""The life of a rule set: written, validated, simulated (in simulation.py), approved by somebody else, published, retired."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass

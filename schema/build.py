@@ -22,6 +22,8 @@ from schema.direct import call_directly
 from schema.mutations import Mutation
 from schema.objects import row_of
 from schema.queries import RegistryQueries
+from schema.rule_mutations import RuleMutations
+from schema.rule_queries import RuleQueries
 from schema.scalars import SCALARS
 from schema.types.case_file import CaseFile, VillageService
 from schema.types.district import DistrictSystem
@@ -29,6 +31,7 @@ from schema.types.match import AllocationRun, Match
 from schema.types.programme import EntitlementPool, Programme
 from schema.types.region import Region
 from schema.types.registry import Household, Person
+from schema.types.rule_set import Evaluation, RuleSet, RuleSimulation
 from schema.work_queries import WorkQueries
 
 DEFINITION = "strawberry-definition"
@@ -44,6 +47,9 @@ _ENTITIES: tuple[type, ...] = (
     Match,
     AllocationRun,
     DistrictSystem,
+    RuleSet,
+    RuleSimulation,
+    Evaluation,
 )
 
 
@@ -65,10 +71,13 @@ class HubSchema(strawberry.federation.Schema):
 @cache
 def build_schema() -> HubSchema:
     """The whole schema; the same one every time, for it never changes."""
-    query = merge_types("Query", (RegistryQueries, WorkQueries))
+    query = merge_types("Query", (RegistryQueries, WorkQueries, RuleQueries))
+    mutation = merge_types("Mutation", (Mutation, RuleMutations))
     schema = HubSchema(
         query=strawberry.type(query, description="What can be asked."),
-        mutation=Mutation,
+        mutation=strawberry.type(
+            mutation, description="What can be changed. Every mutation needs the scope that it is marked with."
+        ),
         types=_ENTITIES,
         config=StrawberryConfig(scalar_map=SCALARS),
     )

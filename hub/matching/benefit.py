@@ -7,19 +7,17 @@ E is an expression over a person's fields. Each member counts once, for the dear
 known is not counted); of a household the dearest `max_counted_members` members count.
 """
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
 
 from hub.domain.errors import Invalid
-from hub.matching.compile import compile_rule
+from hub.matching.compile import CompiledRule
 from hub.matching.evaluate import Facts, evaluate
 from hub.matching.fields import Subject
 from hub.matching.rules import Rule, read_rule
 
-_PARAMETER = re.compile(r":rule_(\d+)")
 _TEXT = {"id": "-", "en": "-"}
 
 
@@ -97,22 +95,7 @@ def _of_person(benefit: Benefit, conditions: Rule, facts: Facts) -> int:
     return next((amount for clause, amount in pairs if evaluate(clause.expression, facts) is True), 0)
 
 
-@dataclass(frozen=True, slots=True)
-class CompiledBenefit:
-    """`amount`: SQL for the rupiah of one person in `fact`, null for none. `parameters` as `:name` in it."""
-
-    amount: str
-    parameters: Mapping[str, object]
-
-
-def compile_benefit(benefit: Benefit) -> CompiledBenefit | None:
-    """The SQL of the components; None when one amount counts for all."""
-    if benefit.conditions is None:
-        return None
-    compiled = compile_rule(benefit.conditions)
-    branches = " ".join(
-        f"when {sql} then {amount}::bigint" for sql, amount in zip(compiled.clauses, benefit.amounts, strict=True)
-    )
-    amount = _PARAMETER.sub(r":component_\1", f"case {branches} end")
-    parameters = {name.replace("rule_", "component_"): value for name, value in compiled.parameters.items()}
-    return CompiledBenefit(amount, parameters)
+def compile_benefit(benefit: Benefit, compiled: CompiledRule) -> str:
+    """SQL for the rupiah of one person in `fact`, null for none, from the compiled conditions."""
+    pairs = zip(compiled.clauses, benefit.amounts, strict=True)
+    return f"case {' '.join(f'when {sql} then {amount}::bigint' for sql, amount in pairs)} end"

@@ -52,7 +52,7 @@ async def evaluate(session: Session, version: RuleVersion, evaluated_at: datetim
     """Judge every unit against a rule; what changed replaces the programme's verdicts in one transaction."""
     compiled = compile_rule(version.rule)
     statement = template("eligibility", "evaluate").fill(
-        facts=facts_of(version.rule, compiled, only_some=False),
+        facts=facts_of(version.rule, compiled),
         clauses=clauses_of(compiled),
         failed=mask_of(compiled, "not j.c{0}"),
         missing=mask_of(compiled, "j.c{0} is null"),
@@ -87,11 +87,13 @@ def _unit_facts(row: Row, clauses: int) -> UnitFacts:
     return UnitFacts(row["household_id"], row["person_id"], outcomes, row["facts"])
 
 
-def facts_of(rule: Rule, compiled: CompiledRule, *, only_some: bool) -> str:
-    """The statement that gives all units their facts, those of a draft's rule too; `only_some` takes :household_ids."""
-    slots = {
-        f"only_{row}": f"and {row}.household_id = any (:household_ids::bigint[])" if only_some else "" for row in "ehip"
-    }
+def facts_of(rule: Rule, compiled: CompiledRule, *, only_some: bool = False, of_regency: bool = False) -> str:
+    """The statement that gives all units their facts, those of a draft's rule too; `only_some` takes :household_ids,
+    `of_regency` takes :regency_code.
+    """
+    some = " and {0}.household_id = any (:household_ids::bigint[])" if only_some else ""
+    some += " and {0}.regency_code = :regency_code" if of_regency else ""
+    slots = {f"only_{row}": some.format(row) for row in "ehip"}
     draws = {
         "draw_columns": "".join(_draw("draw_column", n, draw, slots) for n, draw in enumerate(compiled.draws)),
         "draw_joins": "".join(_draw("draw_join", n, draw, slots) for n, draw in enumerate(compiled.draws)),

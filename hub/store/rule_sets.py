@@ -9,7 +9,6 @@ import msgspec
 from hub.domain.errors import NotFound
 from hub.domain.opaque_id import Kind, opaque_id
 from hub.store.database import Session
-from hub.store.programmes import RuleClause
 from hub.store.queries import query
 from hub.store.rows import by_key, grouped, read
 
