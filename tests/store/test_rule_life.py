@@ -218,7 +218,8 @@ async def test_of_two_that_are_published_at_once_one_waits_and_is_refused(databa
         async with jobs.connection() as connection:
             await connection.execute(
                 "insert into rule_simulation (programme_code, version, revision, as_of, status, regencies, created_by,"
-                f" created_at, input_digest, finished_at) values ('SEMBAKO', {number}, 1, '2026-07-01', 'DONE', 0, 'x', now(), 'x', now())"
+                " created_at, input_digest, finished_at)"
+                f" values ('SEMBAKO', {number}, 1, '2026-07-01', 'DONE', 0, 'x', now(), 'x', now())"
             )
             for extra in (
                 "'VALIDATED'",
