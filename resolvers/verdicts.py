@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hub.domain.errors import Invalid, NotFound
-from hub.matching.expressions import Compare, Draws, leaves_of
-from hub.matching.fields import Subject
-from hub.matching.judgement import Outcome, VerdictStatus, judge, outcome_of
-from hub.matching.rules import Clause
-from hub.store import matches_read
-from hub.store.eligibility import RuleVersion, UnitFacts, explain, list_rules
+from hub.matching.explain import ExplainedClause, Explanation, explain
+from hub.matching.fields import Subject, Text
+from hub.matching.findings import Finding, Tally
+from hub.matching.judgement import Outcome, VerdictStatus, judge
+from hub.matching.words import Operator
+from hub.store import eligibility, matches_read
+from hub.store.eligibility import RuleVersion, UnitFacts, list_rules
 from hub.store.matches_read import ActiveEnrolment, RecordedVerdict
 from hub.store.rows import grouped
 from resolvers.context import Context
@@ -20,15 +21,25 @@ Unit = tuple[int, int | None]
 
 @dataclass(frozen=True, slots=True)
 class FactValue:
-    """What is known of one field; None is not known."""
+    """What is known of one thing that a clause asks for, and what it would have to be."""
 
     field: str
+    label: str
+    label_en: str
     value: str | None
+    unit: str | None
+    operator: Operator
+    threshold: list[str]
+    outcome: Outcome
+    missing: list[str]
+    members: Tally | None
+    source: str | None
+    observed_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class ClauseOutcome:
-    """What one clause of a rule makes of a unit, and what to do when it is not met."""
+    """What one clause of a rule makes of a unit, what would change it, and what to do when it is not met."""
 
     code: str
     label: str
@@ -36,38 +47,75 @@ class ClauseOutcome:
     outcome: Outcome
     is_exclusion: bool
     values: list[FactValue]
+    change: str | None
+    change_en: str | None
     next_step: str | None
     next_step_en: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a rule says of a household or person now."""
+    """What a rule says of a household or person now. `explained` is None when it was asked for in brief."""
 
     household_id: int
     person_id: int | None
     programme_code: str
     rule_version: int
     status: VerdictStatus
-    explanation: list[ClauseOutcome]
     evaluated_at: datetime
+    explained: Explanation | None
 
     @property
     def key(self) -> tuple[int, int | None, str]:
         """Unit and programme."""
         return (self.household_id, self.person_id, self.programme_code)
 
+    @property
+    def explanation(self) -> list[ClauseOutcome]:
+        """Every clause."""
+        return [_clause_outcome(clause) for clause in self._why.clauses]
 
-async def verdicts_of_households(ctx: Context, household_ids: Sequence[int]) -> Sequence[list[Verdict]]:
-    """For each household the verdicts on the programmes whose unit is the household."""
-    found = await _verdicts(ctx, household_ids, await _rules(ctx, Subject.HOUSEHOLD))
+    @property
+    def sentence(self) -> str:
+        """The verdict and its reasons in Indonesian."""
+        return self._why.sentence.id
+
+    @property
+    def sentence_en(self) -> str:
+        """The same in English."""
+        return self._why.sentence.en
+
+    @property
+    def next_step(self) -> str | None:
+        """What to do, in Indonesian."""
+        return _both(self._why.next_step)[0]
+
+    @property
+    def next_step_en(self) -> str | None:
+        """The same in English."""
+        return _both(self._why.next_step)[1]
+
+    @property
+    def _why(self) -> Explanation:
+        if self.explained is None:
+            raise TypeError("this verdict was asked for in brief: it has no explanation")
+        return self.explained
+
+
+async def verdicts_of_households(
+    ctx: Context, household_ids: Sequence[int], *, brief: bool = False
+) -> Sequence[list[Verdict]]:
+    """For each household the verdicts on the programmes whose unit is the household; `brief`: without explanation."""
+    found = await _verdicts(ctx, household_ids, await _rules(ctx, Subject.HOUSEHOLD), brief=brief)
     return grouped(household_ids, ((verdict.household_id, verdict) for verdict in found))
 
 
-async def verdicts_of_persons(ctx: Context, units: Sequence[tuple[int, int]]) -> Sequence[list[Verdict]]:
+async def verdicts_of_persons(
+    ctx: Context, units: Sequence[tuple[int, int]], *, brief: bool = False
+) -> Sequence[list[Verdict]]:
     """For each person, given as (household, person), the verdicts on the programmes whose unit is the person."""
     household_ids = list(dict.fromkeys(household_id for household_id, _ in units))
-    found = await _verdicts(ctx, household_ids, await _rules(ctx, Subject.PERSON))
+    found = await _verdicts(ctx, household_ids, await _rules(ctx, Subject.PERSON), brief=brief)
     wanted: set[Unit] = set(units)
     of_units = (((v.household_id, v.person_id or 0), v) for v in found if (v.household_id, v.person_id) in wanted)
     return grouped(units, of_units)
@@ -105,14 +153,16 @@ async def _rules(ctx: Context, unit: Subject) -> list[RuleVersion]:
     return [version for version in rules if version.rule.unit is unit]
 
 
-async def _verdicts(ctx: Context, household_ids: Sequence[int], versions: Sequence[RuleVersion]) -> list[Verdict]:
+async def _verdicts(
+    ctx: Context, household_ids: Sequence[int], versions: Sequence[RuleVersion], *, brief: bool = False
+) -> list[Verdict]:
     now = ctx.clock()
     codes = [version.programme_code for version in versions]
     enrolled = await matches_read.list_active_enrolments(ctx.session, household_ids, codes)
     verdicts = []
     for version in versions:
         on_it = _enrolled_units(version, enrolled)
-        for facts in await explain(ctx.session, version, household_ids, now.date()):
+        for facts in await eligibility.explain(ctx.session, version, household_ids, now.date(), brief=brief):
             is_enrolled = (facts.household_id, facts.person_id) in on_it
             verdicts.append(_verdict(version, facts, now, is_enrolled=is_enrolled))
     return verdicts
@@ -127,42 +177,56 @@ def _enrolled_units(version: RuleVersion, enrolled: Iterable[ActiveEnrolment]) -
     }
 
 
-def _verdict(version: RuleVersion, facts: UnitFacts, now: datetime, *, is_enrolled: bool) -> Verdict:
-    pairs = zip(version.rule.clauses, facts.outcomes, strict=True)
+def _verdict(version: RuleVersion, unit: UnitFacts, now: datetime, *, is_enrolled: bool) -> Verdict:
+    explained = None
+    if unit.known is not None:
+        explained = explain(version.rule, version.programme_code, unit.outcomes, unit.known, is_enrolled=is_enrolled)
     return Verdict(
-        household_id=facts.household_id,
-        person_id=facts.person_id,
+        household_id=unit.household_id,
+        person_id=unit.person_id,
         programme_code=version.programme_code,
         rule_version=version.version,
-        status=judge(version.rule, facts.outcomes, is_enrolled=is_enrolled),
-        explanation=[_outcome(clause, met, facts.facts) for clause, met in pairs],
+        status=judge(version.rule, unit.outcomes, is_enrolled=is_enrolled),
         evaluated_at=now,
+        explained=explained,
     )
 
 
-def _outcome(clause: Clause, met: bool | None, facts: dict[str, object]) -> ClauseOutcome:
-    outcome = outcome_of(met)
-    is_met = outcome is Outcome.PASS
+def _clause_outcome(explained: ExplainedClause) -> ClauseOutcome:
+    clause = explained.clause
+    change_id, change_en = _both(explained.change)
+    next_step_id, next_step_en = _both(explained.next_step)
     return ClauseOutcome(
         code=clause.id,
         label=clause.label.id,
         label_en=clause.label.en,
-        outcome=outcome,
+        outcome=explained.outcome,
         is_exclusion=clause.excludes,
-        values=[FactValue(name, _shown(facts.get(name))) for name in _names(clause)],
-        next_step=None if is_met else clause.next_step.id,
-        next_step_en=None if is_met else clause.next_step.en,
+        values=[_value(finding) for finding in explained.findings],
+        change=change_id,
+        change_en=change_en,
+        next_step=next_step_id,
+        next_step_en=next_step_en,
     )
 
 
-def _names(clause: Clause) -> list[str]:
-    leaves = leaves_of(clause.expression)
-    return [
-        leaf.field if isinstance(leaf, Compare) else leaf.name for leaf in leaves if isinstance(leaf, Compare | Draws)
-    ]
+def _both(text: Text | None) -> tuple[str, str] | tuple[None, None]:
+    return (None, None) if text is None else (text.id, text.en)
 
 
-def _shown(value: object) -> str | None:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return None if value is None else str(value)
+def _value(finding: Finding) -> FactValue:
+    stamp = finding.stamp
+    return FactValue(
+        field=finding.field,
+        label=finding.label.id,
+        label_en=finding.label.en,
+        value=finding.value,
+        unit=finding.unit or None,
+        operator=finding.operator,
+        threshold=list(finding.threshold),
+        outcome=finding.outcome,
+        missing=list(finding.missing),
+        members=finding.tally,
+        source=None if stamp is None else stamp.system,
+        observed_at=None if stamp is None else stamp.observed_at,
+    )

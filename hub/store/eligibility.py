@@ -7,9 +7,11 @@ from datetime import date, datetime
 from hub.domain.errors import NotFound
 from hub.matching.compile import CompiledRule, compile_rule, mask_of, required_mask
 from hub.matching.expressions import Draws
-from hub.matching.fields import Subject
+from hub.matching.fields import Origin, Subject
+from hub.matching.findings import MEMBERS, Known, Stamp
 from hub.matching.rules import Rule, read_rule
 from hub.store.database import Row, Session
+from hub.store.judging import aggregates_of, clauses_of
 from hub.store.queries import Query, query, template
 
 
@@ -24,12 +26,12 @@ class RuleVersion:
 
 @dataclass(frozen=True, slots=True)
 class UnitFacts:
-    """What is known of one unit and what each clause makes of it: True, False or None (unknown)."""
+    """What each clause makes of one unit: True, False or None (unknown); and what is known of it, unless asked briefly."""
 
     household_id: int
     person_id: int | None
     outcomes: tuple[bool | None, ...]
-    facts: dict[str, object]
+    known: Known | None
 
 
 async def list_rules(session: Session, day: date) -> list[RuleVersion]:
@@ -71,25 +73,53 @@ async def evaluate(session: Session, version: RuleVersion, evaluated_at: datetim
         )
 
 
-async def explain(session: Session, version: RuleVersion, household_ids: Sequence[int], as_of: date) -> list[UnitFacts]:
-    """The facts and clause outcomes of all units of the given households, in one statement."""
+async def explain(
+    session: Session, version: RuleVersion, household_ids: Sequence[int], as_of: date, *, brief: bool = False
+) -> list[UnitFacts]:
+    """The clause outcomes of all units of the given households, and unless `brief` what is known of them, in one statement."""
     compiled = compile_rule(version.rule)
-    statement = template("eligibility", "explain").fill(
-        facts=facts_of(version.rule, compiled, only_some=True), clauses=clauses_of(compiled)
+    statement = template("eligibility", "judge_briefly" if brief else "explain").fill(
+        facts=facts_of(version.rule, compiled, only_some=True, with_members=not brief), clauses=clauses_of(compiled)
     )
     values = {**parameters_of(statement, compiled, as_of), "household_ids": list(household_ids)}
     rows = await session.fetch(statement, **values)
-    return [_unit_facts(row, len(compiled.clauses)) for row in rows]
+    return [_unit_facts(row, len(compiled.clauses), brief=brief) for row in rows]
 
 
-def _unit_facts(row: Row, clauses: int) -> UnitFacts:
+def _unit_facts(row: Row, clauses: int, *, brief: bool) -> UnitFacts:
     outcomes = tuple(row[f"c{n}"] for n in range(clauses))
-    return UnitFacts(row["household_id"], row["person_id"], outcomes, row["facts"])
+    return UnitFacts(row["household_id"], row["person_id"], outcomes, None if brief else _known(row))
 
 
-def facts_of(rule: Rule, compiled: CompiledRule, *, only_some: bool = False, of_regency: bool = False) -> str:
-    """The statement that gives all units their facts, those of a draft's rule too; `only_some` takes :household_ids,
-    `of_regency` takes :regency_code.
+def _known(row: Row) -> Known:
+    facts = row["facts"]
+    members = facts.pop("members", None) or []
+    own = Origin.HOUSEHOLD if row["person_id"] is None else Origin.PERSON
+    stamps = {code: _stamp(stamp) for code, stamp in ((row["rosters"] or {}) | (row["enrolled"] or {})).items()}
+    stamps[own] = _stamp((facts["source_code"], facts["observed_at"]))
+    if own is Origin.PERSON:
+        stamps[Origin.HOUSEHOLD] = _stamp((facts["household_source_code"], facts["household_observed_at"]))
+    if members:
+        stamps[MEMBERS] = min(
+            (_stamp((m["source_code"], m["observed_at"])) for m in members), key=lambda stamp: stamp.observed_at
+        )
+    return Known(facts, members, stamps)
+
+
+def _stamp(stamp: Sequence[str]) -> Stamp:
+    return Stamp(stamp[0], datetime.fromisoformat(stamp[1]))
+
+
+def facts_of(
+    rule: Rule,
+    compiled: CompiledRule,
+    *,
+    only_some: bool = False,
+    of_regency: bool = False,
+    with_members: bool = False,
+) -> str:
+    """The statement that gives all units their facts, for a draft's rule too. `only_some` takes :household_ids, `of_regency`
+    takes :regency_code; `with_members` adds the facts of a household's members as `members`.
     """
     some = " and {0}.household_id = any (:household_ids::bigint[])" if only_some else ""
     some += " and {0}.regency_code = :regency_code" if of_regency else ""
@@ -105,7 +135,9 @@ def facts_of(rule: Rule, compiled: CompiledRule, *, only_some: bool = False, of_
     persons = template("eligibility", "person_facts").text_with(**slots, draw_columns="", draw_joins="", identified="")
     households = template("eligibility", "household_facts").text_with(**slots, **draws, identified=identified)
     return template("eligibility", "household_rule_facts").text_with(
-        households=households, persons=persons, aggregates=aggregates_of(compiled)
+        households=households,
+        persons=persons,
+        aggregates=aggregates_of(compiled) + (", jsonb_agg(to_jsonb(member)) as members" if with_members else ""),
     )
 
 
@@ -115,16 +147,6 @@ def _draw(block: str, number: int, draw: Draws, slots: dict[str, str]) -> str:
         which = "draw_component" if draw.component else "draw_another_component"
         hit = template("eligibility", which).text_with(n=str(number))
     return template("eligibility", block).text_with(n=str(number), name=draw.name, hit=hit, **slots)
-
-
-def aggregates_of(compiled: CompiledRule) -> str:
-    """What the rule asks of members, as m0, m1, ... behind other columns."""
-    return "".join(f", {sql} as m{n}" for n, sql in enumerate(compiled.members))
-
-
-def clauses_of(compiled: CompiledRule) -> str:
-    """What each clause makes of a unit, as c0, c1, ..."""
-    return ", ".join(f"{sql} as c{n}" for n, sql in enumerate(compiled.clauses))
 
 
 def parameters_of(statement: Query, compiled: CompiledRule, as_of: date) -> dict[str, object]:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 _CaseFile = Annotated["CaseFile", strawberry.lazy("schema.types.case_file")]
 _Match = Annotated["Match", strawberry.lazy("schema.types.match")]
 _Verdict = Annotated["Verdict", strawberry.lazy("schema.types.verdict")]
+_BRIEF_VERDICT = frozenset(
+    {"__typename", "status", "ruleVersion", "evaluatedAt", "programme", "household", "person", "recorded"}
+)
 
 
 @shape(rows.Welfare, Scope.REGISTRY_READ, "Welfare [kesejahteraan] of a household as BPS gave it (DTSEN).")
@@ -74,6 +77,7 @@ class Household(Node):
         verdicts_of_households,
         key="household_id",
         description="What the rules in force say of the household now. For programmes of persons, ask the members.",
+        brief=_BRIEF_VERDICT,
     )
 
 
@@ -107,5 +111,8 @@ class Person(Node):
         matches_of_persons, key="unit", description="Matches of the person, the newest first."
     )
     verdicts: list[_Verdict] = batched(
-        verdicts_of_persons, key="unit", description="What the rules in force say of the person now."
+        verdicts_of_persons,
+        key="unit",
+        description="What the rules in force say of the person now.",
+        brief=_BRIEF_VERDICT,
     )

@@ -6,6 +6,7 @@ from hub.domain.matches import MatchStatus
 from hub.domain.principal import Role
 from hub.matching.fields import Subject
 from hub.matching.judgement import Outcome, VerdictStatus
+from hub.matching.words import Operator
 from schema.objects import words
 
 
@@ -163,6 +164,19 @@ words(
     FAIL="The clause is not met.",
     MISSING="Something that the clause asks for is not known.",
 )(Outcome)
+words(
+    "How a value has to stand to a threshold so that a clause is met.",
+    EQ="The same.",
+    NE="Another.",
+    LT="Below.",
+    LTE="At most.",
+    GT="Above.",
+    GTE="At least.",
+    IN="One of several.",
+    NOT_IN="None of several.",
+    BETWEEN="From the first to the second.",
+    OUTSIDE="Below the first or above the second.",
+)(Operator)
 words(
     "Where a match [pencocokan] stands.",
     PROPOSED="Proposed by a run.",

@@ -143,9 +143,31 @@ where v.programme_code = :programme_code
     );
 
 -- name: explain
--- The facts of some units with what each clause makes of them. A template: the rule fills it.
+-- The facts of some units with what each clause makes of them, and the newest records of programmes behind them. A template.
 with fact as (/*{facts}*/)
-select fact.household_id, fact.person_id, /*{clauses}*/, to_jsonb(fact) as facts
+select fact.household_id, fact.person_id, /*{clauses}*/, to_jsonb(fact) as facts, enrolled.stamps as enrolled,
+    (
+        select jsonb_object_agg(g.programme_code, jsonb_build_array(s.source_code, s.drained_at))
+        from programme g join source s on s.source_code = g.roster_source_code
+        where s.drained_at is not null
+    ) as rosters
+from fact
+left join lateral (
+    select jsonb_object_agg(newest.programme_code, jsonb_build_array(newest.source_code, newest.observed_at)) as stamps
+    from (
+        select distinct on (e.programme_code) e.programme_code, e.source_code, e.observed_at
+        from enrolment e
+        where e.household_id = fact.household_id and e.status = 'ACTIVE'
+            and (fact.person_id is null or e.person_id is null or e.person_id = fact.person_id)
+        order by e.programme_code, e.observed_at desc
+    ) newest
+) enrolled on true
+where fact.household_id = any (:household_ids::bigint[]);
+
+-- name: judge_briefly
+-- What each clause makes of some units. A template: the rule fills it.
+with fact as (/*{facts}*/)
+select fact.household_id, fact.person_id, /*{clauses}*/
 from fact
 where fact.household_id = any (:household_ids::bigint[]);
 

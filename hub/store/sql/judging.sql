@@ -1,0 +1,20 @@
+-- name: units_of_persons
+-- The facts of persons, one row for each. A template for any engine.
+select unit.* from (/*{persons}*/) unit
+
+-- name: clauses_of_units
+-- What each clause makes of every unit, true, false or null, in the order of a key. A template for any engine.
+select /*{clauses}*/ from (/*{facts}*/) fact order by /*{key}*/
+
+-- name: count_eligible
+-- How many units meet every clause. A template for any engine.
+select count(*) as units from (/*{facts}*/) fact where /*{all_clauses}*/
+
+-- name: count_masks
+-- Units by regency and by which clauses fail, and which are not known. A template for any engine.
+select regency_code, failed, missing, count(*) as units
+from (
+    select j.regency_code, /*{failed}*/ as failed, /*{missing}*/ as missing
+    from (select fact.regency_code, /*{clauses}*/ from (/*{facts}*/) fact) j
+) masked
+group by regency_code, failed, missing
