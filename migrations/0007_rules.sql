@@ -172,7 +172,7 @@ end $$;
 create trigger history_only_grows before update or delete or truncate on rule_history for each statement execute function history_only_grows();
 create trigger rule_is_kept before delete or truncate on programme_rule for each statement execute function history_only_grows();
 
--- What a version would change, found regency by regency: each stretch is one transaction, so a killed simulation goes on.
+-- What a version would change, found for some regencies at a time in one transaction, so a killed simulation goes on.
 create table rule_simulation (
     simulation_id bigint generated always as identity primary key,
     programme_code text collate "C" not null,
@@ -203,6 +203,7 @@ alter table programme_rule add foreign key (simulation_id) references rule_simul
 create table rule_simulation_stretch (
     simulation_id bigint not null references rule_simulation,
     regency_code text collate "C" not null,
+    households bigint not null,
     units bigint,
     wanted_before bigint,
     wanted_after bigint,

@@ -1,4 +1,4 @@
-"""What a version of a rule would change, before it counts: simulated regency by regency, read by region.
+"""What a version of a rule would change, before it counts: simulated some regencies at a time, read by region.
 
 What callers outside the ministry see is reduced: cells that would tell of a few people are withheld.
 """
@@ -70,9 +70,15 @@ async def start_simulation(ctx: Context, step: RuleStep, key: str) -> RuleSimula
 
 
 async def continue_simulation(
-    ctx: Context, simulation_id: int, progress: Progress | None = None, *, seconds: float | None = None
+    ctx: Context,
+    simulation_id: int,
+    progress: Progress | None = None,
+    *,
+    seconds: float | None = None,
+    households: int = simulation.STRETCH,
 ) -> RuleSimulation:
-    """Simulate what is left, regency by regency, to the end or for so many seconds; then the version is SIMULATED.
+    """Simulate what is left, about so many households at a time, to the end or for so many seconds; then the version is
+    SIMULATED.
 
     Can be killed at any moment and called again: what is done stays done.
     """
@@ -84,8 +90,8 @@ async def continue_simulation(
     loop = asyncio.get_running_loop()
     ends = None if seconds is None else loop.time() + seconds
     done = found.regencies_done
-    while await simulation.simulate_next(ctx.jobs, compared) is not None:
-        done += 1
+    while more := await simulation.simulate_next(ctx.jobs, compared, households):
+        done += more
         if progress is not None:
             progress(done, found.regencies)
         if ends is not None and loop.time() > ends:

@@ -115,15 +115,15 @@ def facts_of(
     compiled: CompiledRule,
     *,
     only_some: bool = False,
-    of_regency: bool = False,
+    of_regions: bool = False,
     with_members: bool = False,
 ) -> str:
-    """The statement that gives all units their facts, for a draft's rule too. `only_some` takes :household_ids, `of_regency`
-    takes :regency_code; `with_members` adds the facts of a household's members as `members`.
+    """The statement that gives all units their facts, for a draft's rule too. `only_some` takes :household_ids, `of_regions`
+    takes :region_from and :region_to; `with_members` adds the facts of a household's members as `members`.
     """
     some = " and {0}.household_id = any (:household_ids::bigint[])" if only_some else ""
-    some += " and {0}.regency_code = :regency_code" if of_regency else ""
-    slots = {f"only_{row}": some.format(row) for row in "ehip"}
+    some += template("eligibility", "of_regions").text if of_regions else ""
+    slots = {f"only_{row}": some.replace("{0}", row) for row in "ehip"}
     draws = {
         "draw_columns": "".join(_draw("draw_column", n, draw, slots) for n, draw in enumerate(compiled.draws)),
         "draw_joins": "".join(_draw("draw_join", n, draw, slots) for n, draw in enumerate(compiled.draws)),

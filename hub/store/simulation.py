@@ -1,5 +1,5 @@
-"""Simulates a version of a rule beside the one in force, regency by regency: each is one transaction that sees one moment of
-the registry, writes its part of the report, and records no verdict.
+"""Simulates a version of a rule beside the one in force, some regencies at a time: each stretch is one transaction that sees one
+moment of the registry, writes its part of the report, and records no verdict.
 """
 
 from collections.abc import Sequence
@@ -11,6 +11,7 @@ import msgspec
 
 from hub.domain.errors import Conflict
 from hub.domain.opaque_id import Kind, opaque_id
+from hub.domain.principal import RegionRange
 from hub.matching.benefit import Benefit, compile_benefit, read_benefit
 from hub.matching.compile import compile_rule, mask_of
 from hub.matching.fields import Subject
@@ -21,6 +22,9 @@ from hub.store.judging import clauses_of
 from hub.store.queries import query, template
 from hub.store.rows import by_key, grouped, read
 from hub.store.rule_sets import RuleKey, RuleSet
+
+STRETCH = 100_000
+"""Households of one transaction, about: a few small regencies, or one that is large."""
 
 
 class RuleSimulation(msgspec.Struct, frozen=True, gc=False):
@@ -124,8 +128,8 @@ async def find_last_simulation(session: Session, programme_code: str, version: i
     return found
 
 
-async def simulate_next(session: Session, compared: Comparison) -> str | None:
-    """Simulate one more regency, in a transaction of its own; its code, or None when all are done.
+async def simulate_next(session: Session, compared: Comparison, households: int = STRETCH) -> int:
+    """Simulate the next regencies, about so many households, in a transaction of its own; how many regencies, 0: all are done.
 
     Raises Conflict while another worker is at this simulation.
     """
@@ -134,13 +138,15 @@ async def simulate_next(session: Session, compared: Comparison) -> str | None:
         await transaction.execute(query("simulation", "see_one_moment"))
         if not await transaction.fetch_value(query("simulation", "hold_simulation"), simulation_id=simulation_id):
             raise Conflict(f"simulation {simulation_id} is under way: ask for it again to see how far it came")
-        regency: str | None = await transaction.fetch_value(
-            query("simulation", "next_stretch"), simulation_id=simulation_id
+        row = await transaction.fetch_row(
+            query("simulation", "next_stretch"), simulation_id=simulation_id, households=households
         )
-        if regency is not None:
-            await _simulate_regency(transaction, compared, regency)
-            await transaction.execute(query("simulation", "note_progress"), simulation_id=simulation_id)
-        return regency
+        if row is None or not row["regencies"]:
+            return 0
+        await _simulate_stretch(transaction, compared, RegionRange(row["first_code"], row["last_code"] + "/"))
+        await transaction.execute(query("simulation", "note_progress"), simulation_id=simulation_id)
+        regencies: int = row["regencies"]
+        return regencies
 
 
 async def finish_simulation(session: Session, compared: Comparison, documents: Sequence[object], now: datetime) -> None:
@@ -159,34 +165,35 @@ async def finish_simulation(session: Session, compared: Comparison, documents: S
     )
 
 
-async def _simulate_regency(session: Session, compared: Comparison, regency_code: str) -> None:
+async def _simulate_stretch(session: Session, compared: Comparison, regions: RegionRange) -> None:
     for name in ("create_simulated_verdict", "create_simulated_amount", "create_simulated_unit"):
         await session.execute(query("simulation", name))
-    where = _Where(session, compared.simulation.as_of, regency_code)
+    where = _Where(session, compared.simulation.as_of, {"region_from": regions.start, "region_to": regions.end})
     for is_after, side in ((False, compared.before), (True, compared.after)):
         if side is not None:
             await where.judge(side, is_after=is_after)
             await where.price(side, is_after=is_after)
     before, after = compared.before, compared.after
-    named = {"simulation_id": compared.simulation.simulation_id, "regency_code": regency_code}
+    named = {"simulation_id": compared.simulation.simulation_id}
     priced = {
         "is_priced_before": before is not None and before.benefit is not None,
         "is_priced_after": after.benefit is not None,
     }
     await session.execute(
         query("simulation", "describe_units"),
-        regency_code=regency_code,
         programme_code=compared.simulation.programme_code,
         is_of_persons=after.rule.unit is Subject.PERSON,
         segment_before=None if before is None else before.rule.segment,
         segment_after=after.rule.segment,
         amount_before=_flat(before),
         amount_after=_flat(after),
+        **named,
+        **where.regions,
         **priced,
     )
     await session.execute(query("simulation", "count_effects"), **named, **priced)
     await session.execute(query("simulation", "count_overlaps"), **named)
-    await session.execute(query("simulation", "note_stretch"), **named)
+    await session.execute(query("simulation", "note_stretch"), **named, **where.regions)
 
 
 def _flat(side: Side | None) -> int | None:
@@ -195,34 +202,34 @@ def _flat(side: Side | None) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class _Where:
-    """A regency on a day, in a transaction."""
+    """Some regencies on a day, in a transaction."""
 
     session: Session
     as_of: date
-    regency_code: str
+    regions: dict[str, object]
 
     async def judge(self, side: Side, *, is_after: bool) -> None:
         compiled = compile_rule(side.rule)
-        statement = template("simulation", "judge_regency").fill(
-            facts=facts_of(side.rule, compiled, of_regency=True),
+        statement = template("simulation", "judge_stretch").fill(
+            facts=facts_of(side.rule, compiled, of_regions=True),
             clauses=clauses_of(compiled),
             failed=mask_of(compiled, "not j.c{0}"),
             missing=mask_of(compiled, "j.c{0} is null"),
         )
         values = parameters_of(statement, compiled, self.as_of)
-        await self.session.execute(statement, **values, regency_code=self.regency_code, is_after=is_after)
+        await self.session.execute(statement, **values, **self.regions, is_after=is_after)
 
     async def price(self, side: Side, *, is_after: bool) -> None:
         if side.benefit is None or side.benefit.conditions is None:
             return
         compiled = compile_rule(side.benefit.conditions)
-        facts = facts_of(side.benefit.conditions, compiled, of_regency=True)
+        facts = facts_of(side.benefit.conditions, compiled, of_regions=True)
         amount = compile_benefit(side.benefit, compiled)
-        statement = template("simulation", "price_regency").fill(facts=facts, amount=amount)
+        statement = template("simulation", "price_stretch").fill(facts=facts, amount=amount)
         await self.session.execute(
             statement,
             **parameters_of(statement, compiled, self.as_of),
-            regency_code=self.regency_code,
+            **self.regions,
             is_after=is_after,
             is_of_persons=side.rule.unit is Subject.PERSON,
             max_counted=side.benefit.max_counted,

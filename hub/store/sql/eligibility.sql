@@ -171,6 +171,10 @@ select fact.household_id, fact.person_id, /*{clauses}*/
 from fact
 where fact.household_id = any (:household_ids::bigint[]);
 
+-- name: of_regions
+-- Only households of a range of regions, by its index, and what hangs on them by its key. A part; {0} is a row.
+ and {0}.household_id in (select o.household_id from household o where o.region_code >= :region_from and o.region_code < :region_to)
+
 -- name: find_rule_in_force
 -- The published rule of a programme on a day.
 select programme_code, version, rule from programme_rule

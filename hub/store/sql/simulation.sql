@@ -8,8 +8,8 @@ returning simulation_id;
 
 -- name: add_stretches
 -- One stretch for every regency with households.
-insert into rule_simulation_stretch (simulation_id, regency_code)
-select distinct :simulation_id::bigint, h.regency_code from household h where h.removed_at is null;
+insert into rule_simulation_stretch (simulation_id, regency_code, households)
+select :simulation_id::bigint, h.regency_code, count(*) from household h where h.removed_at is null group by h.regency_code;
 
 -- name: find_unfinished
 -- A simulation of this revision that was begun on the day and not brought to its end.
@@ -45,12 +45,16 @@ set transaction isolation level repeatable read;
 select pg_try_advisory_xact_lock(hashtextextended('rule_simulation', :simulation_id::bigint));
 
 -- name: next_stretch
--- A regency that is still to be done, unless the version was changed meanwhile.
-select s.regency_code from rule_simulation_stretch s where s.simulation_id = :simulation_id and s.digest is null
-order by s.regency_code limit 1;
+-- The next regencies in the order of their codes: one, or as many as have no more than so many households before the last.
+select min(s.regency_code) as first_code, max(s.regency_code) as last_code, count(*) as regencies
+from (
+    select regency_code, sum(households) over (order by regency_code) - households as households_before
+    from rule_simulation_stretch where simulation_id = :simulation_id and digest is null
+) s
+where s.households_before < :households::bigint;
 
 -- name: create_simulated_verdict
--- What the two versions make of the units of a regency.
+-- What the two versions make of the units of some regencies.
 create temporary table if not exists simulated_verdict (
     is_after boolean not null, household_id bigint not null, person_id bigint, failed bigint not null, missing bigint not null
 ) on commit delete rows;
@@ -64,13 +68,13 @@ create temporary table if not exists simulated_amount (
 -- name: create_simulated_unit
 -- All that the report counts by, one row for a unit.
 create temporary table if not exists simulated_unit (
-    household_id bigint not null, person_id bigint, sex text not null, disability text not null, decile text not null,
+    regency_code text collate "C" not null, household_id bigint not null, person_id bigint, sex text not null, disability text not null, decile text not null,
     before text not null, after text not null, is_enrolled_before boolean not null, is_enrolled_after boolean not null,
     is_matched boolean not null, amount_before bigint, amount_after bigint, drawn text[] not null, eligible text[] not null
 ) on commit delete rows;
 
--- name: judge_regency
--- Judges the units of a regency, and records nothing but for this transaction. A template: the rule fills it.
+-- name: judge_stretch
+-- Judges the units of some regencies, and records nothing but for this transaction. A template: the rule fills it.
 with fact as (/*{facts}*/),
 judged as materialized (
     select fact.household_id, fact.person_id, /*{clauses}*/
@@ -80,8 +84,8 @@ judged as materialized (
 insert into simulated_verdict (is_after, household_id, person_id, failed, missing)
 select :is_after, j.household_id, j.person_id, /*{failed}*/, /*{missing}*/ from judged j;
 
--- name: price_regency
--- Rupiah a year of the units of a regency: each person by the dearest component, of a household the dearest members. A template.
+-- name: price_stretch
+-- Rupiah a year of the units of some regencies: each person by the dearest component, of a household the dearest members. A template.
 insert into simulated_amount (is_after, household_id, person_id, amount)
 select :is_after, counted.household_id, case when :is_of_persons::boolean then counted.person_id end, sum(counted.amount)
 from (
@@ -95,47 +99,55 @@ group by 2, 3;
 
 -- name: describe_units
 -- Brings together what was found of each unit. Sex of a household is its head's, disability the gravest of its members'.
-with described as (
+with home as (
+    select h.household_id, h.regency_code, h.decile, h.fetched_at
+    from household h
+    join rule_simulation_stretch s on s.simulation_id = :simulation_id and s.regency_code = h.regency_code
+    where h.region_code >= :region_from and h.region_code < :region_to and h.removed_at is null
+),
+described as (
     select p.household_id, p.person_id, p.sex, p.disability
-    from person p
-    where :is_of_persons::boolean and p.regency_code = :regency_code and p.left_at is null
+    from home h join person p on p.household_id = h.household_id
+    where :is_of_persons::boolean and p.left_at is null
     union all
     select p.household_id, null, max(p.sex) filter (where p.is_head),
         (array['NONE', 'MILD', 'SEVERE'])[max(array_position(array['NONE', 'MILD', 'SEVERE'], p.disability))]
-    from person p
-    where not :is_of_persons and p.regency_code = :regency_code and p.left_at is null
+    from home h join person p on p.household_id = h.household_id
+    where not :is_of_persons and p.left_at is null
     group by p.household_id
 ),
 on_it as (
     select e.household_id, case when :is_of_persons then e.person_id end as person_id,
         bool_or(:segment_before::text is null or e.segment = :segment_before) as is_enrolled_before,
         bool_or(:segment_after::text is null or e.segment = :segment_after) as is_enrolled_after
-    from enrolment e
-    where e.programme_code = :programme_code and e.status = 'ACTIVE' and e.regency_code = :regency_code
+    from home h join enrolment e on e.household_id = h.household_id
+    where e.programme_code = :programme_code and e.status = 'ACTIVE'
     group by 1, 2
 ),
 matched as (
     select distinct m.household_id, m.person_id
     from match m
-    join household h on h.household_id = m.household_id
-    where m.programme_code = :programme_code and m.regency_code = :regency_code
+    join home h on h.household_id = m.household_id
+    where m.programme_code = :programme_code and m.regency_code >= :region_from and m.regency_code < :region_to
         and (m.status in ('PROPOSED', 'RESERVED', 'OFFERED', 'ACCEPTED', 'ISSUED')
             or m.status in ('DECLINED', 'REJECTED') and m.changed_at >= h.fetched_at)
 ),
 drawn as (
     select e.household_id, array_agg(distinct e.programme_code order by e.programme_code) as programmes
-    from enrolment e
-    where e.regency_code = :regency_code and e.status = 'ACTIVE' and e.programme_code <> :programme_code
+    from home h join enrolment e on e.household_id = h.household_id
+    where e.status = 'ACTIVE' and e.programme_code <> :programme_code
     group by e.household_id
 ),
 eligible as (
     select v.household_id, array_agg(distinct v.programme_code order by v.programme_code) as programmes
-    from verdict v
-    where v.regency_code = :regency_code and v.status = 'ELIGIBLE' and v.programme_code <> :programme_code
+    from programme g
+    join verdict v on v.programme_code = g.programme_code and v.status = 'ELIGIBLE'
+        and v.regency_code >= :region_from and v.regency_code < :region_to
+    where g.programme_code <> :programme_code
     group by v.household_id
 )
 insert into simulated_unit
-select a.household_id, a.person_id, coalesce(d.sex, 'UNKNOWN'), coalesce(d.disability, 'UNKNOWN'),
+select h.regency_code, a.household_id, a.person_id, coalesce(d.sex, 'UNKNOWN'), coalesce(d.disability, 'UNKNOWN'),
     coalesce(h.decile::text, 'UNKNOWN'),
     case when b.household_id is null then 'NO_RULE' when b.failed <> 0 then 'FAILS' when b.missing <> 0 then 'UNDETERMINED' else 'MEETS' end,
     case when a.failed <> 0 then 'FAILS' when a.missing <> 0 then 'UNDETERMINED' else 'MEETS' end,
@@ -144,7 +156,7 @@ select a.household_id, a.person_id, coalesce(d.sex, 'UNKNOWN'), coalesce(d.disab
     case when :is_priced_after::boolean then coalesce(pa.amount, :amount_after::bigint, 0) end,
     coalesce(w.programmes, '{}'), coalesce(g.programmes, '{}')
 from simulated_verdict a
-join household h on h.household_id = a.household_id
+join home h on h.household_id = a.household_id
 left join simulated_verdict b on not b.is_after and b.household_id = a.household_id and b.person_id is not distinct from a.person_id
 left join described d on d.household_id = a.household_id and d.person_id is not distinct from a.person_id
 left join on_it o on o.household_id = a.household_id and o.person_id is not distinct from a.person_id
@@ -156,10 +168,10 @@ left join eligible g on g.household_id = a.household_id
 where a.is_after;
 
 -- name: count_effects
--- Who wins and who loses in a regency, over all and by sex, disability and decile.
+-- Who wins and who loses in some regencies, over all and by sex, disability and decile.
 insert into rule_simulation_effect (simulation_id, regency_code, dimension, value, units, meets_before, meets_after, winners, losers,
     unsettled, losers_enrolled, undetermined_before, undetermined_after, unserved_before, unserved_after, cost_before, cost_after)
-select :simulation_id, :regency_code, d.dimension, d.value, count(*),
+select :simulation_id, u.regency_code, d.dimension, d.value, count(*),
     count(*) filter (where u.before = 'MEETS'), count(*) filter (where u.after = 'MEETS'),
     count(*) filter (where u.before <> 'MEETS' and u.after = 'MEETS'), count(*) filter (where u.before = 'MEETS' and u.after = 'FAILS'),
     count(*) filter (where u.before = 'MEETS' and u.after = 'UNDETERMINED'),
@@ -171,36 +183,40 @@ select :simulation_id, :regency_code, d.dimension, d.value, count(*),
     case when :is_priced_after::boolean then coalesce(sum(u.amount_after) filter (where u.after = 'MEETS'), 0)::bigint end
 from simulated_unit u
 cross join lateral (values ('ALL', 'ALL'), ('SEX', u.sex), ('DISABILITY', u.disability), ('DECILE', u.decile)) d(dimension, value)
-group by d.dimension, d.value;
+group by u.regency_code, d.dimension, d.value;
 
 -- name: count_overlaps
 -- Those who meet a version, in households that draw another programme, or are eligible for it and not served.
 with beside as (
-    select u.before, u.after, o.programme_code, true as is_drawn from simulated_unit u cross join unnest(u.drawn) o(programme_code)
+    select u.regency_code, u.before, u.after, o.programme_code, true as is_drawn
+    from simulated_unit u cross join unnest(u.drawn) o(programme_code)
     union all
-    select u.before, u.after, o.programme_code, false from simulated_unit u cross join unnest(u.eligible) o(programme_code)
+    select u.regency_code, u.before, u.after, o.programme_code, false from simulated_unit u cross join unnest(u.eligible) o(programme_code)
 )
 insert into rule_simulation_overlap (simulation_id, regency_code, other_programme_code, enrolled_before, enrolled_after, eligible_before,
     eligible_after)
-select :simulation_id, :regency_code, b.programme_code,
+select :simulation_id, b.regency_code, b.programme_code,
     count(*) filter (where b.is_drawn and b.before = 'MEETS'), count(*) filter (where b.is_drawn and b.after = 'MEETS'),
     count(*) filter (where not b.is_drawn and b.before = 'MEETS'), count(*) filter (where not b.is_drawn and b.after = 'MEETS')
 from beside b
 where 'MEETS' in (b.before, b.after)
-group by b.programme_code;
+group by b.regency_code, b.programme_code;
 
 -- name: note_stretch
--- A regency is done: its units, its demand, and a digest of all that was counted.
+-- Regencies are done: their units, their demand, and a digest of all that was counted.
 update rule_simulation_stretch s
 set units = f.units, wanted_before = f.wanted_before, wanted_after = f.wanted_after, digest = f.digest
 from (
-    select count(*) as units,
+    select x.regency_code, count(u.household_id) as units,
         count(*) filter (where u.before = 'MEETS' and not u.is_enrolled_before and not u.is_matched) as wanted_before,
         count(*) filter (where u.after = 'MEETS' and not u.is_enrolled_after and not u.is_matched) as wanted_after,
         encode(sha256(convert_to(coalesce(string_agg(md5(u::text), '' order by u.household_id, u.person_id), ''), 'UTF8')), 'hex') as digest
-    from simulated_unit u
+    from rule_simulation_stretch x
+    left join simulated_unit u on u.regency_code = x.regency_code
+    where x.simulation_id = :simulation_id and x.regency_code >= :region_from and x.regency_code < :region_to
+    group by x.regency_code
 ) f
-where s.simulation_id = :simulation_id and s.regency_code = :regency_code;
+where s.simulation_id = :simulation_id and s.regency_code = f.regency_code;
 
 -- name: note_progress
 -- How far the simulation came.
