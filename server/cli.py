@@ -13,6 +13,7 @@ from hub.store.provision import provision
 from server.clients_command import clients, token_command
 from server.demo.command import Demo, DemoOptions
 from server.demo.world import WorldSettings
+from server.facts_command import facts_command
 from server.installation import database_url
 from server.jobs_command import match_evaluate, match_run, match_simulate, sync_all
 from server.logs import configure_logs
@@ -32,6 +33,7 @@ app.add_typer(match, name="match")
 app.add_typer(rules, name="rules")
 app.add_typer(clients, name="client")
 app.command("token")(token_command)
+app.command("facts")(facts_command)
 
 
 def main() -> None:

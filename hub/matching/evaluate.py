@@ -36,11 +36,13 @@ def evaluate(expression: Expression, facts: Facts, members: Sequence[Facts] = ()
         case Not(of):
             return negated(evaluate(of, facts, members))
         case AnyMember() | AllMembers() | CountMembers():
-            return _of_members(expression, members) if members else None
+            return of_members(expression, [evaluate(expression.of, member) for member in members])
 
 
-def _of_members(expression: OfMembers, members: Sequence[Facts]) -> bool | None:
-    values = [evaluate(expression.of, member) for member in members]
+def of_members(expression: OfMembers, values: list[bool | None]) -> bool | None:
+    """What it is when `of` is so for each of the members; unknown when there are none."""
+    if not values:
+        return None
     match expression:
         case AnyMember():
             return any_of(values)
@@ -57,10 +59,13 @@ def negated(value: bool | None) -> bool | None:
 
 def all_of(values: Iterable[bool | None]) -> bool | None:
     """False if one is false, else unknown if one is unknown, else true."""
-    seen = set(values)
-    if False in seen:
-        return False
-    return None if None in seen else True
+    found: bool | None = True
+    for value in values:
+        if value is False:
+            return False
+        if value is None:
+            found = None
+    return found
 
 
 def any_of(values: Iterable[bool | None]) -> bool | None:

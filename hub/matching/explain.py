@@ -6,6 +6,7 @@ A sentence names no person and no number of an identity; it tells what was found
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from hub.matching.evaluate import any_of, evaluate
 from hub.matching.expressions import AllMembers, AnyMember, CountMembers, leaves_of
@@ -27,48 +28,58 @@ _HEAD = {
 _ASSIGN = Text("Tunggu penetapan jatah.", "Wait until an entitlement is assigned.")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ExplainedClause:
-    """A clause with what it makes of the unit. `change`: what would have to become different, or known; `next_step`: what to do.
-    Both are None when it is met.
-    """
+    """A clause with what it makes of a unit; what nobody asks for is not worked out."""
 
     clause: Clause
     outcome: Outcome
-    findings: tuple[Finding, ...]
-    change: Text | None
-    next_step: Text | None
+    known: Known
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """One for each thing that it asks for."""
+        return tuple(findings_of(self.clause.expression, self.known, want=not self.clause.excludes))
+
+    @cached_property
+    def change(self) -> Text | None:
+        """What would have to become different, or known; None when the clause is met."""
+        if self.outcome is Outcome.PASS:
+            return None
+        return change_of(self.clause.expression, self.known, want=not self.clause.excludes)
+
+    @property
+    def next_step(self) -> Text | None:
+        """What to do; None when the clause is met."""
+        return None if self.outcome is Outcome.PASS else self.clause.next_step
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Explanation:
-    """A verdict with all of its clauses, what to do next (None: nothing), and all of it in a sentence."""
+    """A verdict with all of its clauses."""
 
+    programme_code: str
     status: VerdictStatus
     clauses: tuple[ExplainedClause, ...]
-    next_step: Text | None
-    sentence: Text
+
+    @cached_property
+    def sentence(self) -> Text:
+        """All of it in one sentence."""
+        return _sentence(self)
+
+    @property
+    def next_step(self) -> Text | None:
+        """What to do next; None: nothing."""
+        return _next_step(self.status, self.clauses)
 
 
 def explain(
     rule: Rule, programme_code: str, outcomes: Sequence[bool | None], known: Known, *, is_enrolled: bool
 ) -> Explanation:
     """The explanation of what the clauses made of a unit; `outcomes` are those that the verdict was found by."""
-    status = judge(rule, outcomes, is_enrolled=is_enrolled)
-    clauses = tuple(_explained(clause, met, known) for clause, met in zip(rule.clauses, outcomes, strict=True))
-    next_step = _next_step(status, clauses)
-    return Explanation(status, clauses, next_step, _sentence(status, programme_code, clauses, known, next_step))
-
-
-def _explained(clause: Clause, met: bool | None, known: Known) -> ExplainedClause:
-    want = not clause.excludes
-    return ExplainedClause(
-        clause=clause,
-        outcome=outcome_of(met),
-        findings=tuple(findings_of(clause.expression, known, want=want)),
-        change=None if met else change_of(clause.expression, known, want=want),
-        next_step=None if met else clause.next_step,
-    )
+    pairs = zip(rule.clauses, outcomes, strict=True)
+    clauses = tuple(ExplainedClause(clause, outcome_of(met), known) for clause, met in pairs)
+    return Explanation(programme_code, judge(rule, outcomes, is_enrolled=is_enrolled), clauses)
 
 
 def _next_step(status: VerdictStatus, clauses: Sequence[ExplainedClause]) -> Text | None:
@@ -86,31 +97,28 @@ def _next_step(status: VerdictStatus, clauses: Sequence[ExplainedClause]) -> Tex
     return deciding[0].next_step
 
 
-def _sentence(
-    status: VerdictStatus, programme_code: str, clauses: Sequence[ExplainedClause], known: Known, next_step: Text | None
-) -> Text:
-    head = _HEAD[status]
-    counted = _counted(clauses, known)
-    text_id = f"{head.id.format(programme_code)}: {counted.id}"
-    text_en = f"{head.en.format(programme_code)}: {counted.en}"
+def _sentence(explanation: Explanation) -> Text:
+    head, counted, next_step = _HEAD[explanation.status], _counted(explanation.clauses), explanation.next_step
+    text_id = f"{head.id.format(explanation.programme_code)}: {counted.id}"
+    text_en = f"{head.en.format(explanation.programme_code)}: {counted.en}"
     if next_step is not None:
         text_id += f"; langkah berikutnya: {next_step.id.rstrip('.')}"
         text_en += f"; next step: {next_step.en.rstrip('.')}"
     return Text(f"{text_id}.", f"{text_en}.")
 
 
-def _counted(clauses: Sequence[ExplainedClause], known: Known) -> Text:
+def _counted(clauses: Sequence[ExplainedClause]) -> Text:
     """Such as "1 of 5 conditions not met, LABEL (WHY); 1 of 5 not known, LABEL (WHY)"."""
     failed = [c for c in clauses if c.outcome is Outcome.FAIL]
     missing = [c for c in clauses if c.outcome is Outcome.MISSING]
     total = len(clauses)
     parts = []
     if failed:
-        why = _whys(failed, known)
+        why = _whys(failed)
         parts.append(Text(f"{len(failed)} dari {total} syarat tidak terpenuhi, {why.id}",
                           f"{len(failed)} of {total} conditions not met, {why.en}"))  # fmt: skip
     if missing:
-        why = _whys(missing, known)
+        why = _whys(missing)
         parts.append(Text(f"{len(missing)} dari {total} syarat tidak diketahui, {why.id}",
                           f"{len(missing)} of {total} conditions not known, {why.en}"))  # fmt: skip
     if not parts:
@@ -118,8 +126,8 @@ def _counted(clauses: Sequence[ExplainedClause], known: Known) -> Text:
     return Text("; ".join(part.id for part in parts), "; ".join(part.en for part in parts))
 
 
-def _whys(clauses: Sequence[ExplainedClause], known: Known) -> Text:
-    whys = [_why(clause, known) for clause in clauses]
+def _whys(clauses: Sequence[ExplainedClause]) -> Text:
+    whys = [_why(clause) for clause in clauses]
     pairs = list(zip(clauses, whys, strict=True))
     return Text(
         ", ".join(f"{c.clause.label.id} ({why.id})" for c, why in pairs),
@@ -127,9 +135,9 @@ def _whys(clauses: Sequence[ExplainedClause], known: Known) -> Text:
     )
 
 
-def _why(clause: ExplainedClause, known: Known) -> Text:
+def _why(clause: ExplainedClause) -> Text:
     """What would change it; where only members are asked, for how many of them it holds: the whole would be too long."""
-    tally = _tally(clause, known)
+    tally = _tally(clause)
     if tally is None:
         why = clause.change or Text("", "")
     elif tally.total == 0:
@@ -156,13 +164,13 @@ def _lack(clause: ExplainedClause, tally: Tally) -> Text:
     )
 
 
-def _tally(clause: ExplainedClause, known: Known) -> Tally | None:
+def _tally(clause: ExplainedClause) -> Tally | None:
     """For how many members one of the clause's conditions holds; None where it asks for anything but members."""
     leaves = list(leaves_of(clause.clause.expression))
     conditions = [leaf.of for leaf in leaves if isinstance(leaf, AnyMember | AllMembers | CountMembers)]
     if len(conditions) < len(leaves):
         return None
-    found = [any_of(evaluate(condition, member) for condition in conditions) for member in known.members]
+    found = [any_of(evaluate(condition, member) for condition in conditions) for member in clause.known.members]
     return Tally(found.count(True), found.count(None), len(found))
 
 

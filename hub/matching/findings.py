@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
-from hub.matching.evaluate import Facts, evaluate
+from hub.matching.evaluate import Facts, evaluate, of_members
 from hub.matching.expressions import (
     All,
     AllMembers,
@@ -31,7 +32,6 @@ from hub.matching.words import (
     plain,
     said,
     wanted,
-    with_unit,
 )
 
 MEMBERS = "MEMBERS"
@@ -129,17 +129,13 @@ def value_text(finding: Finding) -> Text:
     """The value as it is said; of members, such as "2 of 4, 1 not known"."""
     tally = finding.tally
     if tally is None:
-        return _NOT_KNOWN if finding.value is None else with_unit(_typed(finding.value), finding.unit)
+        return _NOT_KNOWN if finding.value is None else said(Operator.EQ, (finding.value,), finding.unit)
     if tally.total == 0:
         return _NOT_KNOWN
     unknown = (
         Text(f", {tally.unknown} tidak diketahui", f", {tally.unknown} not known") if tally.unknown else Text("", "")
     )
     return Text(f"{tally.met} dari {tally.total}{unknown.id}", f"{tally.met} of {tally.total}{unknown.en}")
-
-
-def _typed(value: str) -> object:
-    return {"true": True, "false": False}.get(value, value)
 
 
 def _ask_roster(finding: Finding) -> Text:
@@ -151,15 +147,18 @@ def _ask_roster(finding: Finding) -> Text:
 
 
 def _finding(leaf: Leaf, known: Known, *, want: bool) -> Finding:
-    met = evaluate(leaf, known.facts, known.members)
-    outcome = outcome_of(met if met is None else met is want)
     match leaf:
         case Compare():
-            return _of_field(leaf, known, outcome, want=want)
+            return _of_field(leaf, known, _outcome(leaf, known, want=want), want=want)
         case Draws():
-            return _of_draws(leaf, known, outcome, want=want)
+            return _of_draws(leaf, known, _outcome(leaf, known, want=want), want=want)
         case _:
-            return _of_members(leaf, known, outcome, want=want)
+            return _of_members(leaf, known, want=want)
+
+
+def _outcome(leaf: Leaf, known: Known, *, want: bool) -> Outcome:
+    met = evaluate(leaf, known.facts, known.members)
+    return outcome_of(met if met is None else met is want)
 
 
 def _of_field(leaf: Compare, known: Known, outcome: Outcome, *, want: bool) -> Finding:
@@ -170,7 +169,7 @@ def _of_field(leaf: Compare, known: Known, outcome: Outcome, *, want: bool) -> F
         field=leaf.field,
         value=None if value is None else plain(value),
         operator=operator,
-        threshold=tuple(plain(bound) for bound in threshold),
+        threshold=threshold,
         unit=registered.unit,
         outcome=outcome,
         label=registered.label,
@@ -191,33 +190,41 @@ def _of_draws(leaf: Draws, known: Known, outcome: Outcome, *, want: bool) -> Fin
         unit=Unit.NONE,
         outcome=outcome,
         label=Text(f"menerima {leaf.target}{but[0] * bool(leaf.but)}", f"draws {leaf.target}{but[1] * bool(leaf.but)}"),
-        requirement=said(Operator.EQ, (want,)),
+        requirement=said(Operator.EQ, (plain(want),)),
         missing=(leaf.name,) if value is None else (),
         stamp=None if value is None else known.stamps.get(leaf.programme, known.stamps.get(Origin.HOUSEHOLD)),
     )
 
 
-def _of_members(leaf: OfMembers, known: Known, outcome: Outcome, *, want: bool) -> Finding:
+def _of_members(leaf: OfMembers, known: Known, *, want: bool) -> Finding:
     values = [evaluate(leaf.of, member) for member in known.members]
+    met = of_members(leaf, values)
     tally = Tally(values.count(True), values.count(None), len(values))
-    operator, threshold = _count_wanted(leaf, tally.total, want=want)
-    asked = {part.field for part in leaves_of(leaf.of) if isinstance(part, Compare)}
-    open_members = [member for member, value in zip(known.members, values, strict=True) if value is None]
-    unknown = tuple(sorted(name for name in asked if any(member[name] is None for member in open_members)))
+    operator, bounds = _count_wanted(leaf, tally.total, want=want)
+    threshold = tuple(plain(bound) for bound in bounds)
     who = describe(leaf.of)
     return Finding(
         field=_MEMBER_WORDS[type(leaf)],
         value=None if tally.total == 0 or tally.unknown else str(tally.met),
         operator=operator,
-        threshold=tuple(str(bound) for bound in threshold),
+        threshold=threshold,
         unit=Unit.NONE,
-        outcome=outcome,
+        outcome=outcome_of(met if met is None else met is want),
         label=Text(f"anggota dengan {who.id}:", f"members with {who.en}:"),
         requirement=said(operator, threshold),
-        missing=unknown if values else (_MEMBER_WORDS[type(leaf)],),
+        missing=_unknown_of_members(leaf, known, values) if values else (_MEMBER_WORDS[type(leaf)],),
         stamp=known.stamps.get(MEMBERS) if values else None,
         tally=tally,
     )
+
+
+def _unknown_of_members(leaf: OfMembers, known: Known, values: Sequence[bool | None]) -> tuple[str, ...]:
+    """Fields that are not known of a member for whom the condition is not known."""
+    if None not in values:
+        return ()
+    asked = {part.field for part in leaves_of(leaf.of) if isinstance(part, Compare)}
+    left_open = [member for member, value in zip(known.members, values, strict=True) if value is None]
+    return tuple(sorted(name for name in asked if any(member[name] is None for member in left_open)))
 
 
 _MEMBER_WORDS: dict[type[OfMembers], str] = {
@@ -243,6 +250,7 @@ def _count_wanted(leaf: OfMembers, total: int, *, want: bool) -> tuple[Operator,
             return (Operator.BETWEEN if want else Operator.OUTSIDE), (low or 0, high or 0)
 
 
+@lru_cache(maxsize=4_096)
 def describe(expression: Expression, *, want: bool = True) -> Text:
     """A condition on a member in words, such as "vital status: alive and age at least 60 years"."""
     match expression:
@@ -255,7 +263,7 @@ def describe(expression: Expression, *, want: bool = True) -> Text:
         case Compare():
             operator, threshold = wanted(expression, want)
             label, how = label_of(expression), said(operator, threshold, FIELDS[expression.field].unit)
-            if threshold == (True,) and operator == Operator.EQ:
+            if threshold == ("true",) and operator == Operator.EQ:
                 return label
             colon = ":" if operator in (Operator.EQ, Operator.NE, Operator.IN, Operator.NOT_IN) else ""
             return Text(f"{label.id}{colon} {how.id}", f"{label.en}{colon} {how.en}")

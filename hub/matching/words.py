@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 
 from hub.matching.expressions import Compare
 from hub.matching.fields import FIELDS, Text, Unit
@@ -89,14 +90,14 @@ def plain(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def said_value(value: object) -> Text:
-    """A value as it is said; what has no word of its own, such as SMP or 6, stands as it is."""
-    shown = plain(value)
-    return _WORDS.get(shown, Text(shown, shown))
+def said_value(value: str) -> Text:
+    """A plain value as it is said; what has no word of its own, such as SMP or 6, stands as it is."""
+    return _WORDS.get(value, Text(value, value))
 
 
-def said(operator: Operator, threshold: Sequence[object], unit: Unit = Unit.NONE) -> Text:
-    """Such as "at most 5", "SD, SMP or SMA", "outside 6 to 21 years"."""
+@lru_cache(maxsize=4_096)
+def said(operator: Operator, threshold: tuple[str, ...], unit: Unit = Unit.NONE) -> Text:
+    """Such as "at most 5", "SD, SMP or SMA", "outside 6 to 21 years"; the threshold are plain values."""
     words = [said_value(value) for value in threshold]
     if operator in (Operator.IN, Operator.NOT_IN):
         listed = Text(_listed([w.id for w in words], OR.id), _listed([w.en for w in words], OR.en))
@@ -105,11 +106,6 @@ def said(operator: Operator, threshold: Sequence[object], unit: Unit = Unit.NONE
     return Text(
         pattern.id.format(*(w.id for w in words)) + after.id, pattern.en.format(*(w.en for w in words)) + after.en
     )
-
-
-def with_unit(value: object, unit: Unit) -> Text:
-    """Such as "12 years"."""
-    return said(Operator.EQ, (value,), unit)
 
 
 def said_date(day: date) -> Text:
@@ -129,13 +125,13 @@ def bracketed(text: Text) -> Text:
     return Text(f"({text.id})", f"({text.en})")
 
 
-def wanted(comparison: Compare, want: bool) -> tuple[Operator, tuple[object, ...]]:
-    """What the value has to be so that the comparison is `want`."""
+def wanted(comparison: Compare, want: bool) -> tuple[Operator, tuple[str, ...]]:
+    """What the value has to be so that the comparison is `want`: how it has to stand to which plain values."""
     operator = Operator(comparison.op.upper())
     threshold = comparison.value if isinstance(comparison.value, tuple) else (comparison.value,)
     if isinstance(comparison.value, bool):
-        return Operator.EQ, ((comparison.op == "eq") == (comparison.value == want),)
-    return (operator if want else OPPOSITE[operator]), threshold
+        return Operator.EQ, (plain((comparison.op == "eq") == (comparison.value == want)),)
+    return (operator if want else OPPOSITE[operator]), tuple(plain(value) for value in threshold)
 
 
 def label_of(comparison: Compare) -> Text:

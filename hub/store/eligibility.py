@@ -11,7 +11,6 @@ from hub.matching.fields import Origin, Subject
 from hub.matching.findings import MEMBERS, Known, Stamp
 from hub.matching.rules import Rule, read_rule
 from hub.store.database import Row, Session
-from hub.store.judging import aggregates_of, clauses_of
 from hub.store.queries import Query, query, template
 
 
@@ -149,15 +148,23 @@ def _draw(block: str, number: int, draw: Draws, slots: dict[str, str]) -> str:
     return template("eligibility", block).text_with(n=str(number), name=draw.name, hit=hit, **slots)
 
 
+def aggregates_of(compiled: CompiledRule) -> str:
+    """What the rule asks of members, as m0, m1, ... behind other columns."""
+    return "".join(f", {sql} as m{n}" for n, sql in enumerate(compiled.members))
+
+
+def clauses_of(compiled: CompiledRule) -> str:
+    """What each clause makes of a unit, as c0, c1, ..."""
+    return ", ".join(f"{sql} as c{n}" for n, sql in enumerate(compiled.clauses))
+
+
 def parameters_of(statement: Query, compiled: CompiledRule, as_of: date) -> dict[str, object]:
-    """The values of all parameters that come from the rule and the day."""
-    values = dict(compiled.parameters)
+    """The values of those parameters of a statement that come from the rule and the day."""
+    values = {"as_of": as_of, **compiled.parameters}
     for n, draw in enumerate(compiled.draws):
         values[f"draw_{n}_programme"] = draw.programme
         if draw.component:
             values[f"draw_{n}_component"] = draw.component
         if draw.but:
             values[f"draw_{n}_but"] = list(draw.but)
-    if "as_of" in statement.parameters:
-        values["as_of"] = as_of
-    return values
+    return {name: value for name, value in values.items() if name in statement.parameters}

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from hub.matching.compile import CompiledRule, mask_of
 from hub.matching.fields import Subject
 from hub.matching.rules import Rule
+from hub.store.eligibility import aggregates_of, clauses_of
 from hub.store.queries import template
 
 _PARAMETER = re.compile(r"[:$](rule_\d+)\b")
@@ -57,16 +58,6 @@ def count_masks(compiled: CompiledRule, facts: str) -> Statement:
         missing=mask_of(compiled, "j.c{0} is null"),
     )
     return _bound(compiled, text)
-
-
-def aggregates_of(compiled: CompiledRule) -> str:
-    """What the rule asks of members, as m0, m1, ... behind other columns."""
-    return "".join(f", {sql} as m{n}" for n, sql in enumerate(compiled.members))
-
-
-def clauses_of(compiled: CompiledRule) -> str:
-    """What each clause makes of a unit, as c0, c1, ..."""
-    return ", ".join(f"{sql} as c{n}" for n, sql in enumerate(compiled.clauses))
 
 
 def _bound(compiled: CompiledRule, text: str) -> Statement:

@@ -262,26 +262,35 @@ FAULTS: dict[str, tuple[object, str, Callable]] = {
     "yes and no are mixed up": (
         words,
         "said_value",
-        lambda value: ORIGINAL_VALUE(not value if isinstance(value, bool) else value),
+        lambda value: ORIGINAL_VALUE({"true": "false", "false": "true"}.get(value, value)),
     ),
     "what is not known is left out": (
         explaining,
         "_counted",
-        lambda clauses, known: COUNTED([c for c in clauses if c.outcome is not Outcome.MISSING], known),
+        lambda clauses: COUNTED([c for c in clauses if c.outcome is not Outcome.MISSING]),
     ),
     "a member of whom it is not known counts": (
         explaining,
         "_tally",
-        lambda clause, known: (
-            None
-            if (tally := TALLY(clause, known)) is None
-            else findings.Tally(tally.met + tally.unknown, 0, tally.total)
+        lambda clause: (
+            None if (tally := TALLY(clause)) is None else findings.Tally(tally.met + tally.unknown, 0, tally.total)
         ),
     ),
 }
 COUNTED, TALLY = explaining._counted, explaining._tally
 
 
+@pytest.fixture
+def nothing_remembered() -> Iterator[None]:
+    """What is said is remembered: a fault must find nothing there, and leave nothing."""
+    for remembering in (words.said, findings.describe):
+        remembering.cache_clear()
+    yield
+    for remembering in (words.said, findings.describe):
+        remembering.cache_clear()
+
+
+@pytest.mark.usefixtures("nothing_remembered")
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_in_what_is_said_is_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(*FAULTS[fault])

@@ -56,3 +56,39 @@ async def test_an_unknown_programme_is_named_with_those_that_there_are(officer: 
 async def test_a_unit_that_is_gone_has_no_verdict(officer: Context) -> None:
     with pytest.raises(NotFound, match="household is no longer in the registry"):
         await find_verdict(officer, (1, None), "PKH")
+
+
+async def test_a_brief_verdict_is_the_same_without_its_explanation(analyst: Context) -> None:
+    household_ids = [household_of(OWN, n) for n in range(1, 40)]
+    whole = await verdicts_of_households(analyst, household_ids)
+    brief = await verdicts_of_households(analyst, household_ids, brief=True)
+    assert [[v.status for v in of_unit] for of_unit in brief] == [[v.status for v in of_unit] for of_unit in whole]
+    with pytest.raises(TypeError, match="asked for in brief"):
+        _ = brief[0][0].sentence
+
+
+async def test_no_explanation_tells_a_name_or_a_number_of_an_identity(analyst: Context) -> None:
+    page = await list_households(analyst, None, None, 100, None)
+    household_ids = [household.household_id for household in page.nodes]
+    units = [(household_of(OWN, n), person_of(OWN, n, member)) for n in range(1, 60) for member in (1, 2)]
+    async with analyst.jobs.connection() as connection:
+        rows = await connection.fetch("select name, nik, kk_number from person join household using (household_id)")
+    secrets = {text for row in rows for text in row if text}
+    found = [*await verdicts_of_households(analyst, household_ids), *await verdicts_of_persons(analyst, units)]
+    told = [text for of_unit in found for verdict in of_unit for text in (verdict.sentence, verdict.sentence_en)]
+    told += [str(verdict.explanation) for of_unit in found for verdict in of_unit]
+    assert len(secrets) > 100
+    assert [text for text in told if any(secret in text for secret in secrets)] == []
+
+
+async def test_values_carry_the_source_and_the_day_of_the_record_that_gave_them(officer: Context) -> None:
+    verdict = await find_verdict(officer, (household_of(OWN, 1), person_of(OWN, 1)), "KIS_PBI")
+    values = {value.field: value for clause in verdict.explanation for value in clause.values}
+    async with officer.jobs.connection() as connection:
+        own, of_roster = await connection.fetchrow(
+            "select p.observed_at, e.observed_at from person p join enrolment e using (household_id, person_id)"
+            " where person_id = $1 and e.programme_code = 'KIS_PBI'",
+            person_of(OWN, 1),
+        )
+    assert (values["vital_status"].source, values["vital_status"].observed_at) == (OWN, own)
+    assert (values["has_other_health_cover"].source, values["has_other_health_cover"].observed_at) == ("KIS", of_roster)

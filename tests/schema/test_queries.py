@@ -188,6 +188,40 @@ async def test_households_are_found_by_the_verdict_on_a_unit(client: Client) -> 
         assert found == {verdict}
 
 
+async def test_a_verdict_explains_itself_as_data_and_in_a_sentence(client: Client) -> None:
+    query = """query ($id: ID!) { verdict(householdId: $id, programmeCode: "PKH") { status sentence sentenceEn nextStep nextStepEn
+      explanation { code outcome change changeEn nextStepEn values {
+        field value unit operator threshold outcome missing source members { met unknown total } } } } }"""
+    verdict = (await client.ask(query, id=opaque_id(Kind.HOUSEHOLD, household_of(OWN, 3))))["verdict"]
+    decile, component = verdict["explanation"][:2]
+    assert verdict["status"] == "UNKNOWN"
+    assert decile["values"] == [
+        {
+            "field": "decile",
+            "value": None,
+            "unit": "decile",
+            "operator": "BETWEEN",
+            "threshold": ["1", "4"],
+            "outcome": "MISSING",
+            "missing": ["decile"],
+            "source": None,
+            "members": None,
+        }
+    ]
+    assert decile["change"] == "desil kesejahteraan tidak diketahui: minta desa mengusulkan pemutakhiran DTSEN"
+    assert decile["changeEn"] == "welfare decile not known: ask the village to have DTSEN updated"
+    assert verdict["nextStepEn"] == decile["nextStepEn"]
+    assert (component["outcome"], component["change"]) == ("PASS", None)
+    assert all(value["members"]["total"] == 2 and value["source"] == OWN for value in component["values"])
+    assert verdict["sentenceEn"].startswith(
+        "It cannot be told yet whether eligible for PKH: 1 of 5 conditions not known, "
+    )
+    assert verdict["sentence"].startswith(
+        "Belum dapat dipastikan apakah berhak atas PKH: 1 dari 5 syarat tidak diketahui, "
+    )
+    assert verdict["nextStep"].rstrip(".") in verdict["sentence"]
+
+
 async def test_coverage_counts_each_region_and_programme(client: Client) -> None:
     query = """query ($codes: [String!]) { coverage(regionCodes: $codes, programmeCode: "PKH") {
       region { code } programme { code unit } households persons need undetermined enrolled unserved matched issued } }"""

@@ -18,3 +18,13 @@ from (
     from (select fact.regency_code, /*{clauses}*/ from (/*{facts}*/) fact) j
 ) masked
 group by regency_code, failed, missing
+
+-- name: export_facts
+-- The facts that a rule asks for, in the order of regencies, from PostgreSQL. A template.
+select fact.household_id, fact.person_id, fact.regency_code, /*{columns}*/
+from (/*{facts}*/) fact
+order by fact.regency_code, fact.household_id, fact.person_id
+
+-- name: facts_to_parquet
+-- In DuckDB: rows as PostgreSQL gave them into a Parquet file. A template.
+copy (select * from read_csv('/*{rows}*/', header = false, columns = {/*{columns}*/})) to '/*{file}*/' (format parquet, compression zstd)
