@@ -17,8 +17,7 @@ from hub.matching.compile import compile_rule, mask_of
 from hub.matching.fields import Subject
 from hub.matching.rules import Rule, read_rule
 from hub.store.database import Session
-from hub.store.eligibility import facts_of, parameters_of
-from hub.store.judging import clauses_of
+from hub.store.eligibility import clauses_of, facts_of, parameters_of
 from hub.store.queries import query, template
 from hub.store.rows import by_key, grouped, read
 from hub.store.rule_sets import RuleKey, RuleSet
