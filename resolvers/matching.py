@@ -2,15 +2,14 @@
 
 from hub.store.coverage_job import refresh_coverage
 from hub.store.database import Session
-from hub.store.eligibility import evaluate, list_rules
 from hub.store.links import link_rosters
 from resolvers.context import Clock
+from resolvers.evaluation import judge_all
 
 
-async def evaluate_all(jobs: Session, clock: Clock) -> None:
-    """Link rosters to the registry, judge every unit by every rule in force, and count coverage anew."""
+async def evaluate_all(jobs: Session, clock: Clock, actor: str = "hub") -> int:
+    """Link rosters to the registry, judge every unit by every rule in force, and count coverage anew; the id of the report."""
     await link_rosters(jobs)
-    now = clock()
-    for version in await list_rules(jobs, now.date()):
-        await evaluate(jobs, version, now)
-    await refresh_coverage(jobs, now)
+    evaluation_id = await judge_all(jobs, clock, actor)
+    await refresh_coverage(jobs, clock())
+    return evaluation_id

@@ -8,11 +8,14 @@ from hub.domain.principal import Scope
 from resolvers.case_files import case_files_by_id, village_services_by_id
 from resolvers.context import Context
 from resolvers.districts import districts_of
+from resolvers.evaluation import evaluations_of
 from resolvers.matches import matches_by_id
 from resolvers.programmes import pools_of, programmes_of
 from resolvers.regions import regions_of
 from resolvers.registry import households_of, persons_of
+from resolvers.rule_sets import rule_sets_of
 from resolvers.runs import runs_of
+from resolvers.simulation import simulations_of
 
 _Finder = Callable[[Context, Sequence[Any]], Awaitable[Sequence[Any]]]
 
@@ -27,6 +30,9 @@ SCOPE_OF_KIND: dict[Kind, Scope] = {
     Kind.DISTRICT_SYSTEM: Scope.COVERAGE_READ,
     Kind.MATCH: Scope.MATCH_READ,
     Kind.ALLOCATION_RUN: Scope.RUN_READ,
+    Kind.RULE_SET: Scope.RULE_READ,
+    Kind.RULE_SIMULATION: Scope.RULE_READ,
+    Kind.EVALUATION: Scope.RULE_READ,
 }
 
 _FINDERS: dict[Kind, _Finder] = {
@@ -40,6 +46,9 @@ _FINDERS: dict[Kind, _Finder] = {
     Kind.DISTRICT_SYSTEM: districts_of,
     Kind.MATCH: matches_by_id,
     Kind.ALLOCATION_RUN: runs_of,
+    Kind.RULE_SET: rule_sets_of,
+    Kind.RULE_SIMULATION: simulations_of,
+    Kind.EVALUATION: evaluations_of,
 }
 
 

@@ -18,6 +18,8 @@ from schema.live_queries import LiveQueries
 from schema.mutations import Mutation
 from schema.objects import row_of
 from schema.queries import RegistryQueries
+from schema.rule_mutations import RuleMutations
+from schema.rule_queries import RuleQueries
 from schema.scalars import SCALARS
 from schema.subgraph import make_subgraph
 from schema.types.case_file import CaseFile, VillageService
@@ -26,6 +28,7 @@ from schema.types.match import AllocationRun, Match
 from schema.types.programme import EntitlementPool, Programme
 from schema.types.region import Region
 from schema.types.registry import Household, Person
+from schema.types.rule_set import Evaluation, RuleSet, RuleSimulation
 from schema.work_queries import WorkQueries
 
 DEFINITION = "strawberry-definition"
@@ -42,6 +45,9 @@ _ENTITIES: tuple[type, ...] = (
     Match,
     AllocationRun,
     DistrictSystem,
+    RuleSet,
+    RuleSimulation,
+    Evaluation,
 )
 
 
@@ -57,11 +63,11 @@ class HubSchema(strawberry.federation.Schema):
 @cache
 def build_schema() -> HubSchema:
     """The whole schema; the same one every time, for it never changes."""
-    query = merge_types("Query", (RegistryQueries, WorkQueries, LiveQueries))
+    query = merge_types("Query", (RegistryQueries, WorkQueries, LiveQueries, RuleQueries))
     schema = HubSchema(
         query=strawberry.type(query, description="What can be asked."),
         mutation=strawberry.type(
-            merge_types("Mutation", (Mutation, DistrictMutations)),
+            merge_types("Mutation", (Mutation, DistrictMutations, RuleMutations)),
             description="What can be changed. Every mutation needs the scope that it is marked with.",
         ),
         types=_ENTITIES,

@@ -25,6 +25,7 @@ from schema.inputs import (
     MatchDeclineInput,
     MatchInput,
 )
+from schema.payloads import Input as _Input
 from schema.payloads import UserError
 from schema.payloads import attempt as _attempt
 from schema.payloads import mutation as _mutation
@@ -66,7 +67,6 @@ class CaseFilePayload:
 
 
 _KEY_MAX = 200
-_Input = strawberry.argument(name="input", description="What to do.")
 
 
 @strawberry.type(description="What can be changed. Every mutation needs the scope that it is marked with.")

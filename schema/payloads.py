@@ -9,6 +9,8 @@ from hub.domain.errors import CallerError, Forbidden, Invalid, Unauthenticated
 from hub.domain.principal import Scope
 from schema.fields import plain
 
+Input = strawberry.argument(name="input", description="What to do.")
+
 
 @strawberry.type(description="Why a mutation did nothing, for the person who asked.")
 class UserError:

@@ -16,8 +16,9 @@ from server.demo.world import WorldSettings
 from server.district_command import districts
 from server.facts_command import facts_command
 from server.installation import database_url
-from server.jobs_command import match_run, match_simulate, sync_all
+from server.jobs_command import match_evaluate, match_run, match_simulate, sync_all
 from server.logs import configure_logs
+from server.rules_command import rules
 from server.sdl_command import check_sdl, write_sdl
 from server.serving import serve_installation
 from server.settings import read_settings
@@ -30,6 +31,7 @@ app = typer.Typer(
 )
 match = typer.Typer(help="Find who is eligible and not served, and assign what is unused.", no_args_is_help=True)
 app.add_typer(match, name="match")
+app.add_typer(rules, name="rules")
 app.add_typer(clients, name="client")
 app.add_typer(districts, name="district")
 app.command("token")(token_command)
@@ -106,6 +108,12 @@ def simulate(
 ) -> None:
     """Link, judge everybody, and simulate an allocation run for every pool with free slots."""
     run(match_simulate(read_settings(), seed, programme))
+
+
+@match.command("evaluate")
+def evaluate() -> None:
+    """Link, judge everybody anew, and tell which verdicts changed and because of what."""
+    run(match_evaluate(read_settings()))
 
 
 @match.command("run")

@@ -9,6 +9,7 @@ from hub.domain.principal import SCOPES_OF_ROLE, Principal, Role
 from hub.ingest.pull import SourceReport, Sync
 from hub.store.coverage_job import refresh_coverage
 from hub.store.eligibility import find_rule
+from hub.store.evaluation import sum_changes
 from hub.store.pools import list_open_pools
 from hub.store.runs import list_runs_of_status
 from resolvers.allocation import create_run, execute_run, simulate_run
@@ -62,6 +63,19 @@ async def match_simulate(settings: Settings, seed: int, programme_code: str | No
                 f"run {run.run_id}: {code} {period}, {run.candidates} candidates, {run.placed} placed; "
                 "it waits for allocationRunApprove by another client"
             )
+
+
+async def match_evaluate(settings: Settings) -> None:
+    """Evaluate everybody, and print what changed; the whole report is kept, see `verdictChanges`."""
+    async with open_installation(settings) as database:
+        evaluation_id = await evaluate_all(database.jobs, clock, f"cli:{settings.operator}")
+        changes = await sum_changes(database.jobs, evaluation_id)
+    table = Table(title=f"Evaluation {evaluation_id}: verdicts that changed")
+    for column in ("Programme", "From", "To", "Units"):
+        table.add_column(column)
+    for programme_code, before, after, units in changes:
+        table.add_row(programme_code, before, after, f"{units:,}")
+    Console().print(table if changes else f"evaluation {evaluation_id}: no verdict changed")
 
 
 async def match_run(settings: Settings) -> None:

@@ -24,10 +24,13 @@ class Kind(StrEnum):
     MATCH = "Match"
     ALLOCATION_RUN = "AllocationRun"
     DISTRICT_SYSTEM = "DistrictSystem"
+    RULE_SET = "RuleSet"
+    RULE_SIMULATION = "RuleSimulation"
+    EVALUATION = "Evaluation"
 
 
 _NUMBERED = {kind: f"{kind}:%d".encode() for kind in Kind}
-NAMED_BY_CODE = frozenset({Kind.REGION, Kind.PROGRAMME, Kind.DISTRICT_SYSTEM})
+NAMED_BY_CODE = frozenset({Kind.REGION, Kind.PROGRAMME, Kind.DISTRICT_SYSTEM, Kind.RULE_SET})
 
 
 @dataclass(frozen=True, slots=True)

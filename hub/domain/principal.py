@@ -33,6 +33,9 @@ class Scope(StrEnum):
     RUN_APPROVE = "run:approve"
     FEDERATION_READ = "federation:read"
     DISTRICT_WRITE = "district:write"
+    RULE_READ = "rule:read"
+    RULE_WRITE = "rule:write"
+    RULE_APPROVE = "rule:approve"
 
 
 SCOPES_OF_ROLE: dict[Role, frozenset[Scope]] = {

@@ -106,6 +106,7 @@ class _WireClause(msgspec.Struct, forbid_unknown_fields=True):
 class _WireComponent(msgspec.Struct, forbid_unknown_fields=True):
     code: str
     amount: int
+    expression: dict[str, object] | None = None
 
 
 class _WireRule(msgspec.Struct, forbid_unknown_fields=True):
@@ -114,6 +115,7 @@ class _WireRule(msgspec.Struct, forbid_unknown_fields=True):
     exclusions: list[_WireClause] = []
     stacking: Stacking = NO_STACKING
     segment: str | None = None
+    amount: int | None = None
     components: list[_WireComponent] = []
     max_counted_members: int | None = None
 

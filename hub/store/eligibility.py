@@ -53,7 +53,7 @@ async def evaluate(session: Session, version: RuleVersion, evaluated_at: datetim
     """Judge every unit against a rule; what changed replaces the programme's verdicts in one transaction."""
     compiled = compile_rule(version.rule)
     statement = template("eligibility", "evaluate").fill(
-        facts=facts_of(version.rule, compiled, only_some=False),
+        facts=facts_of(version.rule, compiled),
         clauses=clauses_of(compiled),
         failed=mask_of(compiled, "not j.c{0}"),
         missing=mask_of(compiled, "j.c{0} is null"),
@@ -112,13 +112,20 @@ def _stamp(stamp: Sequence[str]) -> Stamp:
     return Stamp(stamp[0], datetime.fromisoformat(stamp[1]))
 
 
-def facts_of(rule: Rule, compiled: CompiledRule, *, only_some: bool, with_members: bool = False) -> str:
-    """The statement that gives all units their facts, for a draft's rule too. `only_some` takes :household_ids; `with_members`
-    adds the facts of a household's members as `members`.
+def facts_of(
+    rule: Rule,
+    compiled: CompiledRule,
+    *,
+    only_some: bool = False,
+    of_regions: bool = False,
+    with_members: bool = False,
+) -> str:
+    """The statement that gives all units their facts, for a draft's rule too. `only_some` takes :household_ids, `of_regions`
+    takes :region_from and :region_to; `with_members` adds the facts of a household's members as `members`.
     """
-    slots = {
-        f"only_{row}": f"and {row}.household_id = any (:household_ids::bigint[])" if only_some else "" for row in "ehip"
-    }
+    some = " and {0}.household_id = any (:household_ids::bigint[])" if only_some else ""
+    some += template("eligibility", "of_regions").text if of_regions else ""
+    slots = {f"only_{row}": some.replace("{0}", row) for row in "ehip"}
     draws = {
         "draw_columns": "".join(_draw("draw_column", n, draw, slots) for n, draw in enumerate(compiled.draws)),
         "draw_joins": "".join(_draw("draw_join", n, draw, slots) for n, draw in enumerate(compiled.draws)),

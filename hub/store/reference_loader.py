@@ -1,8 +1,8 @@
-"""Loads what is shipped: the regions of Indonesia, the sources, and the programmes with their first rules."""
+"""Loads what is shipped: the regions of Indonesia, the sources, and the programmes with their rules."""
 
 import csv
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from importlib import resources
 
 import msgspec
@@ -10,6 +10,7 @@ import msgspec
 from hub.matching.rules import read_rule
 from hub.store.database import Session
 from hub.store.queries import query
+from hub.store.rule_sets import lock_programme
 
 REGIONS_SHIPPED = 91_599
 _COLUMNS = (
@@ -49,14 +50,35 @@ async def load_reference(session: Session) -> int:
                 unit=rule.unit.value,
                 roster_source_code=programme.roster_source_code,
             )
-            await transaction.execute(
-                query("reference", "add_first_rule"),
-                programme_code=programme.programme_code,
-                effective_from=programme.effective_from,
-                rule=programme.rule,
-            )
+            await lock_programme(transaction, programme.programme_code)
+            await _ship_rule(transaction, programme)
         count: int = await transaction.fetch_value(query("reference", "count_regions"))
     return count
+
+
+async def _ship_rule(session: Session, programme: _Programme) -> None:
+    """A rule that this release changed reaches the database as a new version, from its own day or from today. Where the
+    installation published a rule of its own, it comes as a draft: the ministry's word stands until the ministry changes it.
+    """
+    code = programme.programme_code
+    known = await session.fetch_row(query("reference", "find_shipped_rule"), programme_code=code)
+    if known is not None and known["shipped_rule"] == programme.rule:
+        return
+    begins: date | None = programme.effective_from
+    status = "PUBLISHED"
+    if known is not None and known["last_origin"] == "AUTHORED":
+        begins, status = None, "DRAFT"
+    elif known is not None and known["last_from"] is not None:
+        today: date = await session.fetch_value(query("reference", "find_today"))
+        begins = max(programme.effective_from, today, known["last_from"] + timedelta(days=1))
+        await session.execute(query("reference", "bound_shipped_rule"), programme_code=code, effective_from=begins)
+    await session.execute(
+        query("reference", "add_shipped_rule"),
+        programme_code=code,
+        status=status,
+        effective_from=begins,
+        rule=programme.rule,
+    )
 
 
 async def _load_regions(session: Session) -> None:

@@ -31,6 +31,10 @@ async def find_foreign(database: Database) -> Foreign:
         case_file_id = await connection.fetchval(
             "select min(case_file_id) from case_file where regency_code = $1", FOREIGN
         )
+        simulation_id = await connection.fetchval(
+            "select simulation_id from rule_simulation where programme_code = 'PKH'"
+        )
+        evaluation_id = await connection.fetchval("select min(evaluation_id) from evaluation")
         service_id = await connection.fetchval(
             "select min(village_service_id) from village_service where regency_code = $1", FOREIGN
         )
@@ -43,13 +47,24 @@ async def find_foreign(database: Database) -> Foreign:
         Kind.ENTITLEMENT_POOL: pool_id,
         Kind.DISTRICT_SYSTEM: FOREIGN,
         Kind.ALLOCATION_RUN: run_id,
+        Kind.RULE_SET: "PKH/2",
+        Kind.RULE_SIMULATION: simulation_id,
+        Kind.EVALUATION: evaluation_id,
     }
     return Foreign({kind: opaque_id(kind, key) for kind, key in keys.items()})
 
 
 async def digest_of_foreign(database: Database) -> dict[str, str]:
-    """What must not change: every row that holds a mark of the other regency, and all pools, slots and runs."""
-    whole = {"entitlement_pool", "pool_balance", "slot_ledger", "allocation_run", "entitlement_slot"}
+    """What must not change: every row that holds a mark of the other regency, and all pools, slots, runs and rules."""
+    whole = {
+        "entitlement_pool",
+        "pool_balance",
+        "slot_ledger",
+        "allocation_run",
+        "entitlement_slot",
+        "programme_rule",
+        "rule_history",
+    }
     async with database.jobs.connection() as connection:
         tables = await connection.fetch(
             "select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace"

@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLUnionType, get_named_type
 
-from hub.domain.opaque_id import Kind
+from hub.domain.opaque_id import Kind, opaque_id
 from hub.domain.principal import Scope
 from hub.store.database import Database
 from resolvers.nodes import SCOPE_OF_KIND
 from schema.build import build_schema
 from schema.guard import _scopes_of
 from tests.access.foreign import Foreign, find_foreign, is_nothing
-from tests.schema.world import FOREIGN, Calls, Client, nik
+from tests.schema.world import FOREIGN, OWN, VILLAGES, Calls, Client, nik
 
 DISTRICT = ["officer", "system"]
 
@@ -39,6 +39,10 @@ ASKED = {
     "ingestBatches": f'ingestBatches(regencyCode: "{FOREIGN}") {{ nodes {{ received }} }}',
     "rejects": f'rejects(regencyCode: "{FOREIGN}") {{ nodes {{ code }} }}',
     "allocationRuns": "allocationRuns { nodes { id candidates { nodes { household { id } } } } }",
+    "ruleSet": 'ruleSet(programmeCode: "PKH", version: 2) { id document }',
+    "ruleSets": "ruleSets { nodes { id history { actor } simulations { id } } }",
+    "ruleImpact": f'ruleImpact(programmeCode: "SEMBAKO", regionCode: "{FOREIGN}") {{ effects {{ units }} below {{ units }} }}',
+    "evaluations": "evaluations { nodes { id programmes { changed } } }",
 }
 """Root fields with the other regency as their argument."""
 
@@ -52,6 +56,8 @@ LISTED = {
     "districtSystems": "districtSystems { nodes { id endpoint lastCheck { findings { came } } history { reason } } }",
     "ingestBatches": "ingestBatches { nodes { source } }",
     "rejects": "rejects { nodes { source recordId } }",
+    "verdictChanges": f'verdictChanges(evaluationId: "{opaque_id(Kind.EVALUATION, 1)}")'
+    " { nodes { region { code } toStatus units causes { cause units } } }",
 }
 """Lists without a filter, or with a filter that holds both regencies."""
 
@@ -147,6 +153,23 @@ async def test_no_verdict_is_given_on_a_foreign_unit(client: Client, foreign: Fo
         assert [error["extensions"]["code"] for error in errors] == ["NOT_FOUND"]
 
 
+@pytest.mark.parametrize("caller", DISTRICT)
+async def test_a_district_sees_what_a_decided_rule_means_for_its_own_regency_alone(client: Client, caller: str) -> None:
+    query = """query ($of: String!, $in: String) { ruleImpact(programmeCode: $of, regionCode: $in) {
+      version region { code } effects { dimension value units } below { units } slots { available } } }"""
+    impact = (await client.ask(query, caller, of="SEMBAKO", **{"in": OWN}))["ruleImpact"]
+    assert (impact["version"], impact["region"], impact["below"], impact["slots"]) == (2, {"code": OWN}, [], [])
+    assert impact["effects"][0] == {"dimension": "ALL", "value": "ALL", "units": 110}
+    for programme, region, code in (
+        ("SEMBAKO", None, "FORBIDDEN"),
+        ("SEMBAKO", "35", "FORBIDDEN"),
+        ("SEMBAKO", VILLAGES[OWN], "FORBIDDEN"),
+        ("PKH", OWN, "NOT_FOUND"),
+    ):
+        errors = await client.refused(query, caller, of=programme, **{"in": region})
+        assert [error["extensions"]["code"] for error in errors] == [code]
+
+
 async def test_a_partner_app_reads_only_what_is_public(client: Client, foreign: Foreign, calls: Calls) -> None:
     await client.ask(
         '{ region(code: "35.10") { name } programmes { code rule { version } } viewer { role } }', "partner"
@@ -193,6 +216,7 @@ def test_every_type_that_is_not_public_needs_a_scope() -> None:
         if isinstance(type_, GraphQLObjectType) and not name.startswith("_") and not _scopes_of(type_)
     }
     payloads = {"AllocationRunPayload", "CaseFilePayload", "HouseholdsSubmitPayload", "MatchPayload", "DistrictPayload"}
+    payloads |= {"RuleSetPayload", "RuleSimulationPayload"}
     assert free == {"Query", "Mutation", "PageInfo", "UserError", "Viewer"} | payloads
 
 

@@ -33,18 +33,35 @@ GUARDED = {
     "roster_entry",
     "verdict",
     "village_service",
+    "programme_rule",
+    "rule_history",
+    "rule_simulation",
+    "rule_simulation_effect",
+    "rule_simulation_overlap",
+    "rule_simulation_slot",
+    "verdict_change",
+    "verdict_change_cause",
 }
 OPEN = {
     "match_transition",
     "pool_balance",
     "programme",
-    "programme_rule",
     "region",
+    "rule_transition",
+    "evaluation",
+    "evaluation_programme",
 }
 """Tables that hub_app may read whole: they hold no person."""
 
-_NO_REGENCY = {"allocation_run", "idempotency_key", "roster_entry"}
-"""Guarded tables whose rows belong to no regency: runs are the ministry's, keys a client's, rosters the jobs'."""
+_NO_REGENCY = {
+    "allocation_run",
+    "idempotency_key",
+    "roster_entry",
+    "programme_rule",
+    "rule_history",
+    "rule_simulation",
+}
+"""Guarded tables whose rows belong to no regency: runs and rules are the ministry's, keys a client's, rosters the jobs'."""
 
 OFFICER = Access(RegionRange.under(OWN), "officer")
 
@@ -133,6 +150,18 @@ async def test_a_row_cannot_be_moved_or_made_into_the_other_regency(officer: Con
 
 async def test_a_run_cannot_be_touched_by_a_district(officer: Connection) -> None:
     assert await officer.fetch("update allocation_run set seed = seed returning run_id") == []
+
+
+async def test_a_district_sees_only_rules_that_are_decided_and_no_history(officer: Connection, world: Database) -> None:
+    seen = await officer.fetch("select distinct status from programme_rule order by 1")
+    assert [status for (status,) in seen] == ["PUBLISHED"]
+    async with world.jobs.connection() as jobs:
+        all_of_them = await jobs.fetch("select distinct status from programme_rule order by 1")
+        programmes = await jobs.fetch("select distinct programme_code from rule_simulation order by 1")
+    assert [status for (status,) in all_of_them] == ["PUBLISHED", "SIMULATED"]
+    assert [code for (code,) in programmes] == ["PKH", "SEMBAKO"]
+    assert [code for (code,) in await officer.fetch("select programme_code from rule_simulation")] == ["SEMBAKO"]
+    assert await officer.fetchval("select count(*) from rule_history") == 0
 
 
 async def test_a_partner_meets_no_row_at_all(world: Database) -> None:

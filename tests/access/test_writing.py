@@ -24,6 +24,8 @@ _CASE = {"idempotencyKey": "k", "type": "NEED", "category": "FOOD", "channel": "
 _DISTRICT = ("districtJoin", "districtCheck", "districtSuspend", "districtResume", "districtLeave")
 _CHANGE = {"idempotencyKey": "k", "regencyCode": FOREIGN, "reason": "tried"}
 
+_RULE = {"idempotencyKey": "k", "programmeCode": "PKH", "version": 2, "reason": "because"}
+
 CASES: list[Case] = [
     (
         "householdsSubmit",
@@ -66,6 +68,17 @@ CASES: list[Case] = [
         {"id": "<CaseFile>", "idempotencyKey": "k", "status": "TRIAGED"},
         "NOT_FOUND",
     ),
+    (
+        "ruleDraft",
+        "RuleDraftInput",
+        {"idempotencyKey": "k", "programmeCode": "PKH", "document": '{"rule": {}}', "reason": "because"},
+        "FORBIDDEN",
+    ),
+    ("ruleValidate", "RuleSetInput", _RULE, "FORBIDDEN"),
+    ("ruleSimulate", "RuleSetInput", _RULE, "FORBIDDEN"),
+    ("ruleApprove", "RuleSetInput", _RULE, "FORBIDDEN"),
+    ("rulePublish", "RulePublishInput", {**_RULE, "effectiveFrom": "2030-01-01"}, "FORBIDDEN"),
+    ("ruleRetire", "RuleRetireInput", _RULE, "FORBIDDEN"),
 ]
 
 
@@ -138,6 +151,12 @@ def _mutation(field: str, type_: str) -> str:
         "caseFileCreate": "caseFile { id }",
         "caseFileUpdate": "caseFile { id }",
         **dict.fromkeys(_DISTRICT, "districtSystem { id }"),
+        "ruleDraft": "ruleSet { id }",
+        "ruleValidate": "ruleSet { id }",
+        "ruleSimulate": "ruleSimulation { id }",
+        "ruleApprove": "ruleSet { id }",
+        "rulePublish": "ruleSet { id }",
+        "ruleRetire": "ruleSet { id }",
     }[field]
     return f"mutation ($input: {type_}!) {{ {field}(input: $input) {{ {selected} userErrors {{ code }} }} }}"
 

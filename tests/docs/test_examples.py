@@ -1,20 +1,16 @@
-"""Examples in the documentation fit the code: systems file, rules, queries, the SQL that publishes a rule."""
+"""Examples in the documentation fit the code: systems file, rules, queries."""
 
 import ast
 import json
 import tomllib
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 
-import asyncpg
 import graphql
 import pytest
 
 from hub.domain.errors import SetupError
 from hub.matching.rules import read_rule
-from hub.store.database import Database
-from hub.store.eligibility import list_rules
 from server.systems import read_systems
 
 Blocks = list["Block"]  # noqa: F821 -- of conftest.py, which tests cannot import
@@ -51,18 +47,6 @@ def test_the_rule_reads(blocks: Blocks) -> None:
         ("elderly_or_small_child", False),
         ("occupation", True),
     ]
-
-
-async def test_the_sql_publishes_a_rule_from_its_day_on(blocks: Blocks, database: Database, database_url: str) -> None:
-    (rule,) = _texts(blocks, "json")
-    (sql,) = _texts(blocks, "sql")
-    connection = await asyncpg.connect(database_url)
-    await connection.execute(sql.replace(":'rule'", "'" + rule.replace("'", "''") + "'"))
-    await connection.close()
-    before = {rule.programme_code: rule.version for rule in await list_rules(database.jobs, date(2026, 12, 31))}
-    after = {rule.programme_code: rule.version for rule in await list_rules(database.jobs, date(2027, 1, 1))}
-    assert before == {"KIS_PBI": 1, "PIP": 1, "PKH": 1, "SEMBAKO": 1}
-    assert after == {"KIS_PBI": 1, "PIP": 1, "PKH": 1, "SEMBAKO": 2}
 
 
 @pytest.fixture(scope="module")

@@ -114,7 +114,7 @@ def test_the_deepest_expression_that_is_allowed_is_read():
         ("text", "not of the right form"),
         ({"unit": "VILLAGE", "requirements": []}, "Invalid enum value 'VILLAGE'"),
         ({"unit": "PERSON"}, "missing required field `requirements`"),
-        ({"unit": "PERSON", "requirements": [], "amount": 1}, "unknown field `amount`"),
+        ({"unit": "PERSON", "requirements": [], "amounts": 1}, "unknown field `amounts`"),
         ({"unit": "PERSON", "requirements": [{"id": "c", "expression": DECILE}]}, "missing required field `label`"),
         ({"unit": "PERSON", "requirements": []}, "has 1 to 60 clauses with different ids, this one has []"),
         ({"unit": "PERSON", "requirements": [clause(DECILE), clause(DECILE)]}, "this one has ['c', 'c']"),

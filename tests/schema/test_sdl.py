@@ -59,11 +59,14 @@ def test_business_objects_are_nodes_with_a_federation_key() -> None:
         "CaseFile",
         "DistrictSystem",
         "EntitlementPool",
+        "Evaluation",
         "Household",
         "Match",
         "Person",
         "Programme",
         "Region",
+        "RuleSet",
+        "RuleSimulation",
         "VillageService",
     ]
     assert [name for name in nodes if f'type {name} implements Node @key(fields: "id")' not in sdl] == []

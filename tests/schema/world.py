@@ -1,7 +1,7 @@
 """Two regencies with households, rosters, pools, a run and matches, made the way the hub makes them; and its callers."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import asyncpg
 import httpx2
+import msgspec
 
 from hub.domain.errors import Unauthenticated
 from hub.domain.ids import household_id, person_id
@@ -26,7 +27,8 @@ from hub.domain.records import (
 from hub.store import sources
 from hub.store.batches import Batch, merge_batch
 from hub.store.database import Access, Database, open_database
-from resolvers import allocation, lifecycle
+from hub.store.reference_loader import shipped_programmes
+from resolvers import allocation, lifecycle, rule_sets, simulation
 from resolvers.context import Context
 from resolvers.matching import evaluate_all
 from schema.context import RequestContext
@@ -219,6 +221,30 @@ async def fill(database: Database) -> None:
         await _allocate(database, programme)
     await lifecycle.Desk(jobs, clock, {}).offer_reserved()
     await evaluate_all(jobs, clock)
+    await _change_rules(database)
+
+
+async def _change_rules(database: Database) -> None:
+    """SEMBAKO/2 counts from the next year on; PKH/2 is simulated and not decided."""
+    author, approver = (context(database, CALLERS[name]) for name in ("analyst", "approver"))
+    for code, deciles in (("SEMBAKO", [1, 3]), ("PKH", [1, 3])):
+        step = rule_sets.RuleStep(code, 2, "narrower")
+        document = msgspec.json.encode({"rule": with_deciles(code, deciles)}).decode()
+        await rule_sets.draft_rule(author, rule_sets.RuleDraft(code, None, document, "narrower"), f"draft {code}")
+        await rule_sets.validate_rule(author, step, f"validate {code}")
+        await simulation.simulate_rule(author, step, f"simulate {code}")
+    step = rule_sets.RuleStep("SEMBAKO", 2, "as decided")
+    await rule_sets.approve_rule(approver, step, "approve")
+    await rule_sets.publish_rule(approver, step, date(2027, 1, 1), "publish")
+
+
+def with_deciles(programme_code: str, deciles: list[int]) -> dict[str, Any]:
+    """The shipped rule of a programme, for other deciles."""
+    shipped = next(p.rule for p in shipped_programmes() if p.programme_code == programme_code)
+    rule: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(shipped))
+    first = next(clause for clause in rule["requirements"] if clause["id"] == "decile")
+    first["expression"]["value"] = deciles
+    return rule
 
 
 async def _merge(jobs: Any, source: str, regency: str | None, records: list[Record]) -> None:
@@ -241,14 +267,21 @@ def context(database: Database, principal: Principal, connectors: Mapping[str, A
 
 def world_template(server_url: str, template: str) -> str:
     """The name of a database with the world in it, made once for a server; nobody connects to it."""
+    return filled_template(server_url, template, "world_template", fill)
+
+
+def filled_template(
+    server_url: str, template: str, name: str, fill_it: Callable[[Database], Coroutine[Any, Any, None]]
+) -> str:
+    """The name of a database that was filled once for a server; nobody connects to it."""
 
     async def build() -> None:
-        if await _make(server_url, "world_template", template):
-            async with open_database(on_database(server_url, "world_template")) as database:
-                await fill(database)
+        if await _make(server_url, name, template):
+            async with open_database(on_database(server_url, name)) as database:
+                await fill_it(database)
 
     asyncio.run(build())
-    return "world_template"
+    return name
 
 
 def copy_of_world(server_url: str, template: str, name: str) -> str:
@@ -260,10 +293,16 @@ def copy_of_world(server_url: str, template: str, name: str) -> str:
 @asynccontextmanager
 async def fresh_world(server_url: str, template_of_world: str) -> AsyncIterator[Database]:
     """A copy of the world for one test."""
-    name = f"world_{uuid4().hex}"
-    await _make(server_url, name, template_of_world)
-    async with open_database(on_database(server_url, name)) as database:
+    async with fresh_copy(server_url, template_of_world) as url, open_database(url) as database:
         yield database
+
+
+@asynccontextmanager
+async def fresh_copy(server_url: str, template: str) -> AsyncIterator[str]:
+    """The URL of a copy of a database, which goes after the test."""
+    name = f"world_{uuid4().hex}"
+    await _make(server_url, name, template)
+    yield on_database(server_url, name)
     admin = await asyncpg.connect(server_url)
     await admin.execute(f"drop database {name} with (force)")
     await admin.close()

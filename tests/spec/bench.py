@@ -66,8 +66,9 @@ async def _add_examples(session: Session) -> None:
                 example["rule"]["unit"],
             )
             await connection.execute(
-                "insert into programme_rule (programme_code, version, status, effective_from, rule)"
-                " values ($1, 1, 'PUBLISHED', '2025-01-01', $2) on conflict do nothing",
+                "insert into programme_rule (programme_code, version, status, effective_from, rule, origin, drafted_by, moved_by,"
+                " moved_at, reason) values ($1, 1, 'PUBLISHED', '2025-01-01', $2, 'SHIPPED', 'spec', 'spec', now(), 'example')"
+                " on conflict do nothing",
                 example["programme_code"],
                 example["rule"],
             )

@@ -173,17 +173,21 @@ select fact.household_id, fact.person_id, /*{clauses}*/
 from fact
 where fact.household_id = any (:household_ids::bigint[]);
 
+-- name: of_regions
+-- Only households of a range of regions, by its index, and what hangs on them by its key. A part; {0} is a row.
+ and {0}.household_id in (select o.household_id from household o where o.region_code >= :region_from and o.region_code < :region_to)
+
 -- name: find_rule_in_force
 -- The published rule of a programme on a day.
 select programme_code, version, rule from programme_rule
-where programme_code = :programme_code and status = 'PUBLISHED' and effective_from <= :day
+where programme_code = :programme_code and status in ('PUBLISHED', 'RETIRED') and effective_from <= :day
     and (effective_to is null or effective_to > :day)
 order by version desc limit 1;
 
 -- name: list_rules_in_force
 -- The published rule of every programme on a day.
 select distinct on (programme_code) programme_code, version, rule from programme_rule
-where status = 'PUBLISHED' and effective_from <= :day and (effective_to is null or effective_to > :day)
+where status in ('PUBLISHED', 'RETIRED') and effective_from <= :day and (effective_to is null or effective_to > :day)
 order by programme_code, version desc;
 
 -- name: count_verdicts

@@ -9,7 +9,7 @@ select programme_code as code, name_id as name, name_en, unit, roster_source_cod
 -- name: list_rules_of
 -- The rule in force on a day, of each of some programmes.
 select distinct on (programme_code) programme_code, version, effective_from, rule from programme_rule
-where programme_code = any (:codes::text[]) and status = 'PUBLISHED' and effective_from <= :day
+where programme_code = any (:codes::text[]) and status in ('PUBLISHED', 'RETIRED') and effective_from <= :day
     and (effective_to is null or effective_to > :day)
 order by programme_code, version desc;
 

@@ -32,8 +32,31 @@ insert into programme (programme_code, name_id, name_en, unit, roster_source_cod
 values (:programme_code, :name_id, :name_en, :unit, :roster_source_code)
 on conflict (programme_code) do update set name_id = excluded.name_id, name_en = excluded.name_en;
 
--- name: add_first_rule
--- The shipped rule is version 1; a rule that was published here since stays in force.
-insert into programme_rule (programme_code, version, status, effective_from, rule)
-values (:programme_code, 1, 'PUBLISHED', :effective_from, :rule)
-on conflict do nothing;
+-- name: find_shipped_rule
+-- The newest document that came with a release, and the version that counts last: where it comes from, and since when.
+select s.rule as shipped_rule, l.origin as last_origin, l.effective_from as last_from
+from (select 1) one
+left join lateral (
+    select h.rule from rule_history h
+    where h.programme_code = :programme_code and h.actor = 'release' and h.rule is not null order by h.entry_id desc limit 1
+) s on true
+left join lateral (
+    select r.origin, r.effective_from from programme_rule r
+    where r.programme_code = :programme_code and r.status = 'PUBLISHED' and r.effective_to is null
+) l on true;
+
+-- name: bound_shipped_rule
+-- The version of the release before makes room.
+update programme_rule set effective_to = :effective_from, moved_by = 'release', moved_at = now(), reason = 'a release brought another rule'
+where programme_code = :programme_code and status = 'PUBLISHED' and effective_to is null;
+
+-- name: add_shipped_rule
+-- A rule that came with a release: published, or, where the installation published one of its own, a draft for it to consider.
+insert into programme_rule (programme_code, version, status, origin, effective_from, rule, drafted_by, moved_by, moved_at, reason)
+select :programme_code, coalesce(max(r.version), 0) + 1, :status, 'SHIPPED', :effective_from, :rule, 'release', 'release', now(),
+    'shipped with the hub'
+from programme_rule r where r.programme_code = :programme_code;
+
+-- name: find_today
+-- The day by which rules count.
+select (now() at time zone 'UTC')::date;
