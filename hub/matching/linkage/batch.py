@@ -12,9 +12,9 @@ import pyarrow as pa
 from hub.matching.linkage.assign import assign
 from hub.matching.linkage.blocking import BLOCKING_RULES, blocking_sql
 from hub.matching.linkage.columns import normalise_table, overused_numbers
-from hub.matching.linkage.levels import COMPARISONS, VOID
+from hub.matching.linkage.levels import COMPARISONS
 from hub.matching.linkage.score import LinkOutcome
-from hub.matching.linkage.tables import Registers
+from hub.matching.linkage.tables import Registers, level_sql, pair_columns
 from hub.matching.linkage.training import train
 from hub.matching.linkage.weights import Weights
 
@@ -106,21 +106,12 @@ def _compare(registers: Registers, weights: Weights, options: BatchOptions) -> i
         num_chunks_right=1,
         warning_mode="never",
     )
-    names = ", ".join(_level_name(index) for index in range(len(COMPARISONS)))
     registers.connection.execute(f"""
         create or replace table compared as
-        select record_id_l as left_id, record_id_r as right_id, match_weight as bits, {names} from {predicted.physical_name}""")
+        select record_id_l as left_id, record_id_r as right_id, match_weight as bits from {predicted.physical_name}""")
     linker.table_management.delete_tables_created_by_splink_from_db()
     (count,) = registers.connection.execute("select count(*) from compared").fetchall()[0]
     return int(count)
-
-
-def _level_name(index: int) -> str:
-    """The id of a level from Splink's number of it: DIFFERENT is 0, the closest is the highest, VOID is -1."""
-    comparison = COMPARISONS[index]
-    numbered = [VOID, *reversed(comparison.level_ids)]
-    whens = " ".join(f"when {number} then '{level}'" for number, level in enumerate(numbered, -1))
-    return f"case gamma_{comparison.name} {whens} end as \"{comparison.name}\""
 
 
 def _settle(registers: Registers, weights: Weights) -> Weights:
@@ -160,15 +151,18 @@ def _assigned(registers: Registers, weights: Weights) -> pa.Table:
         }
     )
     connection.register("chosen", taken)
-    return connection.execute(
-        f"""
-        select s.* exclude (odds), case when settled_bits >= {weights.link_at} then '{LinkOutcome.LINKED}'
-            else '{LinkOutcome.REVIEW}' end as outcome
-        from settled s
-        join (select left_id, right_id from plain union all from chosen) one using (left_id, right_id)
-        where settled_bits >= {weights.review_at}
-        order by settled_bits desc, left_id"""
-    ).fetch_arrow_table()
+    connection.execute(f"""
+        create or replace table linked as
+        select s.* exclude (odds) from settled s
+        join (select left_id, right_id from plain union all select left_id, right_id from chosen) one using (left_id, right_id)
+        where settled_bits >= {weights.review_at}""")
+    levels = ", ".join(f'{level_sql(each)} as "{each.name}"' for each in COMPARISONS)
+    return connection.sql(f"""
+        select left_id, right_id, bits, settled_bits,
+            case when settled_bits >= {weights.link_at} then '{LinkOutcome.LINKED}' else '{LinkOutcome.REVIEW}' end as outcome,
+            {levels}
+        from ({pair_columns(COMPARISONS, "from linked")}) join linked using (left_id, right_id)
+        order by settled_bits desc, left_id""").to_arrow_table()
 
 
 _PLAIN = """

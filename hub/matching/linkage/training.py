@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from hub.matching.linkage.blocking import blocking_sql
-from hub.matching.linkage.frequencies import count_words
+from hub.matching.linkage.frequencies import count_dates, count_words
 from hub.matching.linkage.levels import COMPARISONS, DIFFERENT, Comparison
 from hub.matching.linkage.model import learnt_m
 from hub.matching.linkage.tables import LEFT, RIGHT, Registers, level_sql, pair_columns
@@ -20,8 +20,8 @@ TRAINING_RULES = (
 )
 """Columns on which the pairs of one round of expectation maximisation agree; it learns the comparisons that read none of them."""
 
-_SAMPLED_PAIRS = 5_000_000
-_SAMPLED_LEFT = 20_000
+_SAMPLED_NAMES, _SAMPLED_PAIRS = 400_000, 3_000_000
+_SAMPLED_LEFT, _SAMPLED_ONE_DAY = 20_000, 400_000
 _MAX_EM_PAIRS = 1_500_000
 _UNSEEN = 0.5
 """What a level counts that no pair of a sample has."""
@@ -58,30 +58,37 @@ def start_weights(left: int, right: int) -> Weights:
         words={},
         rare_word=0.001,
         rarest_name=1e-6,
+        dates={},
+        usual_date=1 / 25_000,
     )
 
 
 def train(registers: Registers, version: str, seed: int) -> Weights:
     """Learn weights from these registers; the same registers and seed give the same weights."""
     weights = start_weights(registers.left, registers.right)
-    words, rare_word = count_words(registers.sounds())
-    weights = msgspec.structs.replace(weights, version=version, words=words, rare_word=rare_word)
-    weights = _with_u(weights, {each.name: _chance_levels(registers, each, seed) for each in COMPARISONS})
+    words, rare_word = count_words(registers.values("sound"))
+    dates, usual_date = count_dates(registers.values("birth_date"))
+    weights = msgspec.structs.replace(
+        weights, version=version, words=words, rare_word=rare_word, dates=dates, usual_date=usual_date
+    )
+    weights = _with_u(weights, _chance_levels(registers, seed))
     return _with_m(weights, _expectation_maximisation(registers, weights))
 
 
-def _chance_levels(registers: Registers, comparison: Comparison, seed: int) -> dict[str, float]:
-    """The share of each level among pairs of two persons.
+def _chance_levels(registers: Registers, seed: int) -> dict[str, dict[str, float]]:
+    """Comparison to level to its share among pairs of two persons.
 
     A NIK holds the birth date: that two born on one day share it too is no news. So what a NIK says is counted on pairs of equal birth date
     whose names differ, while equal NIKs are counted at random.
     """
-    counts = registers.count_levels(comparison, _random_pairs(registers, seed))
-    if comparison.name != "nik":
-        return _shares(counts, comparison)
-    given_date = registers.count_levels(comparison, _born_on_one_day(seed))
-    given_date.pop("SAME", None)
-    return _shares(given_date, comparison) | {"SAME": _shares(counts, comparison)["SAME"]}
+    costly, plain = COMPARISONS[:1], COMPARISONS[1:]
+    counts = registers.count_levels(_random_pairs(registers, seed, _SAMPLED_NAMES), costly)
+    counts |= registers.count_levels(_random_pairs(registers, seed, _SAMPLED_PAIRS), plain)
+    chances = {each.name: _shares(counts[each.name], each) for each in COMPARISONS}
+    [nik] = [each for each in COMPARISONS if each.name == "nik"]
+    of_one_day = registers.count_levels(_born_on_one_day(seed), [nik])["nik"]
+    of_one_day.pop("SAME", None)
+    return chances | {"nik": _shares(of_one_day, nik) | {"SAME": chances["nik"]["SAME"]}}
 
 
 def _shares(counts: Mapping[str, int], comparison: Comparison) -> dict[str, float]:
@@ -89,15 +96,16 @@ def _shares(counts: Mapping[str, int], comparison: Comparison) -> dict[str, floa
     return {level: (counts.get(level, 0) + _UNSEEN) / total for level in comparison.level_ids}
 
 
-def _random_pairs(registers: Registers, seed: int) -> str:
+def _random_pairs(registers: Registers, seed: int, count: int) -> str:
     """A query of pairs: every record of the shuffled left beside records far apart in the shuffled right."""
-    shifts = max(1, _SAMPLED_PAIRS // max(registers.left, 1))
+    taken = min(registers.left, count)
+    shifts = max(1, count // max(taken, 1))
     return f"""
-        with l as (select record_id, row_number() over (order by hash(record_id, {seed})) as at from {LEFT}),
-            r as (select record_id, row_number() over (order by hash(record_id, {seed + 1})) as at from {RIGHT})
+        with l as (select record_id, row_number() over (order by hash(record_id, {seed})) as nth from {LEFT}),
+            r as (select record_id, row_number() over (order by hash(record_id, {seed + 1})) as nth from {RIGHT})
         select l.record_id as left_id, r.record_id as right_id
-        from l cross join range({shifts}) s(shift)
-        join r on r.at = 1 + (l.at + s.shift * {_PRIME}) % {registers.right}"""
+        from (from l where nth <= {taken}) l cross join range({shifts}) s(shift)
+        join r on r.nth = 1 + (l.nth + s.shift * {_PRIME}) % {registers.right}"""
 
 
 def _born_on_one_day(seed: int) -> str:
@@ -105,9 +113,11 @@ def _born_on_one_day(seed: int) -> str:
     candidates = f"""
         select l.record_id as left_id, r.record_id as right_id
         from (select * from {LEFT} where nik is not null order by hash(record_id, {seed}) limit {_SAMPLED_LEFT}) l
-        join {RIGHT} r using (birth_date)"""
+        join {RIGHT} r using (birth_date)
+        where r.nik is not null
+        order by hash(l.record_id, r.record_id) limit {_SAMPLED_ONE_DAY}"""
     names = COMPARISONS[0]
-    return f"select left_id, right_id from ({pair_columns(names, candidates)}) where {level_sql(names)} = '{DIFFERENT}'"
+    return f"select left_id, right_id from ({pair_columns([names], candidates)}) where {level_sql(names)} = '{DIFFERENT}'"
 
 
 def _expectation_maximisation(registers: Registers, weights: Weights) -> dict[str, dict[str, float]]:
