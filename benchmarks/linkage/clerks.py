@@ -18,33 +18,33 @@ _LETTERS = "abcdefghiklmnoprstuy"
 class Faults:
     """Shares of records with each fault, in one register."""
 
-    nik_missing: float = 0.07
-    nik_invalid: float = 0.02
-    nik_placeholder: float = 0.01
+    nik_missing: float = 0.08
+    nik_invalid: float = 0.025
+    nik_placeholder: float = 0.015
     nik_mistyped: float = 0.03
     nik_of_relative: float = 0.012
-    kk_missing: float = 0.06
+    kk_missing: float = 0.1
     kk_invalid: float = 0.01
-    kk_other: float = 0.05
+    kk_other: float = 0.08
     """The family card was renewed: another number, of the whole household."""
     name_missing: float = 0.002
-    name_variant: float = 0.22
-    name_typed: float = 0.03
+    name_variant: float = 0.28
+    name_typed: float = 0.04
     """One letter wrong, left out or doubled."""
-    name_words: float = 0.03
+    name_words: float = 0.04
     """A word left out, or two exchanged."""
-    birth_missing: float = 0.01
-    birth_default: float = 0.05
+    birth_missing: float = 0.015
+    birth_default: float = 0.07
     birth_swapped: float = 0.015
-    birth_typed: float = 0.02
+    birth_typed: float = 0.025
     sex_missing: float = 0.012
     sex_wrong: float = 0.004
-    moved: float = 0.04
+    moved: float = 0.05
     """The household's village is another one of the regency."""
     regency_only: float = 0.0
     """The register knows no more of the place than the regency."""
-    address_missing: float = 0.1
-    address_other: float = 0.05
+    address_missing: float = 0.15
+    address_other: float = 0.08
 
 
 NO_FAULT = Faults(**dict.fromkeys(Faults.__slots__, 0.0))
