@@ -85,7 +85,10 @@ class Clerk:
         for share, write in (
             (faults.nik_missing, lambda: None),
             (faults.nik_invalid, lambda: spoiled(nik, rng)),
-            (faults.nik_placeholder, lambda: rng.choice((PLACEHOLDER, "9" * 16, "1" * 16, nik[:12] + "0000", "3510010101900001"))),
+            (
+                faults.nik_placeholder,
+                lambda: rng.choice((PLACEHOLDER, "9" * 16, "1" * 16, nik[:12] + "0000", "3510010101900001")),
+            ),
             (faults.nik_mistyped, lambda: mistyped(nik, rng, self._people)),
             (faults.nik_of_relative, lambda: household.members[0].nik),
         ):
@@ -153,7 +156,9 @@ class Clerk:
         if at < faults.address_missing + faults.address_other:
             return f"RT {rng.randint(1, 12):02} RW {rng.randint(1, 8):02}"
         _, rt, _, rw = address.split()
-        return rng.choice((address, f"RT.{int(rt)}/RW.{int(rw)}", f"RT/RW {int(rt):03}/{int(rw):03}", f"Rt {int(rt)} Rw {int(rw)}"))
+        return rng.choice(
+            (address, f"RT.{int(rt)}/RW.{int(rw)}", f"RT/RW {int(rt):03}/{int(rw):03}", f"Rt {int(rt)} Rw {int(rw)}")
+        )
 
 
 def typed_wrong(name: str, rng: Random) -> str:

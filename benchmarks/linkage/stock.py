@@ -24,7 +24,9 @@ def link_stock(left: pa.Table, right: pa.Table, memory_limit: str) -> pa.Table:
     """
     connection = duckdb.connect(":memory:", config={"memory_limit": memory_limit, "preserve_insertion_order": "false"})
     interface = DuckDBAPI(connection)
-    tables = [interface.register(_cleaned(table), dataset_display_name=name) for name, table in (("l", left), ("r", right))]
+    tables = [
+        interface.register(_cleaned(table), dataset_display_name=name) for name, table in (("l", left), ("r", right))
+    ]
     linker = Linker(tables, _settings(), log_level=None)
     linker.training.estimate_probability_two_random_records_match([block_on("nik")], recall=0.75)
     linker.training.estimate_u_using_random_sampling(max_pairs=1e7, seed=1)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 import msgspec
@@ -28,7 +29,9 @@ _ROUNDS = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchOptions:
-    """How a batch runs. `memory_limit` is DuckDB's ("3GB"); what exceeds it is spilled to `spill_folder`."""
+    """How a batch runs. `memory_limit` is DuckDB's ("3GB"); what exceeds it is spilled
+    to a folder that is made in `spill_folder` (the system's for temporary files where None) and removed.
+    """
 
     seed: int = 1
     version: str = "BATCH"
@@ -106,16 +109,16 @@ def _registers(left: pa.Table, right: pa.Table, options: BatchOptions, progress:
 
 @contextmanager
 def _duckdb(options: BatchOptions) -> Iterator[duckdb.DuckDBPyConnection]:
-    settings: dict[str, str | int] = {"memory_limit": options.memory_limit, "preserve_insertion_order": "false"}
-    if options.spill_folder is not None:
-        settings["temp_directory"] = str(options.spill_folder)
-    if options.threads is not None:
-        settings["threads"] = options.threads
-    connection = duckdb.connect(":memory:", config=settings)
-    try:
-        yield connection
-    finally:
-        connection.close()
+    with TemporaryDirectory(prefix="linkage", dir=options.spill_folder) as folder:
+        settings: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": options.memory_limit,
+            "temp_directory": folder,
+            "preserve_insertion_order": False,
+        }
+        if options.threads is not None:
+            settings["threads"] = options.threads
+        with duckdb.connect(":memory:", config=settings) as connection:
+            yield connection
 
 
 def _compare(registers: Registers, weights: Weights, options: BatchOptions) -> int:
@@ -141,7 +144,9 @@ def _settle(registers: Registers, weights: Weights) -> Weights:
     shift = 0.0
     for _ in range(_ROUNDS):
         registers.connection.execute(_SETTLED.format(shift=shift))
-        (expected,) = registers.connection.execute("select sum(1 / (1 + 2.0 ** -settled_bits)) from settled").fetchall()[0]
+        (expected,) = registers.connection.execute(
+            "select sum(1 / (1 + 2.0 ** -settled_bits)) from settled"
+        ).fetchall()[0]
         share = min(max((expected or 0.0) / max(registers.left, 1), 1e-3), 0.999)
         adjusted = msgspec.structs.replace(weights, match_share=share)
         shift = adjusted.prior - weights.prior

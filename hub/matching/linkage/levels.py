@@ -5,7 +5,6 @@ comparison says it already. What must not count twice: the birth date in two equ
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
 from hub.matching.linkage.predicates import (
     Predicate,
@@ -34,7 +33,7 @@ class Level:
 
     id: str
     when: Predicate
-    frequency_of: Literal["sound_sorted", "birth_date"] | None = None
+    frequency_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,11 @@ COMPARISONS = (
         "birth_date",
         every(unknown("birth_date"), negate(_BY_NIK)),
         (
-            Level("SAME", every(same("birth_date"), negate(either_is("birth_day", *_DEFAULT_DAYS))), frequency_of="birth_date"),
+            Level(
+                "SAME",
+                every(same("birth_date"), negate(either_is("birth_day", *_DEFAULT_DAYS))),
+                frequency_of="birth_date",
+            ),
             Level("SAME_BY_NIK", _BY_NIK),
             Level("SAME_DEFAULT_DAY", same("birth_date"), frequency_of="birth_date"),
             Level("SAME_YEAR_DEFAULT_DAY", every(same("birth_year"), either_is("birth_day", "01-01"))),
@@ -90,7 +93,8 @@ COMPARISONS = (
         unknown("nik"),
         (
             Level("SAME", same("nik")),
-            Level("ONE_EDIT", within_edits("nik", 1)),
+            Level("ONE_EDIT_IN_FIRST_12", every(within_edits("nik", 1), negate(same("nik_first12")))),
+            Level("ONE_EDIT_IN_SERIAL", within_edits("nik", 1)),
             Level("SAME_FIRST_12", same("nik_first12")),
             Level("SAME_DATE", same("nik_date")),
         ),

@@ -10,10 +10,11 @@ import unicodedata
 from functools import lru_cache
 
 _TITLES = frozenset(
-    "H HJ HAJI HAJJAH HAJAH DR DRS DRA DRG IR KH KYAI UST USTADZ USTAD USTADZAH TN NY NN BPK BAPAK IBU SDR SDRI ALM ALMH"
-    " ALMARHUM ALMARHUMAH PROF PDT TGK TUAN NYONYA RADEN RR RM RA".split()
+    ["H", "HJ", "HAJI", "HAJJAH", "HAJAH", "DR", "DRS", "DRA", "DRG", "IR", "KH", "KYAI", "UST", "USTADZ", "USTAD", "USTADZAH", "TN", "NY", "NN", "BPK", "BAPAK", "IBU", "SDR", "SDRI", "ALM", "ALMH", "ALMARHUM", "ALMARHUMAH", "PROF", "PDT", "TGK", "TUAN", "NYONYA", "RADEN", "RR", "RM", "RA"]
 )
-_DEGREES = frozenset("SPD SPDI SE SH SHI SSOS SKOM SKM SP ST SAG SIP SKED SPT MPD MSI MM MH MKES MAG MT AMD AMDKEB BA BSC MSC".split())
+_DEGREES = frozenset(
+    ["SPD", "SPDI", "SE", "SH", "SHI", "SSOS", "SKOM", "SKM", "SP", "ST", "SAG", "SIP", "SKED", "SPT", "MPD", "MSI", "MM", "MH", "MKES", "MAG", "MT", "AMD", "AMDKEB", "BA", "BSC", "MSC"]
+)
 _PREFIXES = frozenset(("I", "NI"))
 """Balinese markers of sex before a name: often left out."""
 
@@ -38,10 +39,7 @@ _LEADING_M = re.compile(r"^M[. ]+(?=[A-Z])")
 
 _SOUNDS = tuple(
     pair.split(":")
-    for pair in (
-        "TJ:C DJ:I NJ:NI SJ:S OE:U OU:U OO:U EE:I IE:I AE:AI EI:AI CH:H KH:H SY:S SH:S TS:S TH:T DH:D DZ:I DL:D PH:F GH:G BH:B"
-        " CK:K QU:K Q:K V:F P:F J:I Z:I Y:I X:S O:U E:I"
-    ).split()
+    for pair in ["TJ:C", "DJ:I", "NJ:NI", "SJ:S", "OE:U", "OU:U", "OO:U", "EE:I", "IE:I", "AE:AI", "EI:AI", "CH:H", "KH:H", "SY:S", "SH:S", "TS:S", "TH:T", "DH:D", "DZ:I", "DL:D", "PH:F", "GH:G", "BH:B", "CK:K", "QU:K", "Q:K", "V:F", "P:F", "J:I", "Z:I", "Y:I", "X:S", "O:U", "E:I"]
 )
 _REPEATED = re.compile(r"(.)\1+")
 _COMMON_SOUNDS = frozenset(("MUHAMAD", "AHMAD", "ABDUL", "SITI", "NUR", "SRI"))

@@ -11,7 +11,9 @@ from hub.matching.linkage.record import IdentityRecord, Normalised
 
 _RT = re.compile(r"\bRT\s*[.:]?\s*0*(\d{1,3})")
 _RW = re.compile(r"\bRW\s*[.:]?\s*0*(\d{1,3})")
-_RT_AND_RW = re.compile(r"\bRT\s*[./]?\s*RW\s*[.:]?\s*0*(\d{1,3})\s*/\s*0*(\d{1,3})|\bRT\s*[.:]?\s*0*(\d{1,3})\s*/\s*0*(\d{1,3})")
+_RT_AND_RW = re.compile(
+    r"\bRT\s*[./]?\s*RW\s*[.:]?\s*0*(\d{1,3})\s*/\s*0*(\d{1,3})|\bRT\s*[.:]?\s*0*(\d{1,3})\s*/\s*0*(\d{1,3})"
+)
 _HAMLET = re.compile(
     r"\b(?:DUSUN|DSN|DUKUH|DKH|DK|KAMPUNG|KAMP|KP|LINGKUNGAN|LINGK|LK|BANJAR|BR|JORONG|PADUKUHAN)\b\s*[.:]?\s*([A-Z][A-Z ]*?)"
     r"\s*(?=\d|,|;|\bRT\b|\bRW\b|$)"

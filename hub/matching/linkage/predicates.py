@@ -157,9 +157,7 @@ def some(*parts: Predicate) -> Predicate:
 
 def negate(part: Predicate) -> Predicate:
     """It is not known to hold."""
-    return Predicate(
-        f"not coalesce({part.sql}, false)", lambda left, right: not part.holds(left, right), part.columns
-    )
+    return Predicate(f"not coalesce({part.sql}, false)", lambda left, right: not part.holds(left, right), part.columns)
 
 
 def _columns(parts: tuple[Predicate, ...]) -> frozenset[str]:
