@@ -38,12 +38,18 @@ _CERTAIN_RECALL = 0.6
 
 
 def _text(column: str, *similarities: float) -> Comparison:
-    levels = (Level("SAME", same(column), frequency_of=column), *(Level(f"CLOSE_{at}", similar(column, at)) for at in similarities))
+    levels = (
+        Level("SAME", same(column), frequency_of=column),
+        *(Level(f"CLOSE_{at}", similar(column, at)) for at in similarities),
+    )
     return Comparison(column, unknown(column), levels)
 
 
 def _code(column: str, *edits: int) -> Comparison:
-    levels = (Level("SAME", same(column), frequency_of=column), *(Level(f"EDITS_{n}", within_edits(column, n)) for n in edits))
+    levels = (
+        Level("SAME", same(column), frequency_of=column),
+        *(Level(f"EDITS_{n}", within_edits(column, n)) for n in edits),
+    )
     return Comparison(column, unknown(column), levels)
 
 
@@ -76,7 +82,9 @@ class Quality:
     @property
     def f1(self) -> float:
         """Harmonic mean of the two."""
-        return 2 * self.precision * self.recall / (self.precision + self.recall) if self.precision + self.recall else 0.0
+        return (
+            2 * self.precision * self.recall / (self.precision + self.recall) if self.precision + self.recall else 0.0
+        )
 
 
 def measure_febrl3() -> Quality:
@@ -105,7 +113,9 @@ def _pairs(tables: list[pa.Table], link_type: str) -> list[tuple[str, str, float
     connection = duckdb.connect(":memory:")
     interface = DuckDBAPI(connection)
     linker = Linker([interface.register(table) for table in tables], _settings(link_type), log_level=None)
-    linker.training.estimate_probability_two_random_records_match([_sql(rule) for rule in _CERTAIN], recall=_CERTAIN_RECALL)
+    linker.training.estimate_probability_two_random_records_match(
+        [_sql(rule) for rule in _CERTAIN], recall=_CERTAIN_RECALL
+    )
     linker.training.estimate_u_using_random_sampling(max_pairs=5e6, seed=1)
     for rule in _TRAINING:
         linker.training.estimate_parameters_using_expectation_maximisation(_sql(rule))
@@ -151,5 +161,21 @@ def _fetch() -> Path:
         folder.parent.mkdir(parents=True, exist_ok=True)
         wanted = folder.with_suffix(".txt")
         wanted.write_text(_PACKAGE, "utf-8")
-        run([executable, "-m", "uv", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--target", folder, "-r", wanted], check=True)
+        run(
+            [
+                executable,
+                "-m",
+                "uv",
+                "pip",
+                "install",
+                "--quiet",
+                "--no-deps",
+                "--require-hashes",
+                "--target",
+                folder,
+                "-r",
+                wanted,
+            ],
+            check=True,
+        )
     return folder

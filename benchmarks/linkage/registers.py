@@ -29,7 +29,7 @@ _SCHEMA = pa.schema(
         ("kk_number", pa.string()),
         ("region_code", pa.string()),
         ("address", pa.string()),
-        ("person", pa.int32()),
+        ("person", pa.int64()),
     ]
 )
 _PERSONS_OF_HOUSEHOLD = 3.5
@@ -130,7 +130,7 @@ def _rows(clerk: Clerk, persons: list[tuple[Household, int]]) -> Iterator[clerks
 
 def _number(nik: str | None) -> int:
     """A number of a true person that tells nothing of the NIK."""
-    return int.from_bytes(sha256((nik or "").encode()).digest()[:4], "big") >> 1
+    return int.from_bytes(sha256((nik or "").encode()).digest()[:8], "big") >> 1
 
 
 def _fingerprint(size: Size, faults: tuple[Faults, Faults]) -> str:

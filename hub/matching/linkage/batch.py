@@ -22,6 +22,12 @@ from hub.matching.linkage.weights import Weights, load_weights
 Progress = Callable[[str], None]
 """Called with the step that begins: NORMALISE, TRAIN, COMPARE, ASSIGN."""
 
+
+def _silent(step: str) -> None:
+    """No progress is told."""
+    del step
+
+
 _KEPT_BELOW_REVIEW = 3.0
 """Bits below the review threshold down to which a pair still counts as a rival."""
 _ROUNDS = 4
@@ -63,7 +69,7 @@ def link_batch(
     weights: Weights | None = None,
     *,
     options: BatchOptions = BatchOptions(),
-    progress: Progress = lambda step: None,
+    progress: Progress = _silent,
 ) -> BatchLinks:
     """Link each record of `left` to at most one of `right`.
 
@@ -88,7 +94,7 @@ def train_batch(
     start: Weights,
     *,
     options: BatchOptions = BatchOptions(),
-    progress: Progress = lambda step: None,
+    progress: Progress = _silent,
 ) -> Weights:
     """Learn weights from two registers without linking them; what they never show keeps its weight of `start`."""
     with _registers(left, right, options, progress) as registers:

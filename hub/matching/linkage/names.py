@@ -9,11 +9,22 @@ import re
 import unicodedata
 from functools import lru_cache
 
-_TITLES = frozenset(
-    ["H", "HJ", "HAJI", "HAJJAH", "HAJAH", "DR", "DRS", "DRA", "DRG", "IR", "KH", "KYAI", "UST", "USTADZ", "USTAD", "USTADZAH", "TN", "NY", "NN", "BPK", "BAPAK", "IBU", "SDR", "SDRI", "ALM", "ALMH", "ALMARHUM", "ALMARHUMAH", "PROF", "PDT", "TGK", "TUAN", "NYONYA", "RADEN", "RR", "RM", "RA"]
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+def _pairs(text: str) -> tuple[tuple[str, str], ...]:
+    """`TJ:C DJ:I` as (("TJ", "C"), ("DJ", "I")): the order counts."""
+    return tuple((written, heard) for written, _, heard in (pair.partition(":") for pair in text.split()))
+
+
+_TITLES = _words(
+    "H HJ HAJI HAJJAH HAJAH DR DRS DRA DRG IR KH KYAI UST USTADZ USTAD USTADZAH TN NY NN BPK BAPAK IBU SDR SDRI ALM ALMH"
+    " ALMARHUM ALMARHUMAH PROF PDT TGK TUAN NYONYA RADEN RR RM RA"
 )
-_DEGREES = frozenset(
-    ["SPD", "SPDI", "SE", "SH", "SHI", "SSOS", "SKOM", "SKM", "SP", "ST", "SAG", "SIP", "SKED", "SPT", "MPD", "MSI", "MM", "MH", "MKES", "MAG", "MT", "AMD", "AMDKEB", "BA", "BSC", "MSC"]
+_DEGREES = _words(
+    "SPD SPDI SE SH SHI SSOS SKOM SKM SKP SP ST SAG SIP SKED SPT MPD MSI MM MH MKES MAG MT AMD AMDKEB BA BSC MSC"
 )
 _PREFIXES = frozenset(("I", "NI"))
 """Balinese markers of sex before a name: often left out."""
@@ -37,12 +48,12 @@ _NO_NAME = re.compile(r"\([^)]*\)|[^A-Z,. ]")
 _DOTTED = re.compile(r"(?<=[A-Z])\.(?=[A-Z])")
 _LEADING_M = re.compile(r"^M[. ]+(?=[A-Z])")
 
-_SOUNDS = tuple(
-    pair.split(":")
-    for pair in ["TJ:C", "DJ:I", "NJ:NI", "SJ:S", "OE:U", "OU:U", "OO:U", "EE:I", "IE:I", "AE:AI", "EI:AI", "CH:H", "KH:H", "SY:S", "SH:S", "TS:S", "TH:T", "DH:D", "DZ:I", "DL:D", "PH:F", "GH:G", "BH:B", "CK:K", "QU:K", "Q:K", "V:F", "P:F", "J:I", "Z:I", "Y:I", "X:S", "O:U", "E:I"]
+_SOUNDS = _pairs(
+    "QU:K Q:K TJ:C DJ:I NJ:NI SJ:S OE:U OU:U OO:U EE:I IE:I AE:AI EI:AI CH:H KH:H SY:S SH:S TS:S TH:T DH:D DZ:I DL:D PH:F"
+    " GH:G BH:B CK:K V:F P:F J:I Z:I Y:I X:S O:U E:I"
 )
 _REPEATED = re.compile(r"(.)\1+")
-_COMMON_SOUNDS = frozenset(("MUHAMAD", "AHMAD", "ABDUL", "SITI", "NUR", "SRI"))
+_COMMON_SOUNDS = _words("MUHAMAD AHMAD ABDUL SITI NUR SRI")
 _STEM = 5
 _VOWELS = str.maketrans("", "", "AIU")
 

@@ -55,7 +55,7 @@ def name_columns(name: str | None) -> dict[str, str]:
     if plain is None:
         return {}
     sounds = sounds_of(plain)
-    joined = "".join(sounds)
+    joined = "".join(sounds).replace("H", "") or "H"
     found = {
         "name": plain,
         "sound": " ".join(sounds),

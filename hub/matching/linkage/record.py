@@ -41,6 +41,7 @@ class Normalised(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """How the words sound, in their order: `MUHAMAD IUSUF`."""
     sound_sorted: str | None = None
     sound_joined: str | None = None
+    """The same without spaces and without H, which clerks drop and add."""
     skeleton: str | None = None
     """The consonants of the whole name, after its first letter."""
     stem: str | None = None

@@ -10,7 +10,9 @@ from hub.matching.linkage import assign
 Pairs = list[tuple[str, int, float]]
 
 PAIRS = st.dictionaries(
-    st.tuples(st.sampled_from("ABCDE"), st.integers(1, 5)), st.integers(-40, 400).map(lambda tenths: tenths / 10), max_size=18
+    st.tuples(st.sampled_from("ABCDE"), st.integers(1, 5)),
+    st.integers(-40, 400).map(lambda tenths: tenths / 10),
+    max_size=18,
 ).map(lambda found: [(left, right, bits) for (left, right), bits in found.items()])
 
 

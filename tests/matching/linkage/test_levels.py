@@ -17,6 +17,7 @@ from tests.matching.linkage.people import KK, NIK, PERSONS, person
 
 BY_NAME = {comparison.name: comparison for comparison in COMPARISONS}
 NEW_YEAR, SPRING, SUMMER = date(1990, 1, 1), date(1990, 4, 7), date(1990, 7, 4)
+AMINAH = {"name": "Siti Aminah", "birth_date": NEW_YEAR}
 HOME = {"region_code": "35.10.01.2001", "address": "Dusun Krajan RT 03 RW 05"}
 
 
@@ -29,7 +30,7 @@ HOME = {"region_code": "35.10.01.2001", "address": "Dusun Krajan RT 03 RW 05"}
         ("name", {"name": "Nurhayati"}, {"name": "Nur Hayati"}, "JOINED_OR_CLOSE"),
         ("name", {"name": "Muhammad Ali"}, {"name": "Ali"}, "PART_OF_OTHER"),
         ("name", {"name": "Budi Santoso"}, {"name": "Budi Santosa"}, "JOINED_OR_CLOSE"),
-        ("name", {"name": "Sulastri"}, {"name": "Sulistri"}, "SIMILAR"),
+        ("name", {"name": "Sulastri"}, {"name": "Sulestria"}, "SIMILAR"),
         ("name", {"name": "Budi Santoso"}, {"name": "Budi Wijaya"}, "WORD_SHARED"),
         ("name", {"name": "Budi Santoso"}, {"name": "Agus Wijaya"}, "DIFFERENT"),
         ("name", {"name": "Budi"}, {"name": "H."}, "VOID"),
@@ -47,12 +48,16 @@ HOME = {"region_code": "35.10.01.2001", "address": "Dusun Krajan RT 03 RW 05"}
         ("birth_date", {"nik": NIK}, {"nik": NIK}, "VOID"),
         ("birth_date", {"nik": NIK, "birth_date": NEW_YEAR}, {"nik": NIK, "birth_date": date(1961, 5, 9)}, "DIFFERENT"),
         ("nik", {"nik": NIK}, {"nik": NIK}, "SAME"),
-        ("nik", {"nik": NIK}, {"nik": "3510014101900002"}, "ONE_EDIT"),
-        ("nik", {"nik": NIK}, {"nik": "3510014101900010"}, "ONE_EDIT"),
+        ("nik", {"nik": NIK}, {"nik": "3510014101900002"}, "ONE_EDIT_IN_SERIAL"),
+        ("nik", {"nik": NIK}, {"nik": "3510014101900010"}, "ONE_EDIT_IN_SERIAL"),
+        ("nik", {"nik": NIK}, {"nik": "3510024101900001"}, "ONE_EDIT_IN_FIRST_12"),
         ("nik", {"nik": NIK}, {"nik": "3510014101900123"}, "SAME_FIRST_12"),
         ("nik", {"nik": NIK}, {"nik": "3409214101900077"}, "SAME_DATE"),
         ("nik", {"nik": NIK}, {"nik": "3409210505610077"}, "DIFFERENT"),
         ("nik", {"nik": NIK}, {"nik": "0" * 16}, "VOID"),
+        ("nik", {"nik": NIK} | AMINAH, {"nik": NIK, "name": "Budi", "birth_date": date(2015, 3, 15)}, "VOID"),
+        ("nik", {"nik": NIK} | AMINAH, {"nik": NIK, "name": "Budi", "birth_date": date(1990, 3, 15)}, "SAME"),
+        ("nik", {"nik": NIK} | AMINAH, {"nik": NIK, "name": "Siti", "birth_date": date(2015, 3, 15)}, "SAME"),
         ("kk_number", {"kk_number": KK}, {"kk_number": KK}, "SAME"),
         ("kk_number", {"kk_number": KK}, {"kk_number": "3510011203150070"}, "ONE_EDIT"),
         ("kk_number", {"kk_number": KK}, {"kk_number": "3510020101010001"}, "DIFFERENT"),
