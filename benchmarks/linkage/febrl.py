@@ -1,7 +1,8 @@
-"""The FEBRL sets that everybody measures on (Christen 2008): 5,000 made Australians with duplicates (3), and 5,000 in two files (4).
+"""The FEBRL sets that everybody measures on (Christen 2008): 5,000 made Australians with duplicates (3), and 5,000
+in two files (4).
 
-Their fields are not ours, so they have levels of their own, of the hub's predicates; weights are learnt as for our registers, without labels
-and without the id (soc_sec_id). They guard the method, not the Indonesian levels.
+Their fields are not ours, so they have levels of their own, of the hub's predicates; weights are learnt as for our
+registers, without labels and without the id (soc_sec_id). They guard the method, not the Indonesian levels.
 """
 
 import csv

@@ -46,6 +46,7 @@ class Size:
 
 
 FULL = Size(roster=1_000_000, district=300_000, both=240_000)
+EVALUATED_SEED = 7
 SMALL = Size(roster=100_000, district=30_000, both=24_000)
 
 
@@ -120,7 +121,9 @@ def _write(clerk: Clerk, persons: list[tuple[Household, int]], letter: str, rng:
 
 
 def _rows(clerk: Clerk, persons: list[tuple[Household, int]]) -> Iterator[clerks.Row]:
-    household, shared, members = None, {}, []
+    household: Household | None = None
+    shared: clerks.Row = {}
+    members: list[clerks.Row] = []
     for listed_in, place in persons:
         if listed_in is not household:
             household = listed_in

@@ -1,4 +1,6 @@
-"""Two registers linked at once: normalise, learn or take weights, compare in Splink on DuckDB, settle rivals, assign one to one."""
+"""Two registers linked at once: normalise, learn or take weights, compare in Splink on DuckDB, settle rivals,
+assign one to one.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -53,8 +55,8 @@ class BatchOptions:
 class BatchLinks:
     """What a batch gives.
 
-    `pairs`: Arrow table of the assigned pairs, at most one for each record of either side: left_id, right_id, bits (as `score` counts them),
-    settled_bits (after rivals), outcome (LINKED or REVIEW), and the level of each comparison.
+    `pairs`: Arrow table of the assigned pairs, at most one for each record of either side: left_id, right_id, bits
+    (as `score` counts them), settled_bits (after rivals), outcome (LINKED or REVIEW), and the level of each comparison.
     """
 
     pairs: pa.Table
@@ -73,8 +75,8 @@ def link_batch(
 ) -> BatchLinks:
     """Link each record of `left` to at most one of `right`.
 
-    Both tables have `record_id` and columns named as the fields of IdentityRecord; a column may be missing. Without `weights` they are
-    learnt from the two tables themselves. ValueError when an id stands twice in a table.
+    Both tables have `record_id` and columns named as the fields of IdentityRecord; a column may be missing.
+    Without `weights` they are learnt from the two tables themselves. ValueError when an id stands twice in a table.
     """
     with _registers(left, right, options, progress) as registers:
         if weights is None:
@@ -140,13 +142,15 @@ def _compare(registers: Registers, weights: Weights, options: BatchOptions) -> i
     registers.connection.execute(f"""
         create or replace table compared as
         select record_id_l as left_id, record_id_r as right_id, match_weight as bits from {predicted.physical_name}""")
-    linker.table_management.delete_tables_created_by_splink_from_db()
+    predicted.drop_table_from_database_and_remove_from_cache()
     (count,) = registers.connection.execute("select count(*) from compared").fetchall()[0]
     return int(count)
 
 
 def _settle(registers: Registers, weights: Weights) -> Weights:
-    """Bring in rivals, and the share of records that have a partner: as many as the settled odds expect, by fixed-point rounds."""
+    """Bring in rivals, and the share of records that have a partner: as many as the settled odds expect, by
+    fixed-point rounds.
+    """
     shift = 0.0
     for _ in range(_ROUNDS):
         registers.connection.execute(_SETTLED.format(shift=shift))
@@ -163,8 +167,8 @@ def _settle(registers: Registers, weights: Weights) -> Weights:
 _SETTLED = """
     create or replace table settled as
     select * replace (bits + {shift} as bits),
-        bits + {shift} - log2(1 + greatest(0, sum(odds) over (partition by left_id) + sum(odds) over (partition by right_id) - 2 * odds))
-            as settled_bits
+        bits + {shift} - log2(1 + greatest(0, sum(odds) over (partition by left_id) + sum(odds) over (partition by
+        right_id) - 2 * odds)) as settled_bits
     from (select *, 2.0 ** (bits + {shift}) as odds from compared)"""
 
 
@@ -173,10 +177,10 @@ def _assigned(registers: Registers, weights: Weights) -> pa.Table:
     connection = registers.connection
     connection.execute(_PLAIN.format(least=weights.review_at))
     contested = connection.execute(
-        f"select left_id, right_id, bits - ({weights.review_at}) as above from settled where above > 0 and not exists"
-        " (from plain p where p.left_id = settled.left_id and p.right_id = settled.right_id) order by above desc, left_id, right_id"
+        f"select left_id, right_id, bits - ({weights.review_at}) as above from settled"
+        " anti join plain using (left_id, right_id) where above > 0 order by above desc, left_id, right_id"
     ).fetchall()
-    chosen = assign(contested)
+    chosen: list[tuple[str, str, float]] = assign(contested)
     taken = pa.table(
         {
             "left_id": pa.array([left for left, _, _ in chosen], pa.string()),

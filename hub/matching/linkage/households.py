@@ -9,7 +9,9 @@ from hub.matching.linkage.numbers import usable_kk
 from hub.matching.linkage.score import LinkOutcome
 
 _SAME_CARD, _FORMER_CARD = 3.0, 2.0
-"""What a card is worth beside a linked member, who is worth 1: it decides to whom a household goes that its members point away from."""
+"""What a card is worth beside a linked member, who is worth 1: it decides to whom a household goes that its
+members point away from.
+"""
 
 
 class HouseholdLinkMethod(StrEnum):
@@ -22,7 +24,9 @@ class HouseholdLinkMethod(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkableHousehold:
-    """A household of one register: its current and former family cards, and the ids of its members there (or of the head alone)."""
+    """A household of one register: its current and former family cards, and the ids of its members there (or of
+    the head alone).
+    """
 
     household_id: str
     kk_number: str | None = None
@@ -46,8 +50,10 @@ def link_households(
 ) -> list[HouseholdLink]:
     """Link each household to at most one; `persons`: id of a left person to the id of the right one that it is linked to.
 
-    LINKED: a card and a member agree; or the card agrees and no member says otherwise; or all members of the smaller household are
-    linked, or most and at least two. Everything else that agrees in anything is for REVIEW: one member of several may have married,
+    LINKED: a card and a member agree; or the card agrees and no member says otherwise; or all members of the
+    smaller household are
+    linked, or most and at least two. Everything else that agrees in anything is for REVIEW: one member of several
+    may have married,
     a card whose members are elsewhere may be mistyped. A card that two households of one register hold proves nothing.
     """
     evidence = list(_gather(left, right, persons))

@@ -1,7 +1,9 @@
-"""The comparisons of two persons and the levels of each, from the closest down: read by Splink as SQL and by the scorer as Python.
+"""The comparisons of two persons and the levels of each, from the closest down: read by Splink as SQL and by the
+scorer as Python.
 
 The first level that holds is the pair's. A comparison is not counted where `is_void` holds: something is not known, or another
-comparison says it already. What must not count twice: the birth date in two equal NIKs, and the place of two equal family cards. And an
+comparison says it already. What must not count twice: the birth date in two equal NIKs, and the place of two equal
+family cards. And an
 equal NIK counts for nothing where name and birth year are plainly another's: a child is written down with its mother's.
 """
 

@@ -43,9 +43,10 @@ def splink_comparison(comparison: Comparison, start: Mapping[str, LevelWeight] |
     void = {"sql_condition": comparison.is_void.sql, "label_for_charts": VOID, "is_null_level": True}
     levels = [_level(level) for level in comparison.levels]
     rest: Settings = {"sql_condition": "ELSE", "label_for_charts": DIFFERENT}
-    for level in (*levels, rest) if start else ():
-        weight = start[level["label_for_charts"]]
-        level |= {"m_probability": weight.m, "u_probability": weight.u}
+    for level in (*levels, rest):
+        weight = (start or {}).get(level["label_for_charts"])
+        if weight is not None:
+            level.update(m_probability=weight.m, u_probability=weight.u)
     return {"output_column_name": comparison.name, "comparison_levels": [void, *levels, rest]}
 
 

@@ -30,8 +30,8 @@ _PREFIXES = frozenset(("I", "NI"))
 """Balinese markers of sex before a name: often left out."""
 
 _SPELLINGS = {
-    "MUHAMMAD": "MOHAMAD MOHAMMAD MUHAMAD MOCHAMAD MOCHAMMAD MUCHAMAD MUCHAMMAD MUKHAMAD MUKHAMMAD MUHAMMED MOHAMED MUH MOH MOCH MUCH"
-    " MHD MHMD MOHD MUHD MD",
+    "MUHAMMAD": "MOHAMAD MOHAMMAD MUHAMAD MOCHAMAD MOCHAMMAD MUCHAMAD MUCHAMMAD MUKHAMAD MUKHAMMAD MUHAMMED MOHAMED MUH MOH MOCH"
+    " MUCH MHD MHMD MOHD MUHD MD",
     "AHMAD": "ACHMAD AKHMAD AHMED ACHMED AHMAT AMAD ACH AKH",
     "ABDUL": "ABD ABDOEL ABDL",
     "SITI": "ST STI SITTI SITY SITTY SITIE",
@@ -46,7 +46,6 @@ _USUAL = {variant: usual for usual, variants in _SPELLINGS.items() for variant i
 _PATRONYMIC = re.compile(r"(?<=\S)\s+(?:BIN|BINTI|BINTE|BT|BTE)[.\s]\s*\S.*$")
 _NO_NAME = re.compile(r"\([^)]*\)|[^A-Z,. ]")
 _DOTTED = re.compile(r"(?<=[A-Z])\.(?=[A-Z])")
-_LEADING_M = re.compile(r"^M[. ]+(?=[A-Z])")
 
 _SOUNDS = _pairs(
     "QU:K Q:K TJ:C DJ:I NJ:NI SJ:S OE:U OU:U OO:U EE:I IE:I AE:AI EI:AI CH:H KH:H SY:S SH:S TS:S TH:T DH:D DZ:I DL:D PH:F"
@@ -66,18 +65,19 @@ def canonical_name(text: str) -> str | None:
     plain = " ".join(_NO_NAME.sub(" ", plain).split())
     before, _, _ = plain.partition(",")
     words = _PATRONYMIC.sub("", (before if before.strip(" .") else plain).strip())
-    words = _LEADING_M.sub("MUHAMMAD ", words)
     return " ".join(_kept(words.replace(",", " "))) or None
 
 
 def _kept(words: str) -> list[str]:
     """The words of a name without titles and degrees, in their usual spelling."""
     found = [part for word in words.split() for part in _parts(word)]
-    while len(found) > 1 and (found[0] in _TITLES or found[0] in _PREFIXES):
-        del found[0]
     named = [word for word in found if word not in _TITLES]
+    while len(named) > 1 and named[0] in _PREFIXES:
+        del named[0]
     while len(named) > 1 and named[-1] in _DEGREES:
         del named[-1]
+    if len(named) > 1 and named[0] == "M":
+        named[0] = "MUHAMMAD"
     return [_USUAL.get(word, word) for word in named]
 
 
@@ -92,6 +92,14 @@ def _parts(word: str) -> list[str]:
 @lru_cache(maxsize=200_000)
 def sound_of(word: str) -> str:
     """How one word of a canonical name sounds: `SOEHARTO` and `SUHARTO` give `SUHARTU`."""
+    heard_before, sound = word, _heard(word)
+    while sound != heard_before:
+        heard_before, sound = sound, _heard(sound)
+    return sound
+
+
+def _heard(word: str) -> str:
+    """One pass of the rules; what one of them leaves behind may be for another."""
     sound = word
     for written, heard in _SOUNDS:
         sound = sound.replace(written, heard)

@@ -12,8 +12,8 @@ from hub.domain.records import Sex
 class IdentityRecord:
     """What one register knows of a person, as it was written there; None is what it does not know.
 
-    `region_code` is a Kemendagri code of any level: `35.10`, `35.10.01` or `35.10.01.2001`. `address` is free text, of which RT, RW
-    and hamlet [dusun] are read; `hamlet` is its name where the register keeps it apart.
+    `region_code` is a Kemendagri code of any level: `35.10`, `35.10.01` or `35.10.01.2001`. `address` is free
+    text, of which RT, RW and hamlet [dusun] are read; `hamlet` is its name where the register keeps it apart.
     """
 
     name: str | None

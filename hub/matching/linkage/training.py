@@ -68,7 +68,9 @@ def untrained_weights() -> Weights:
 
 
 def train(registers: Registers, version: str, seed: int, start: Weights) -> Weights:
-    """Learn weights from these registers; what they never show keeps its weight of `start`. The same arguments give the same weights."""
+    """Learn weights from these registers; what they never show keeps its weight of `start`. The same arguments
+    give the same weights.
+    """
     weights = start.searching(registers.right)
     words, rare_word = count_words(registers.values("sound"))
     dates, usual_date = count_dates(registers.values("birth_date"))
@@ -82,8 +84,8 @@ def train(registers: Registers, version: str, seed: int, start: Weights) -> Weig
 def _chance_levels(registers: Registers, seed: int) -> dict[str, dict[str, float]]:
     """Comparison to level to its share among pairs of two persons.
 
-    A NIK holds birth date and subdistrict, and serials begin at 1: that two strangers born on one day in one subdistrict have nearly the
-    same NIK is no news. So what nearly equal NIKs say is counted on such pairs.
+    A NIK holds birth date and subdistrict, and serials begin at 1: that two strangers born on one day in one
+    subdistrict have nearly the same NIK is no news. So what nearly equal NIKs say is counted on such pairs.
     """
     costly, plain = COMPARISONS[:1], COMPARISONS[1:]
     counts = registers.count_levels(_random_pairs(registers, seed, _SAMPLED_NAMES), costly)

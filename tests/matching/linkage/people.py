@@ -17,8 +17,26 @@ def person(**known: object) -> Normalised:
 
 
 _NAMES = st.sampled_from(
-    "Siti Aminah|St. Aminah|Sitti Aminah, S.Pd|Aminah|Aminah Siti|Hj. Siti Amina|Siti Maimunah|Muhammad Ali|Moh. Ali|Ali|Slamet"
-    "|Nurhayati|Nur Hayati|Budi Santoso|Budi Susanto|Boedi Santosa|B. Santoso|O".split("|")
+    [
+        "Siti Aminah",
+        "St. Aminah",
+        "Sitti Aminah, S.Pd",
+        "Aminah",
+        "Aminah Siti",
+        "Hj. Siti Amina",
+        "Siti Maimunah",
+        "Muhammad Ali",
+        "Moh. Ali",
+        "Ali",
+        "Slamet",
+        "Nurhayati",
+        "Nur Hayati",
+        "Budi Santoso",
+        "Budi Susanto",
+        "Boedi Santosa",
+        "B. Santoso",
+        "O",
+    ]
 )
 _DAYS = st.sampled_from(
     [

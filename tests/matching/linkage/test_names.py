@@ -8,7 +8,28 @@ from hub.matching.linkage.names import canonical_name, skeleton_of, sound_of, so
 
 NAMES = st.text(alphabet="abcdefghijklmnopqrstuvwxyzéü.,'-/() ", max_size=40) | st.lists(
     st.sampled_from(
-        "Muhammad Moh. M. Siti St. Nur Hj. H. Drs. Soeharto Djamaluddin Tjahjono bin binti Ali S.Pd, M.Si I Ni Khotimah".split()
+        [
+            "Muhammad",
+            "Moh.",
+            "M.",
+            "Siti",
+            "St.",
+            "Nur",
+            "Hj.",
+            "H.",
+            "Drs.",
+            "Soeharto",
+            "Djamaluddin",
+            "Tjahjono",
+            "bin",
+            "binti",
+            "Ali",
+            "S.Pd,",
+            "M.Si",
+            "I",
+            "Ni",
+            "Khotimah",
+        ]
     ),
     max_size=5,
 ).map(" ".join)
