@@ -12,7 +12,7 @@ from resolvers import directory
 from resolvers.directory import Joining
 from schema.context import Info
 from schema.fields import plain
-from schema.payloads import UserError, attempt, mutation
+from schema.payloads import Input, UserError, attempt, mutation
 from schema.types.district import DistrictSystem
 
 _KEY = "Makes the request safe to repeat: the same key with the same input changes nothing a second time."
@@ -74,7 +74,6 @@ class DistrictPayload:
     )
 
 
-_Input = strawberry.argument(name="input", description="What to do.")
 
 
 @strawberry.type
@@ -86,25 +85,25 @@ class DistrictMutations:
         DistrictPayload,
         "A district joins once a full check finds nothing; again: it is reached and treated as told from now on.",
     )
-    async def district_join(self, info: Info, what: Annotated[DistrictJoinInput, _Input]) -> Any:
+    async def district_join(self, info: Info, what: Annotated[DistrictJoinInput, Input]) -> Any:
         return await _attempt(lambda: directory.join_district(info.context, _joining(what), what.idempotency_key))
 
     @mutation(Scope.DISTRICT_WRITE, DistrictPayload, "Check a district in full; findings stand in its `lastCheck`.")
-    async def district_check(self, info: Info, what: Annotated[DistrictInput, _Input]) -> Any:
+    async def district_check(self, info: Info, what: Annotated[DistrictInput, Input]) -> Any:
         return await _attempt(lambda: directory.check_district(info.context, what.regency_code))
 
     @mutation(Scope.DISTRICT_WRITE, DistrictPayload, "The hub leaves a district alone from now on.")
-    async def district_suspend(self, info: Info, what: Annotated[DistrictChangeInput, _Input]) -> Any:
+    async def district_suspend(self, info: Info, what: Annotated[DistrictChangeInput, Input]) -> Any:
         return await _attempt(lambda: directory.suspend_district(info.context, *_change(what)))
 
     @mutation(Scope.DISTRICT_WRITE, DistrictPayload, "The hub asks a suspended district again.")
-    async def district_resume(self, info: Info, what: Annotated[DistrictChangeInput, _Input]) -> Any:
+    async def district_resume(self, info: Info, what: Annotated[DistrictChangeInput, Input]) -> Any:
         return await _attempt(lambda: directory.resume_district(info.context, *_change(what)))
 
     @mutation(
         Scope.DISTRICT_WRITE, DistrictPayload, "A district takes part no longer; what was read of it stays, as of then."
     )
-    async def district_leave(self, info: Info, what: Annotated[DistrictChangeInput, _Input]) -> Any:
+    async def district_leave(self, info: Info, what: Annotated[DistrictChangeInput, Input]) -> Any:
         return await _attempt(lambda: directory.leave_district(info.context, *_change(what)))
 
 
