@@ -3,13 +3,13 @@
 from hub.store.coverage_job import refresh_coverage
 from hub.store.database import Session
 from hub.store.eligibility import evaluate, list_rules
-from hub.store.links import link_rosters
 from resolvers.context import Clock
+from resolvers.linking import link_all
 
 
 async def evaluate_all(jobs: Session, clock: Clock) -> None:
     """Link rosters to the registry, judge every unit by every rule in force, and count coverage anew."""
-    await link_rosters(jobs)
+    await link_all(jobs, clock)
     now = clock()
     for version in await list_rules(jobs, now.date()):
         await evaluate(jobs, version, now)

@@ -44,6 +44,8 @@ def only_recipient(world: World, **values: Any) -> None:
         "kk_number": None,
         "head_nik": None,
         "head_name": "Slamet",
+        "head_birth_date": date(1980, 1, 1),
+        "head_sex": "MALE",
         "region": "35.10",
         "status": "ACTIVE",
         "components": {"ELDERLY": 1},
