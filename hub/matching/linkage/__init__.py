@@ -1,0 +1,30 @@
+"""Who is who: two records held to be the same person (record linkage), one at a time or two whole registers at once."""
+
+from hub.matching.linkage.assign import assign
+from hub.matching.linkage.batch import BatchLinks, BatchOptions, link_batch
+from hub.matching.linkage.blocking import BLOCKING_RULES, blocking_keys
+from hub.matching.linkage.normalise import normalise
+from hub.matching.linkage.record import IdentityRecord, Normalised
+from hub.matching.linkage.score import Compared, LinkOutcome, Scored, among_rivals, outcome, score
+from hub.matching.linkage.weights import Weights, load_weights, read_weights
+
+__all__ = [
+    "BLOCKING_RULES",
+    "BatchLinks",
+    "BatchOptions",
+    "Compared",
+    "IdentityRecord",
+    "LinkOutcome",
+    "Normalised",
+    "Scored",
+    "Weights",
+    "among_rivals",
+    "assign",
+    "blocking_keys",
+    "link_batch",
+    "load_weights",
+    "normalise",
+    "outcome",
+    "read_weights",
+    "score",
+]

@@ -1,0 +1,177 @@
+"""Two registers linked at once: normalise, learn or take weights, compare in Splink on DuckDB, settle rivals, assign one to one."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import msgspec
+import pyarrow as pa
+
+from hub.matching.linkage.assign import assign
+from hub.matching.linkage.blocking import BLOCKING_RULES, blocking_sql
+from hub.matching.linkage.columns import normalise_table, overused_numbers
+from hub.matching.linkage.levels import COMPARISONS, VOID
+from hub.matching.linkage.score import LinkOutcome
+from hub.matching.linkage.tables import Registers
+from hub.matching.linkage.training import train
+from hub.matching.linkage.weights import Weights
+
+Progress = Callable[[str], None]
+"""Called with the step that begins: NORMALISE, TRAIN, COMPARE, ASSIGN."""
+
+_KEPT_BELOW_REVIEW = 5.0
+"""Bits below the review threshold down to which a pair still counts as a rival."""
+_ROUNDS = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchOptions:
+    """How a batch runs. `memory_limit` is DuckDB's ("3GB"); what exceeds it is spilled to `spill_folder`."""
+
+    seed: int = 1
+    version: str = "BATCH"
+    """Version that weights get which are learnt here."""
+    memory_limit: str = "3GB"
+    spill_folder: Path | None = None
+    threads: int | None = None
+    chunks: int = 1
+    """In how many parts the left register is compared: memory goes down, time up."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchLinks:
+    """What a batch gives.
+
+    `pairs`: Arrow table of the assigned pairs, at most one for each record of either side: left_id, right_id, bits (as `score` counts them),
+    settled_bits (after rivals), outcome (LINKED or REVIEW), and the level of each comparison.
+    """
+
+    pairs: pa.Table
+    weights: Weights
+    compared: int
+    """Pairs that were worth keeping before rivals were settled."""
+
+
+def link_batch(
+    left: pa.Table,
+    right: pa.Table,
+    weights: Weights | None = None,
+    *,
+    options: BatchOptions = BatchOptions(),
+    progress: Progress = lambda step: None,
+) -> BatchLinks:
+    """Link each record of `left` to at most one of `right`.
+
+    Both tables have `record_id` and columns named as the fields of IdentityRecord; a column may be missing. Without `weights` they are
+    learnt from the two tables themselves. ValueError when an id stands twice in a table.
+    """
+    progress("NORMALISE")
+    overused = overused_numbers(left) | overused_numbers(right)
+    with _duckdb(options) as connection:
+        registers = Registers(connection, normalise_table(left, overused), normalise_table(right, overused))
+        if weights is None:
+            progress("TRAIN")
+            weights = train(registers, options.version, options.seed)
+        weights = weights.searching(registers.right)
+        progress("COMPARE")
+        compared = _compare(registers, weights, options)
+        progress("ASSIGN")
+        weights = _settle(registers, weights)
+        return BatchLinks(_assigned(registers, weights), weights, compared)
+
+
+@contextmanager
+def _duckdb(options: BatchOptions) -> Iterator[duckdb.DuckDBPyConnection]:
+    settings: dict[str, str | int] = {"memory_limit": options.memory_limit, "preserve_insertion_order": "false"}
+    if options.spill_folder is not None:
+        settings["temp_directory"] = str(options.spill_folder)
+    if options.threads is not None:
+        settings["threads"] = options.threads
+    connection = duckdb.connect(":memory:", config=settings)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def _compare(registers: Registers, weights: Weights, options: BatchOptions) -> int:
+    """Fill the table `compared` with the pairs of any blocking rule that are worth keeping."""
+    rules = [blocking_sql(columns) for columns in BLOCKING_RULES.values()]
+    linker = registers.linker(weights, rules)
+    predicted = linker.inference.predict(
+        threshold_match_weight=weights.review_at - _KEPT_BELOW_REVIEW,
+        num_chunks_left=options.chunks,
+        num_chunks_right=1,
+        warning_mode="never",
+    )
+    names = ", ".join(_level_name(index) for index in range(len(COMPARISONS)))
+    registers.connection.execute(f"""
+        create or replace table compared as
+        select record_id_l as left_id, record_id_r as right_id, match_weight as bits, {names} from {predicted.physical_name}""")
+    linker.table_management.delete_tables_created_by_splink_from_db()
+    (count,) = registers.connection.execute("select count(*) from compared").fetchall()[0]
+    return int(count)
+
+
+def _level_name(index: int) -> str:
+    """The id of a level from Splink's number of it: DIFFERENT is 0, the closest is the highest, VOID is -1."""
+    comparison = COMPARISONS[index]
+    numbered = [VOID, *reversed(comparison.level_ids)]
+    whens = " ".join(f"when {number} then '{level}'" for number, level in enumerate(numbered, -1))
+    return f"case gamma_{comparison.name} {whens} end as \"{comparison.name}\""
+
+
+def _settle(registers: Registers, weights: Weights) -> Weights:
+    """Bring in rivals, and the share of records that have a partner: as many as the settled odds expect, by fixed-point rounds."""
+    shift = 0.0
+    for _ in range(_ROUNDS):
+        registers.connection.execute(_SETTLED.format(shift=shift))
+        (expected,) = registers.connection.execute("select sum(1 / (1 + 2.0 ** -settled_bits)) from settled").fetchall()[0]
+        share = min(max((expected or 0.0) / max(registers.left, 1), 1e-3), 0.999)
+        adjusted = msgspec.structs.replace(weights, match_share=share)
+        shift = adjusted.prior - weights.prior
+    registers.connection.execute(_SETTLED.format(shift=shift))
+    return adjusted
+
+
+_SETTLED = """
+    create or replace table settled as
+    select * replace (bits + {shift} as bits),
+        bits + {shift} - log2(1 + greatest(0, sum(odds) over (partition by left_id) + sum(odds) over (partition by right_id) - 2 * odds))
+            as settled_bits
+    from (select *, 2.0 ** (bits + {shift}) as odds from compared)"""
+
+
+def _assigned(registers: Registers, weights: Weights) -> pa.Table:
+    """One to one, and the outcome of each pair that is at least for review."""
+    connection = registers.connection
+    connection.execute(_PLAIN)
+    contested = connection.execute(
+        "select left_id, right_id, bits from settled where bits > 0 and not exists"
+        " (from plain p where p.left_id = settled.left_id and p.right_id = settled.right_id) order by bits desc, left_id, right_id"
+    ).fetchall()
+    chosen = assign(contested)
+    taken = pa.table(
+        {
+            "left_id": pa.array([left for left, _, _ in chosen], pa.string()),
+            "right_id": pa.array([right for _, right, _ in chosen], pa.string()),
+        }
+    )
+    connection.register("chosen", taken)
+    return connection.execute(
+        f"""
+        select s.* exclude (odds), case when settled_bits >= {weights.link_at} then '{LinkOutcome.LINKED}'
+            else '{LinkOutcome.REVIEW}' end as outcome
+        from settled s
+        join (select left_id, right_id from plain union all from chosen) one using (left_id, right_id)
+        where settled_bits >= {weights.review_at}
+        order by settled_bits desc, left_id"""
+    ).fetch_arrow_table()
+
+
+_PLAIN = """
+    create or replace table plain as
+    select left_id, right_id from settled where bits > 0
+    qualify count(*) over (partition by left_id) = 1 and count(*) over (partition by right_id) = 1"""

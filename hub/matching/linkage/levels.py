@@ -1,0 +1,110 @@
+"""The comparisons of two persons and the levels of each, from the closest down: read by Splink as SQL and by the scorer as Python.
+
+The first level that holds is the pair's. A comparison is not counted where `is_void` holds: something is not known, or another
+comparison says it already. What must not count twice: the birth date in two equal NIKs, and the place of two equal family cards.
+"""
+
+from dataclasses import dataclass
+
+from hub.matching.linkage.predicates import (
+    Predicate,
+    crossed,
+    either_is,
+    every,
+    negate,
+    same,
+    similar,
+    some,
+    unknown,
+    within_edits,
+    word_shared,
+    words_within,
+    years_within,
+)
+
+VOID, DIFFERENT = "VOID", "DIFFERENT"
+_DEFAULT_DAYS = ("01-01", "12-31", "07-01")
+"""Days that clerks write for somebody of whom only the year is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One degree of agreement; `by_frequency`: it says less of common names, and more of rare ones."""
+
+    id: str
+    when: Predicate
+    by_frequency: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A question to both records; below its last level the two are DIFFERENT."""
+
+    name: str
+    is_void: Predicate
+    levels: tuple[Level, ...]
+
+    @property
+    def level_ids(self) -> tuple[str, ...]:
+        """Every level of a comparison that counts, DIFFERENT included."""
+        return (*(level.id for level in self.levels), DIFFERENT)
+
+
+_BY_NIK = every(negate(same("nik")), some(same("nik_date"), crossed("nik_date", "birth_short")))
+
+COMPARISONS = (
+    Comparison(
+        "name",
+        unknown("sound"),
+        (
+            Level("SAME_SPELLING", same("name"), by_frequency=True),
+            Level("SAME_SOUND", same("sound_sorted"), by_frequency=True),
+            Level("JOINED_OR_CLOSE", some(same("sound_joined"), similar("sound_sorted", 0.95))),
+            Level("PART_OF_OTHER", words_within("sound", 3), by_frequency=True),
+            Level("SIMILAR", some(similar("sound_sorted", 0.88), similar("sound", 0.88))),
+            Level("WORD_SHARED", some(word_shared("sound"), similar("sound", 0.75))),
+        ),
+    ),
+    Comparison(
+        "birth_date",
+        every(unknown("birth_date"), negate(_BY_NIK)),
+        (
+            Level("SAME", every(same("birth_date"), negate(either_is("birth_day", *_DEFAULT_DAYS)))),
+            Level("SAME_BY_NIK", _BY_NIK),
+            Level("SAME_DEFAULT_DAY", same("birth_date")),
+            Level("SAME_YEAR_DEFAULT_DAY", every(same("birth_year"), either_is("birth_day", "01-01"))),
+            Level("DAY_AND_MONTH_SWAPPED", crossed("birth_date", "birth_swapped")),
+            Level("ONE_EDIT", within_edits("birth_date", 1)),
+            Level("SAME_YEAR", same("birth_year")),
+            Level("NEAR_YEAR_DEFAULT_DAY", every(years_within("birth_year", 5), either_is("birth_day", "01-01"))),
+        ),
+    ),
+    Comparison(
+        "nik",
+        unknown("nik"),
+        (
+            Level("SAME", same("nik")),
+            Level("ONE_EDIT", within_edits("nik", 1)),
+            Level("SAME_FIRST_12", same("nik_first12")),
+            Level("SAME_DATE", same("nik_date")),
+        ),
+    ),
+    Comparison(
+        "kk_number",
+        unknown("kk_number"),
+        (Level("SAME", same("kk_number")), Level("ONE_EDIT", within_edits("kk_number", 1))),
+    ),
+    Comparison(
+        "place",
+        some(unknown("regency"), same("kk_number")),
+        (
+            Level("SAME_RT", every(same("village"), same("rt"), some(same("hamlet"), same("rw")))),
+            Level("SAME_HAMLET_OR_RT", every(same("village"), some(same("hamlet"), same("rt")))),
+            Level("SAME_VILLAGE", same("village")),
+            Level("SAME_SUBDISTRICT", same("subdistrict")),
+            Level("SAME_REGENCY_NO_VILLAGE", every(same("regency"), unknown("village"))),
+            Level("SAME_REGENCY", same("regency")),
+        ),
+    ),
+    Comparison("sex", unknown("sex"), (Level("SAME", same("sex")),)),
+)
