@@ -65,8 +65,8 @@ comment on column link.member_id is 'the member whose record was weighed for a h
 comment on column link.weight is 'sum of the evidence in bits, with the prior; null: linked by number';
 create unique index link_one_unit on link (source_code, source_record_id) where status = 'LINKED';
 create index link_unit on link (household_id, person_id);
-create index link_oldest on link (status, regency_code, link_id) where status <> 'LINKED';
-create index link_surest on link (status, regency_code, weight desc, link_id) where status = 'REVIEW';
+create index link_oldest on link (status, link_id);
+create index link_surest on link (status, coalesce(weight, 999) desc, link_id);
 
 -- Every change of a link stays here, whatever statement made it.
 create table link_event (

@@ -8,6 +8,7 @@ from hub.domain.principal import Scope
 from resolvers.case_files import case_files_by_id, village_services_by_id
 from resolvers.context import Context
 from resolvers.districts import districts_of
+from resolvers.link_review import links_by_id, match_reviews_by_id
 from resolvers.matches import matches_by_id
 from resolvers.programmes import pools_of, programmes_of
 from resolvers.regions import regions_of
@@ -27,6 +28,8 @@ SCOPE_OF_KIND: dict[Kind, Scope] = {
     Kind.DISTRICT_SYSTEM: Scope.COVERAGE_READ,
     Kind.MATCH: Scope.MATCH_READ,
     Kind.ALLOCATION_RUN: Scope.RUN_READ,
+    Kind.LINK: Scope.LINK_READ,
+    Kind.MATCH_REVIEW: Scope.MATCH_READ,
 }
 
 _FINDERS: dict[Kind, _Finder] = {
@@ -40,6 +43,8 @@ _FINDERS: dict[Kind, _Finder] = {
     Kind.DISTRICT_SYSTEM: districts_of,
     Kind.MATCH: matches_by_id,
     Kind.ALLOCATION_RUN: runs_of,
+    Kind.LINK: links_by_id,
+    Kind.MATCH_REVIEW: match_reviews_by_id,
 }
 
 

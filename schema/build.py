@@ -19,12 +19,15 @@ from hub.domain.opaque_id import NAMED_BY_CODE, Kind, Name, read_opaque_id
 from resolvers.nodes import find_nodes
 from schema.context import Info, RequestContext
 from schema.direct import call_directly
-from schema.mutations import Mutation
+from schema.link_mutations import LinkMutations
+from schema.link_queries import LinkQueries
+from schema.mutations import MUTATION, Mutation
 from schema.objects import row_of
 from schema.queries import RegistryQueries
 from schema.scalars import SCALARS
 from schema.types.case_file import CaseFile, VillageService
 from schema.types.district import DistrictSystem
+from schema.types.link import Link, MatchReview
 from schema.types.match import AllocationRun, Match
 from schema.types.programme import EntitlementPool, Programme
 from schema.types.region import Region
@@ -44,6 +47,8 @@ _ENTITIES: tuple[type, ...] = (
     Match,
     AllocationRun,
     DistrictSystem,
+    Link,
+    MatchReview,
 )
 
 
@@ -65,10 +70,11 @@ class HubSchema(strawberry.federation.Schema):
 @cache
 def build_schema() -> HubSchema:
     """The whole schema; the same one every time, for it never changes."""
-    query = merge_types("Query", (RegistryQueries, WorkQueries))
+    query = merge_types("Query", (RegistryQueries, WorkQueries, LinkQueries))
+    mutation = merge_types("Mutation", (Mutation, LinkMutations))
     schema = HubSchema(
         query=strawberry.type(query, description="What can be asked."),
-        mutation=Mutation,
+        mutation=strawberry.type(mutation, description=MUTATION),
         types=_ENTITIES,
         config=StrawberryConfig(scalar_map=SCALARS),
     )

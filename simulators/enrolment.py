@@ -43,11 +43,11 @@ class Enroller:
         self._registrar = Random(f"{self._population.seed}/{code}/registrar")
         for households in (settlement.households, settlement.elsewhere):
             for household_id, household in households.items():
-                self._cover_family(household, code, rng)
+                self._cover_family(household, rng)
                 draws_pkh = self._write_recipient(household, code, rng)
                 households[household_id] = self._with_assistance(household, rng, draws_pkh=draws_pkh)
 
-    def _cover_family(self, household: Household, code: str, rng: Random) -> None:
+    def _cover_family(self, household: Household, rng: Random) -> None:
         pick = rng.random
         segment, share = _family_cover(household, pick())
         for member in household.members:

@@ -24,6 +24,8 @@ class Kind(StrEnum):
     MATCH = "Match"
     ALLOCATION_RUN = "AllocationRun"
     DISTRICT_SYSTEM = "DistrictSystem"
+    LINK = "Link"
+    MATCH_REVIEW = "MatchReview"
 
 
 _NUMBERED = {kind: f"{kind}:%d".encode() for kind in Kind}

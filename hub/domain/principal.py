@@ -28,6 +28,9 @@ class Scope(StrEnum):
     RUN_READ = "run:read"
     RUN_WRITE = "run:write"
     RUN_APPROVE = "run:approve"
+    LINK_READ = "link:read"
+    LINK_WRITE = "link:write"
+    COVERAGE_CHECK = "coverage:check"
 
 
 SCOPES_OF_ROLE: dict[Role, frozenset[Scope]] = {
@@ -42,6 +45,9 @@ SCOPES_OF_ROLE: dict[Role, frozenset[Scope]] = {
             Scope.COVERAGE_READ,
             Scope.MATCH_READ,
             Scope.MATCH_WRITE,
+            Scope.LINK_READ,
+            Scope.LINK_WRITE,
+            Scope.COVERAGE_CHECK,
         }
     ),
     Role.DISTRICT_SYSTEM: frozenset(
@@ -54,10 +60,15 @@ SCOPES_OF_ROLE: dict[Role, frozenset[Scope]] = {
             Scope.COVERAGE_READ,
             Scope.MATCH_READ,
             Scope.MATCH_WRITE,
+            Scope.COVERAGE_CHECK,
         }
     ),
-    Role.PARTNER_APP: frozenset({Scope.REGION_READ}),
+    Role.PARTNER_APP: frozenset({Scope.REGION_READ, Scope.COVERAGE_CHECK}),
 }
+"""The most that a client of the role can be given."""
+
+ONLY_IF_NAMED: dict[Role, frozenset[Scope]] = {Role.PARTNER_APP: frozenset({Scope.COVERAGE_CHECK})}
+"""Of these, what a client gets only when the operator names it: it rests on an agreement with the partner."""
 
 BOUND_TO_A_REGENCY = frozenset({Role.DISTRICT_OFFICER, Role.DISTRICT_SYSTEM})
 

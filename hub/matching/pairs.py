@@ -59,10 +59,7 @@ def settle(pairs: Sequence[Pair], weights: Weights) -> list[Pair]:
     other line of the unit counts as a rival. REVIEW: beyond the lower threshold by itself, both sides still free; of each
     line the surest three.
     """
-    alone = {
-        key: among_rivals(pair.bits, rivals)
-        for key, (pair, rivals) in _with_rivals(pairs).items()
-    }
+    alone = {key: among_rivals(pair.bits, rivals) for key, (pair, rivals) in _with_rivals(pairs).items()}
     assigned = {
         (entry, unit)
         for entry, unit, _ in assign((pair.entry, pair.unit, alone[pair.entry, pair.unit]) for pair in pairs)
@@ -75,7 +72,11 @@ def settle(pairs: Sequence[Pair], weights: Weights) -> list[Pair]:
     ]
     entries, units = {pair.entry for pair in linked}, {pair.unit for pair in linked}
     open_ = (p for p in pairs if p.entry not in entries and p.unit not in units)
-    reviews = [replace(p, status=LinkOutcome.REVIEW) for p in open_ if outcome_of(p.bits, weights) is not LinkOutcome.NOT_LINKED]
+    reviews = [
+        replace(p, status=LinkOutcome.REVIEW)
+        for p in open_
+        if outcome_of(p.bits, weights) is not LinkOutcome.NOT_LINKED
+    ]
     return linked + _surest(reviews)
 
 

@@ -47,22 +47,30 @@ async def find_rule(session: Session, programme_code: str, day: date) -> RuleVer
     return RuleVersion(row["programme_code"], row["version"], read_rule(row["rule"]))
 
 
-async def evaluate(session: Session, version: RuleVersion, evaluated_at: datetime) -> None:
-    """Judge every unit against a rule; what changed replaces the programme's verdicts in one transaction."""
+async def evaluate(
+    session: Session, version: RuleVersion, evaluated_at: datetime, household_ids: Sequence[int] | None = None
+) -> None:
+    """Judge every unit against a rule, or those of some households; what changed replaces the verdicts in one transaction."""
     compiled = compile_rule(version.rule)
     statement = template("eligibility", "evaluate").fill(
-        facts=_facts(version.rule, compiled, only_some=False),
+        facts=_facts(version.rule, compiled, only_some=household_ids is not None),
         clauses=_clauses(compiled),
+        only_e=_only("e", is_wanted=household_ids is not None),
         failed=_mask(compiled, "not j.c{0}"),
         missing=_mask(compiled, "j.c{0} is null"),
         same_person="and e.person_id = j.person_id" if version.rule.unit is Subject.PERSON else "",
     )
     required = sum(1 << n for n, clause in enumerate(version.rule.clauses) if not clause.excludes)
+    some = {} if household_ids is None else {"household_ids": list(household_ids)}
     async with session.transaction() as transaction:
-        await transaction.execute(query("eligibility", "drop_stale_verdicts"), programme_code=version.programme_code)
+        if household_ids is None:
+            await transaction.execute(
+                query("eligibility", "drop_stale_verdicts"), programme_code=version.programme_code
+            )
         await transaction.execute(
             statement,
             **_parameters(statement, compiled, evaluated_at.date()),
+            **some,
             programme_code=version.programme_code,
             segment=version.rule.segment,
             rule_version=version.version,
@@ -88,9 +96,7 @@ def _unit_facts(row: Row, clauses: int) -> UnitFacts:
 
 
 def _facts(rule: Rule, compiled: CompiledRule, *, only_some: bool) -> str:
-    slots = {
-        f"only_{row}": f"and {row}.household_id = any (:household_ids::bigint[])" if only_some else "" for row in "ehip"
-    }
+    slots = {f"only_{row}": _only(row, is_wanted=only_some) for row in "ehip"}
     persons = template("eligibility", "person_facts").text_with(**slots)
     households = template("eligibility", "household_facts").text_with(**slots)
     if rule.unit is Subject.PERSON:
@@ -99,6 +105,10 @@ def _facts(rule: Rule, compiled: CompiledRule, *, only_some: bool) -> str:
     return template("eligibility", "household_rule_facts").text_with(
         households=households, persons=persons, aggregates=aggregates
     )
+
+
+def _only(row: str, *, is_wanted: bool) -> str:
+    return f"and {row}.household_id = any (:household_ids::bigint[])" if is_wanted else ""
 
 
 def _clauses(compiled: CompiledRule) -> str:
