@@ -120,7 +120,8 @@ async def check_coverage(ctx: Context, question: CoverageQuestion) -> CoverageAn
         line.outcome is LinkOutcome.LINKED and line.is_active for line in lines
     )
     is_doubtful = subject.outcome is LinkOutcome.REVIEW or any(line.outcome is LinkOutcome.REVIEW for line in lines)
-    is_told = state.is_read and nik_error(question.record.nik or "") is None if state.has_roster else person is not None
+    is_told = person is not None or (regions == EVERYWHERE and state.has_roster)
+    is_told = is_told and (not state.has_roster or (state.is_read and question.record.nik is not None))
     status = _status(is_covered=is_covered, is_doubtful=is_doubtful, is_told=is_told)
     await coverage_check.note_check(
         ctx.jobs,

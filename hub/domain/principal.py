@@ -60,6 +60,7 @@ SCOPES_OF_ROLE: dict[Role, frozenset[Scope]] = {
             Scope.COVERAGE_READ,
             Scope.MATCH_READ,
             Scope.MATCH_WRITE,
+            Scope.LINK_READ,
             Scope.COVERAGE_CHECK,
         }
     ),

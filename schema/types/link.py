@@ -148,9 +148,7 @@ class Link(Node):
     method: LinkMethod = plain("How it is known.")
     weight: float | None = plain("Sum of the evidence in bits; null where a number says it.")
     weights_version: str | None = plain("Version of the weights.")
-    comparisons: list[LinkComparison] = strawberry.field(
-        resolver=lambda root: root.evidence, description="What agrees and how much it weighs, the prior first."
-    )
+    comparisons: list[LinkComparison] = plain("What agrees and how much it weighs, the prior first.")
     programme: Programme | None = batched(programmes_of, key="programme_code", description="The roster's programme.")
     roster_entry: RosterEntry | None = batched(roster_entries_of, key="entry", description="One side: the roster line.")
     household: Household | None = batched(households_of, key="household_id", description="The other side's household.")

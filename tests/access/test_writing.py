@@ -54,6 +54,19 @@ CASES: list[Case] = [
         {"id": "<CaseFile>", "idempotencyKey": "k", "status": "TRIAGED"},
         "NOT_FOUND",
     ),
+    (
+        "linkDecide",
+        "LinkDecideInput",
+        {"id": "<Link>", "decision": "LINK", "reason": "same", "idempotencyKey": "k"},
+        "NOT_FOUND",
+    ),
+    ("linkUndo", "LinkUndoInput", {"id": "<Link>", "reason": "other", "idempotencyKey": "k"}, "NOT_FOUND"),
+    (
+        "matchReviewResolve",
+        "MatchReviewResolveInput",
+        {"id": "<MatchReview>", "resolution": "GIVE_BACK", "reason": "gone", "idempotencyKey": "k"},
+        "NOT_FOUND",
+    ),
 ]
 
 
@@ -84,7 +97,8 @@ async def test_nothing_of_the_other_regency_is_changed_and_nobody_is_called(
 
 
 def _expected(case: Case, caller: str) -> str:
-    scopeless = caller == "partner" or (caller == "officer" and case[0] == "householdsSubmit")
+    no_scope_for = {"householdsSubmit": {"officer"}, "linkDecide": {"system"}, "linkUndo": {"system"}}
+    scopeless = caller == "partner" or caller in no_scope_for.get(case[0], set())
     return "FORBIDDEN" if scopeless else case[3]
 
 
@@ -125,6 +139,9 @@ def _mutation(field: str, type_: str) -> str:
         "matchDecline": "match { id }",
         "caseFileCreate": "caseFile { id }",
         "caseFileUpdate": "caseFile { id }",
+        "linkDecide": "link { id }",
+        "linkUndo": "link { id }",
+        "matchReviewResolve": "matchReview { id }",
     }[field]
     return f"mutation ($input: {type_}!) {{ {field}(input: $input) {{ {selected} userErrors {{ code }} }} }}"
 
