@@ -12,16 +12,16 @@ import pyarrow as pa
 from hub.matching.linkage.assign import assign
 from hub.matching.linkage.blocking import BLOCKING_RULES, blocking_sql
 from hub.matching.linkage.columns import normalise_table, overused_numbers
-from hub.matching.linkage.levels import COMPARISONS, VOID
+from hub.matching.linkage.levels import COMPARISONS
 from hub.matching.linkage.score import LinkOutcome
-from hub.matching.linkage.tables import Registers
+from hub.matching.linkage.tables import Registers, level_sql, pair_columns
 from hub.matching.linkage.training import train
-from hub.matching.linkage.weights import Weights
+from hub.matching.linkage.weights import Weights, load_weights
 
 Progress = Callable[[str], None]
 """Called with the step that begins: NORMALISE, TRAIN, COMPARE, ASSIGN."""
 
-_KEPT_BELOW_REVIEW = 5.0
+_KEPT_BELOW_REVIEW = 3.0
 """Bits below the review threshold down to which a pair still counts as a rival."""
 _ROUNDS = 4
 
@@ -67,19 +67,41 @@ def link_batch(
     Both tables have `record_id` and columns named as the fields of IdentityRecord; a column may be missing. Without `weights` they are
     learnt from the two tables themselves. ValueError when an id stands twice in a table.
     """
-    progress("NORMALISE")
-    overused = overused_numbers(left) | overused_numbers(right)
-    with _duckdb(options) as connection:
-        registers = Registers(connection, normalise_table(left, overused), normalise_table(right, overused))
+    with _registers(left, right, options, progress) as registers:
         if weights is None:
             progress("TRAIN")
-            weights = train(registers, options.version, options.seed)
+            weights = train(registers, options.version, options.seed, load_weights())
         weights = weights.searching(registers.right)
         progress("COMPARE")
         compared = _compare(registers, weights, options)
         progress("ASSIGN")
         weights = _settle(registers, weights)
         return BatchLinks(_assigned(registers, weights), weights, compared)
+
+
+def train_batch(
+    left: pa.Table,
+    right: pa.Table,
+    start: Weights,
+    *,
+    options: BatchOptions = BatchOptions(),
+    progress: Progress = lambda step: None,
+) -> Weights:
+    """Learn weights from two registers without linking them; what they never show keeps its weight of `start`."""
+    with _registers(left, right, options, progress) as registers:
+        progress("TRAIN")
+        weights = train(registers, options.version, options.seed, start)
+        progress("COMPARE")
+        _compare(registers, weights, options)
+        return _settle(registers, weights)
+
+
+@contextmanager
+def _registers(left: pa.Table, right: pa.Table, options: BatchOptions, progress: Progress) -> Iterator[Registers]:
+    progress("NORMALISE")
+    overused = overused_numbers(left) | overused_numbers(right)
+    with _duckdb(options) as connection:
+        yield Registers(connection, normalise_table(left, overused), normalise_table(right, overused))
 
 
 @contextmanager
@@ -106,21 +128,12 @@ def _compare(registers: Registers, weights: Weights, options: BatchOptions) -> i
         num_chunks_right=1,
         warning_mode="never",
     )
-    names = ", ".join(_level_name(index) for index in range(len(COMPARISONS)))
     registers.connection.execute(f"""
         create or replace table compared as
-        select record_id_l as left_id, record_id_r as right_id, match_weight as bits, {names} from {predicted.physical_name}""")
+        select record_id_l as left_id, record_id_r as right_id, match_weight as bits from {predicted.physical_name}""")
     linker.table_management.delete_tables_created_by_splink_from_db()
     (count,) = registers.connection.execute("select count(*) from compared").fetchall()[0]
     return int(count)
-
-
-def _level_name(index: int) -> str:
-    """The id of a level from Splink's number of it: DIFFERENT is 0, the closest is the highest, VOID is -1."""
-    comparison = COMPARISONS[index]
-    numbered = [VOID, *reversed(comparison.level_ids)]
-    whens = " ".join(f"when {number} then '{level}'" for number, level in enumerate(numbered, -1))
-    return f"case gamma_{comparison.name} {whens} end as \"{comparison.name}\""
 
 
 def _settle(registers: Registers, weights: Weights) -> Weights:
@@ -147,10 +160,10 @@ _SETTLED = """
 def _assigned(registers: Registers, weights: Weights) -> pa.Table:
     """One to one, and the outcome of each pair that is at least for review."""
     connection = registers.connection
-    connection.execute(_PLAIN)
+    connection.execute(_PLAIN.format(least=weights.review_at))
     contested = connection.execute(
-        "select left_id, right_id, bits from settled where bits > 0 and not exists"
-        " (from plain p where p.left_id = settled.left_id and p.right_id = settled.right_id) order by bits desc, left_id, right_id"
+        f"select left_id, right_id, bits - ({weights.review_at}) as above from settled where above > 0 and not exists"
+        " (from plain p where p.left_id = settled.left_id and p.right_id = settled.right_id) order by above desc, left_id, right_id"
     ).fetchall()
     chosen = assign(contested)
     taken = pa.table(
@@ -160,18 +173,21 @@ def _assigned(registers: Registers, weights: Weights) -> pa.Table:
         }
     )
     connection.register("chosen", taken)
-    return connection.execute(
-        f"""
-        select s.* exclude (odds), case when settled_bits >= {weights.link_at} then '{LinkOutcome.LINKED}'
-            else '{LinkOutcome.REVIEW}' end as outcome
-        from settled s
-        join (select left_id, right_id from plain union all from chosen) one using (left_id, right_id)
-        where settled_bits >= {weights.review_at}
-        order by settled_bits desc, left_id"""
-    ).fetch_arrow_table()
+    connection.execute(f"""
+        create or replace table linked as
+        select s.* exclude (odds) from settled s
+        join (select left_id, right_id from plain union all select left_id, right_id from chosen) one using (left_id, right_id)
+        where settled_bits >= {weights.review_at}""")
+    levels = ", ".join(f'{level_sql(each)} as "{each.name}"' for each in COMPARISONS)
+    return connection.sql(f"""
+        select left_id, right_id, bits, settled_bits,
+            case when settled_bits >= {weights.link_at} then '{LinkOutcome.LINKED}' else '{LinkOutcome.REVIEW}' end as outcome,
+            {levels}
+        from ({pair_columns(COMPARISONS, "from linked")}) join linked using (left_id, right_id)
+        order by settled_bits desc, left_id""").to_arrow_table()
 
 
 _PLAIN = """
     create or replace table plain as
-    select left_id, right_id from settled where bits > 0
+    select left_id, right_id from settled where bits > {least}
     qualify count(*) over (partition by left_id) = 1 and count(*) over (partition by right_id) = 1"""

@@ -5,6 +5,7 @@ comparison says it already. What must not count twice: the birth date in two equ
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 from hub.matching.linkage.predicates import (
     Predicate,
@@ -29,11 +30,11 @@ _DEFAULT_DAYS = ("01-01", "12-31", "07-01")
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """One degree of agreement; `by_frequency`: it says less of common names, and more of rare ones."""
+    """One degree of agreement; `frequency_of`: the column whose value says less where it is common, and more where it is rare."""
 
     id: str
     when: Predicate
-    by_frequency: bool = False
+    frequency_of: Literal["sound_sorted", "birth_date"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,11 @@ class Comparison:
         """Every level of a comparison that counts, DIFFERENT included."""
         return (*(level.id for level in self.levels), DIFFERENT)
 
+    @property
+    def columns(self) -> frozenset[str]:
+        """The columns of Normalised that it reads."""
+        return self.is_void.columns.union(*(level.when.columns for level in self.levels))
+
 
 _BY_NIK = every(negate(same("nik")), some(same("nik_date"), crossed("nik_date", "birth_short")))
 
@@ -57,10 +63,10 @@ COMPARISONS = (
         "name",
         unknown("sound"),
         (
-            Level("SAME_SPELLING", same("name"), by_frequency=True),
-            Level("SAME_SOUND", same("sound_sorted"), by_frequency=True),
+            Level("SAME_SPELLING", same("name"), frequency_of="sound_sorted"),
+            Level("SAME_SOUND", same("sound_sorted"), frequency_of="sound_sorted"),
             Level("JOINED_OR_CLOSE", some(same("sound_joined"), similar("sound_sorted", 0.95))),
-            Level("PART_OF_OTHER", words_within("sound", 3), by_frequency=True),
+            Level("PART_OF_OTHER", words_within("sound", 3), frequency_of="sound_sorted"),
             Level("SIMILAR", some(similar("sound_sorted", 0.88), similar("sound", 0.88))),
             Level("WORD_SHARED", some(word_shared("sound"), similar("sound", 0.75))),
         ),
@@ -69,9 +75,9 @@ COMPARISONS = (
         "birth_date",
         every(unknown("birth_date"), negate(_BY_NIK)),
         (
-            Level("SAME", every(same("birth_date"), negate(either_is("birth_day", *_DEFAULT_DAYS)))),
+            Level("SAME", every(same("birth_date"), negate(either_is("birth_day", *_DEFAULT_DAYS))), frequency_of="birth_date"),
             Level("SAME_BY_NIK", _BY_NIK),
-            Level("SAME_DEFAULT_DAY", same("birth_date")),
+            Level("SAME_DEFAULT_DAY", same("birth_date"), frequency_of="birth_date"),
             Level("SAME_YEAR_DEFAULT_DAY", every(same("birth_year"), either_is("birth_day", "01-01"))),
             Level("DAY_AND_MONTH_SWAPPED", crossed("birth_date", "birth_swapped")),
             Level("ONE_EDIT", within_edits("birth_date", 1)),

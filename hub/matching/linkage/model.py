@@ -7,8 +7,8 @@ from hub.matching.linkage.columns import RECORD_ID
 from hub.matching.linkage.levels import COMPARISONS, DIFFERENT, VOID, Comparison, Level
 from hub.matching.linkage.weights import LevelWeight, Weights
 
-FREQUENCY_OF = "sound_sorted"
-"""The column by whose frequency agreeing names are weighed."""
+FREQUENCY_COLUMNS = ("sound_sorted", "birth_date")
+"""The columns by whose frequency agreement is weighed."""
 
 Settings = dict[str, Any]
 
@@ -41,18 +41,17 @@ def learnt_m(settings: Settings) -> dict[str, dict[str, float]]:
 def _comparison(comparison: Comparison, weights: Weights) -> Settings:
     learnt = weights.levels[comparison.name]
     void = {"sql_condition": comparison.is_void.sql, "label_for_charts": VOID, "is_null_level": True}
-    levels = [_level(level, learnt[level.id], weights.rarest_name) for level in comparison.levels]
+    levels = [_level(level, learnt[level.id]) for level in comparison.levels]
     rest = {"sql_condition": "ELSE", "label_for_charts": DIFFERENT} | _shares(learnt[DIFFERENT])
     return {"output_column_name": comparison.name, "comparison_levels": [void, *levels, rest]}
 
 
-def _level(level: Level, weight: LevelWeight, rarest_name: float) -> Settings:
+def _level(level: Level, weight: LevelWeight) -> Settings:
     settings: Settings = {"sql_condition": level.when.sql, "label_for_charts": level.id} | _shares(weight)
-    if level.by_frequency:
+    if level.frequency_of:
         settings |= {
-            "tf_adjustment_column": FREQUENCY_OF,
+            "tf_adjustment_column": level.frequency_of,
             "tf_adjustment_weight": 1.0,
-            "tf_minimum_u_value": rarest_name,
             "disable_tf_exact_match_detection": True,
         }
     return settings

@@ -7,9 +7,14 @@ from enum import StrEnum
 
 from hub.matching.linkage.levels import COMPARISONS, DIFFERENT, VOID, Comparison
 from hub.matching.linkage.record import Normalised
-from hub.matching.linkage.weights import Weights, name_frequency
+from hub.matching.linkage.weights import Weights, frequency
 
-_BY_FREQUENCY = frozenset(level.id for comparison in COMPARISONS for level in comparison.levels if level.by_frequency)
+_FREQUENCY_OF = {
+    (comparison.name, level.id): level.frequency_of
+    for comparison in COMPARISONS
+    for level in comparison.levels
+    if level.frequency_of
+}
 
 
 class LinkOutcome(StrEnum):
@@ -85,7 +90,8 @@ def _compare(comparison: Comparison, left: Normalised, right: Normalised, weight
     if level == VOID:
         return Compared(comparison.name, VOID, 0.0)
     weight = weights.levels[comparison.name][level]
-    if comparison.name == "name" and level in _BY_FREQUENCY and left.sound_sorted and right.sound_sorted:
-        commonest = max(name_frequency(left.sound_sorted, weights), name_frequency(right.sound_sorted, weights))
-        return Compared(comparison.name, level, math.log2(weight.m / commonest))
-    return Compared(comparison.name, level, weight.bits)
+    column = _FREQUENCY_OF.get((comparison.name, level))
+    if column is None:
+        return Compared(comparison.name, level, weight.bits)
+    commonest = max(frequency(column, getattr(side, column), weights) for side in (left, right))
+    return Compared(comparison.name, level, math.log2(weight.m / commonest))

@@ -1,6 +1,6 @@
 """Two normalised registers in DuckDB, as Splink wants them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import duckdb
 import pyarrow as pa
@@ -8,8 +8,8 @@ from splink import DuckDBAPI, Linker
 
 from hub.matching.linkage.blocking import blocking_sql
 from hub.matching.linkage.levels import DIFFERENT, VOID, Comparison
-from hub.matching.linkage.model import FREQUENCY_OF, splink_settings
-from hub.matching.linkage.weights import Weights, name_frequency
+from hub.matching.linkage.model import FREQUENCY_COLUMNS, splink_settings
+from hub.matching.linkage.weights import Weights, frequency
 
 LEFT, RIGHT = "left_record", "right_record"
 
@@ -26,37 +26,47 @@ class Registers:
             connection.execute(f"create or replace table {name} as select * from incoming")
             connection.unregister("incoming")
 
-    def sounds(self) -> pa.ChunkedArray:
-        """How the names of both registers sound."""
-        return self.connection.execute(f"select sound from {LEFT} union all select sound from {RIGHT}").fetch_arrow_table()["sound"]
+    def values(self, column: str) -> pa.ChunkedArray:
+        """What stands in a column of both registers."""
+        return self.connection.sql(f"select {column} from {LEFT} union all select {column} from {RIGHT}").to_arrow_table()[column]
 
     def share_keys(self, columns: Iterable[str]) -> bool:
         """Whether any two records agree on all of these columns."""
         query = f"select 1 from {LEFT} l join {RIGHT} r on {blocking_sql(columns)} limit 1"
-        return self.connection.execute(query).fetchone() is not None
+        return bool(self.connection.execute(query).fetchall())
 
     def linker(self, weights: Weights, blocking: Iterable[str]) -> Linker:
         """A Splink linker that begins with these weights."""
         interface = DuckDBAPI(self.connection)
         tables = [interface.register(name, dataset_display_name=name) for name in (LEFT, RIGHT)]
         linker = Linker(tables, splink_settings(weights, tuple(blocking)), log_level=None, validate_settings=False)
-        frequencies = interface.register(self._frequencies(weights))
-        linker.table_management.register_term_frequency_lookup(frequencies, FREQUENCY_OF)
+        for column in FREQUENCY_COLUMNS:
+            frequencies = interface.register(self._frequencies(column, weights))
+            linker.table_management.register_term_frequency_lookup(frequencies, column)
         return linker
 
-    def count_levels(self, comparison: Comparison, sample: str) -> dict[str, int]:
-        """How many pairs of a sample (a query of `left_id` and `right_id`, record ids) are at each level; VOID left out."""
+    def count_levels(self, sample: str, comparisons: Sequence[Comparison]) -> dict[str, dict[str, int]]:
+        """Comparison to level to the number of pairs at it, VOID left out; `sample` is a query of `left_id` and `right_id`."""
+        levels = ", ".join(f'{level_sql(each)} as "{each.name}"' for each in comparisons)
+        names = [f'"{each.name}"' for each in comparisons]
+        sets = ", ".join(f"({name})" for name in names)
         rows = self.connection.execute(
-            f"select {level_sql(comparison)} as level, count(*) from ({pair_columns(comparison, sample)}) group by level"
+            f"select {', '.join(names)}, count(*) from (select {levels} from ({pair_columns(comparisons, sample)}))"
+            f" group by grouping sets ({sets})"
         ).fetchall()
-        return {level: count for level, count in rows if level != VOID}
+        counts: dict[str, dict[str, int]] = {each.name: {} for each in comparisons}
+        for *found, count in rows:
+            [(name, level)] = [(each.name, level) for each, level in zip(comparisons, found, strict=True) if level is not None]
+            if level != VOID:
+                counts[name][level] = count
+        return counts
 
-    def _frequencies(self, weights: Weights) -> pa.Table:
-        sounds = self.connection.execute(
-            f"select distinct {FREQUENCY_OF} from (from {LEFT} union all from {RIGHT}) where {FREQUENCY_OF} is not null"
-        ).fetch_arrow_table()[FREQUENCY_OF]
-        shares = [name_frequency(sound, weights) for sound in sounds.to_pylist()]
-        return pa.table({FREQUENCY_OF: sounds, f"tf_{FREQUENCY_OF}": pa.array(shares, pa.float64())})
+    def _frequencies(self, column: str, weights: Weights) -> pa.Table:
+        values = self.connection.sql(
+            f"select distinct {column} from (from {LEFT} union all from {RIGHT}) where {column} is not null"
+        ).to_arrow_table()[column]
+        shares = [frequency(column, value, weights) for value in values.to_pylist()]
+        return pa.table({column: values, f"tf_{column}": pa.array(shares, pa.float64())})
 
 
 def level_sql(comparison: Comparison) -> str:
@@ -65,9 +75,9 @@ def level_sql(comparison: Comparison) -> str:
     return f"case when {comparison.is_void.sql} then '{VOID}' {whens} else '{DIFFERENT}' end"
 
 
-def pair_columns(comparison: Comparison, sample: str) -> str:
-    """The columns that a comparison reads, of both sides of each pair."""
-    columns = sorted({column for level in comparison.levels for column in level.when.columns} | comparison.is_void.columns)
+def pair_columns(comparisons: Iterable[Comparison], sample: str) -> str:
+    """A query of the pairs of a sample with the columns of both sides that the comparisons read."""
+    columns = sorted(set().union(*(comparison.columns for comparison in comparisons)))
     wanted = ", ".join(f'l."{column}" as "{column}_l", r."{column}" as "{column}_r"' for column in columns)
     return (
         f"select sampled.left_id, sampled.right_id, {wanted} from ({sample}) sampled"

@@ -44,6 +44,10 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
     """The share that every other word is taken to have."""
     rarest_name: float
     """No name counts as rarer than this: a misspelt name is not a rare one."""
+    dates: dict[str, float]
+    """Birth dates that are far too common, such as those that stand for "not known", to the share of persons who have them."""
+    usual_date: float
+    """The share of persons who have any other birth date."""
 
     @property
     def prior(self) -> float:
@@ -56,10 +60,12 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, searched=max(searched, 2))
 
 
-def name_frequency(sound: str, weights: Weights) -> float:
-    """The share of persons whose name has all the words of this sound, as if words met by chance."""
+def frequency(column: str, value: str, weights: Weights) -> float:
+    """The share of persons with this birth date, or whose name has all the words of this sound as if words met by chance."""
+    if column == "birth_date":
+        return weights.dates.get(value, weights.usual_date)
     share = 1.0
-    for word in sound.split():
+    for word in value.split():
         share *= weights.words.get(word, weights.rare_word)
     return max(share, weights.rarest_name)
 
