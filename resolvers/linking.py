@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from hub.matching.linkage.weights import load_weights
 from hub.store.database import Session
-from hub.store.linking import Progress, link_by_number, link_by_weight, link_households, refresh_keys, silent
+from hub.store.linking import link_by_number, link_by_weight, link_households, refresh_keys, silent
+from hub.store.linking_batch import Progress
 from resolvers.context import Clock
 
 

@@ -1,6 +1,6 @@
 """Links roster lines to the registry: by number first, then the rest by weight, without touching what somebody decided."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,11 +12,12 @@ from hub.matching.pairs import Pair, evidence_of, settle
 from hub.store import identity
 from hub.store.database import Row, Session, Transaction
 from hub.store.identity import Entry, EntryPage
+from hub.store.linking_batch import Progress, weigh_batch
 from hub.store.queries import Query, query, template
 
 SCORING_PAGE = 500
-Progress = Callable[[str, int], None]
-"""Called with the name of the step and how many were done."""
+BATCH_FROM = 20_000
+"""From so many unlinked roster lines on, a batch is faster than pages (docs/decisions/0020-links.md)."""
 
 _STAGE = (
     "source_code",
@@ -76,18 +77,30 @@ async def refresh_keys(session: Session, weights: Weights, progress: Progress = 
 async def link_by_weight(session: Session, weights: Weights, now: datetime, progress: Progress = silent) -> None:
     """Weigh what no number linked, page by page, then link one to one and put the doubtful to review.
 
-    A killed job goes on after its last page; several jobs at once share the pages.
+    A killed job goes on after its last page; several jobs at once share the pages. Of many lines, as after the first sync, all
+    are weighed in one batch, which a killed job begins again.
     """
     async with session.transaction() as transaction:
-        if await transaction.fetch_value(query("identity", "begin_job"), weights_version=weights.version, begun_at=now):
+        begin = query("identity", "begin_job")
+        if await transaction.fetch_value(begin, weights_version=weights.version, begun_at=now):
             await transaction.execute(query("identity", "clear_pairs"))
+        state = await _lock_job(transaction)
+    open_entries: int = await session.fetch_value(query("identity", "count_open_entries"), most=BATCH_FROM)
+    if state is not None and state.after == ("", "") and open_entries >= BATCH_FROM:
+        found = await weigh_batch(session, weights.searching(state.searched), progress)
+        async with session.transaction() as transaction:
+            if await _lock_job(transaction) is not None:
+                await _merge_pairs(transaction, None, found, weights.version, now)
+                await transaction.execute(query("identity", "end_job"))
+        return
     while await _score_page(session, weights, progress):
         pass
     async with session.transaction() as transaction:
         state = await _lock_job(transaction)
         if state is None:
             return
-        await _merge_pairs(transaction, None, await _kept_pairs(transaction), weights.searching(state.searched), now)
+        pairs = settle(await _kept_pairs(transaction), weights.searching(state.searched))
+        await _merge_pairs(transaction, None, pairs, weights.version, now)
         await transaction.execute(query("identity", "clear_pairs"))
         await transaction.execute(query("identity", "end_job"))
 
@@ -104,7 +117,8 @@ async def link_households(session: Session, household_ids: Sequence[int], weight
         searching = weights.searching(await identity.count_searched(transaction))
         linked = {tuple(row) for row in await transaction.fetch(query("link", "list_linked"), **_entry_values(keys))}
         left = [entry for entry in entries if entry.key not in linked]
-        await _merge_pairs(transaction, keys, await score_entries(transaction, left, searching), searching, now)
+        pairs = settle(await score_entries(transaction, left, searching), searching)
+        await _merge_pairs(transaction, keys, pairs, weights.version, now)
 
 
 async def score_entries(session: Session, entries: Sequence[Entry], weights: Weights) -> list[Pair]:
@@ -181,12 +195,11 @@ async def _merge_pairs(
     transaction: Transaction,
     entries: Sequence[tuple[str, str]] | None,
     pairs: Sequence[Pair],
-    weights: Weights,
+    weights_version: str,
     now: datetime,
 ) -> None:
     await _empty_stage(transaction)
-    rows = [_stage_row(pair, weights.version) for pair in settle(pairs, weights)]
-    await transaction.copy("stage_link", _STAGE, rows)
+    await transaction.copy("stage_link", _STAGE, [_stage_row(pair, weights_version) for pair in pairs])
     await transaction.execute(_filled("withdraw_by_weight", "l", entries), **_entry_values(entries))
     await transaction.fetch_value(query("link", "merge_links"), found_at=now)
     await apply_links(transaction, entries)

@@ -3,8 +3,6 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-import strawberry
-
 from hub.domain.principal import Scope
 from hub.store import link_review as rows
 from resolvers.identity import CheckAnswer, CheckBasis, CheckPurpose, CoverageAnswer

@@ -218,3 +218,67 @@ order by source_code, source_record_id, household_id, person_id;
 -- name: end_job
 -- The next job begins anew.
 delete from link_job;
+
+-- name: count_open_entries
+-- Roster lines that no number and nobody's decision has linked, counted up to `most`.
+select count(*) from (
+    select 1 from roster_entry e
+    where not exists (
+        select from link l
+        where l.source_code = e.source_code and l.source_record_id = e.source_record_id and l.status = 'LINKED'
+            and (l.method <> 'PROBABILISTIC' or l.decided_by is not null))
+    limit :most
+) counted;
+
+-- name: stream_open_entries
+-- Such lines of a programme.
+select e.source_code, e.source_record_id, e.nik, e.kk_number, e.name, e.sex, e.birth_date, e.region_code
+from roster_entry e
+where e.programme_code = :programme_code
+    and not exists (
+        select from link l
+        where l.source_code = e.source_code and l.source_record_id = e.source_record_id and l.status = 'LINKED'
+            and (l.method <> 'PROBABILISTIC' or l.decided_by is not null))
+order by e.source_code, e.source_record_id;
+
+-- name: stream_free_persons
+-- Present persons whose unit no number and no decision links to a line of a programme.
+select p.person_id, case when p.nik_status = 'VALID' then p.nik end as nik, p.name, p.sex, p.birth_date,
+    case when h.kk_status = 'VALID' then h.kk_number end as kk_number, h.region_code, h.address
+from person p
+join household h on h.household_id = p.household_id and h.removed_at is null
+join programme g on g.programme_code = :programme_code
+where p.left_at is null
+    and not exists (
+        select from link x
+        where x.household_id = p.household_id and x.programme_code = g.programme_code and x.status = 'LINKED'
+            and x.person_id is not distinct from case when g.unit = 'PERSON' then p.person_id end
+            and (x.method <> 'PROBABILISTIC' or x.decided_by is not null))
+order by p.person_id;
+
+-- name: list_roster_programmes
+-- Programmes with a roster.
+select programme_code from programme where roster_source_code is not null order by programme_code;
+
+-- name: list_entries
+-- Roster lines by their keys.
+select e.source_code, e.source_record_id, e.source_revision, e.nik, e.kk_number, e.name, e.sex, e.birth_date, e.region_code,
+    e.programme_code, e.status, g.unit
+from roster_entry e
+join unnest(:source_codes::text[], :record_ids::text[]) n(source_code, source_record_id) using (source_code, source_record_id)
+join programme g on g.programme_code = e.programme_code;
+
+-- name: list_persons
+-- Present persons by id, as they are compared.
+select p.person_id, p.household_id, p.regency_code, p.source_revision, case when p.nik_status = 'VALID' then p.nik end as nik,
+    p.name, p.sex, p.birth_date, p.birth_place, case when h.kk_status = 'VALID' then h.kk_number end as kk_number, h.region_code,
+    h.address
+from person p
+join household h on h.household_id = p.household_id and h.removed_at is null
+where p.person_id = any (:person_ids::bigint[]) and p.left_at is null;
+
+-- name: list_decided
+-- Pairs of some roster lines about which somebody decided.
+select l.source_code, l.source_record_id, l.household_id, l.person_id from link l
+join unnest(:source_codes::text[], :record_ids::text[]) n(source_code, source_record_id) using (source_code, source_record_id)
+where l.decided_by is not null;
