@@ -1,6 +1,10 @@
 -- Who is who: blocking keys by which likely pairs are found, links of roster lines to persons and households with what a person
 -- decided about them, their history, and the matches that such a decision put to review.
 
+-- What clerks type for "not known" may be right in structure; hub/matching/linkage/numbers.py says the same, a test compares the two.
+create function is_placeholder(number text) returns boolean immutable parallel safe language sql return
+    number ~ '^(.)\1*$' or number ~ '^(000000|999999|123456)';
+
 -- A key is a hash of what two records of one person share, such as birth date and village. Two keys that
 -- collide bring up a candidate more, which is weighed like any other.
 create table person_key (

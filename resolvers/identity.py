@@ -157,7 +157,7 @@ async def _find_lines(ctx: Context, question: CoverageQuestion, regions: RegionR
     weights = load_weights().searching(await identity.count_searched(ctx.jobs))
     if _is_partner(ctx):
         found = [entry for entry in found if _is_same_card(question.record, entry.record)]
-    ranked = _ranked(asked, found, weights)
+    ranked = _ranked(asked, _by_number(asked, found, weights), weights)
     bits = [weight for weight, _ in ranked]
     return [
         _Line(_outcome(weight, [*bits[:at], *bits[at + 1 :]], weights), entry.status == "ACTIVE")
@@ -172,7 +172,7 @@ def _status(*, is_covered: bool, is_doubtful: bool, is_told: bool) -> CheckAnswe
 
 
 def _judge(asked: Normalised, found: Sequence[Candidate], weights: Weights) -> Subject:
-    ranked = _ranked(asked, found, weights)
+    ranked = _ranked(asked, _by_number(asked, found, weights), weights)
     if not ranked:
         return Subject(LinkOutcome.NOT_LINKED, None, (), None)
     bits, best = ranked[0]
@@ -186,6 +186,14 @@ def _judge(asked: Normalised, found: Sequence[Candidate], weights: Weights) -> S
 def _ranked(asked: Normalised, found: Iterable[S], weights: Weights) -> list[tuple[float, S]]:
     weighed = [(score(asked, one.record, weights).bits, one) for one in found]
     return sorted(weighed, key=lambda pair: -pair[0])
+
+
+def _by_number(asked: Normalised, found: Sequence[S], weights: Weights) -> Sequence[S]:
+    """The only one who holds the record's NIK, if what else is known does not speak against it; else all, as rivals."""
+    holders = [one for one in found if asked.nik is not None and one.record.nik == asked.nik]
+    if len(holders) == 1 and outcome_of(score(asked, holders[0].record, weights).bits, weights) is LinkOutcome.LINKED:
+        return holders
+    return found
 
 
 def _outcome(bits: float, rivals: Sequence[float], weights: Weights) -> LinkOutcome:

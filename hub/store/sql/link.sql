@@ -50,10 +50,11 @@ and (/*{of}*/.source_code, /*{of}*/.source_record_id) in (select * from unnest(:
 
 -- name: find_by_number
 -- Holds roster lines against the registry: by valid NIK (persons), by family card, former family card or a member's NIK
--- (households). A number that several units hold proves nothing and links nobody. A pair that somebody decided stays as it
+-- (households). A number that several units hold proves nothing and links nobody, and so does a placeholder. A pair that somebody decided stays as it
 -- is; a line that somebody linked to another unit makes the pair a matter for review. A template: {only} names the lines.
 with entry as (
-    select e.source_code, e.source_record_id, e.programme_code, e.nik, e.kk_number, g.unit
+    select e.source_code, e.source_record_id, e.programme_code, case when not is_placeholder(e.nik) then e.nik end as nik,
+        case when not is_placeholder(e.kk_number) then e.kk_number end as kk_number, g.unit
     from roster_entry e
     join programme g on g.programme_code = e.programme_code
     where (e.nik is not null or e.kk_number is not null) /*{only}*/
