@@ -106,7 +106,7 @@ async def list_match_reviews(ctx: Context, region_code: str | None, first: int, 
 
 
 async def decide_link(ctx: Context, link_id: int, verdict: Literal["LINK", "REJECT"], reason: str, key: str) -> Link:
-    """Say of a pair in review that it is one, or that it is not; the first who says so wins."""
+    """Say of a pair in review, or of one that the hub linked, whether it is one; the first who says so wins."""
     status: LinkStatus = "LINKED" if verdict == "LINK" else "REJECTED"
     return await _change(ctx, "linkDecide", (link_id, status, reason), key)
 
@@ -160,7 +160,7 @@ async def _decide(ctx: Context, transaction: Transaction, link_id: int, wanted: 
     if link is None or not is_own(ctx, link.regency_code):
         raise _no_link(link_id)
     status = _undone(link) if wanted is None else wanted
-    if wanted is not None and link.status != "REVIEW":
+    if wanted is not None and link.status != "REVIEW" and link.decided_by is not None:
         raise Conflict(
             f"link {link.id!r} is {link.status}, by {link.decided_by or 'the hub'}: undo that first, then decide"
         )

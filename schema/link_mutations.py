@@ -17,7 +17,7 @@ _WHY = "Why, in 1 to 500 characters; it stays in the history. No names or number
 _Input = strawberry.argument(name="input", description="What to do.")
 
 
-@strawberry.input(description="What you say of a pair in review.")
+@strawberry.input(description="What you say of a pair.")
 class LinkDecideInput:
     """What you say of a pair."""
 
@@ -66,7 +66,9 @@ class MatchReviewPayload:
 class LinkMutations:
     """Decisions about links."""
 
-    @mutation(Scope.LINK_WRITE, LinkPayload, "Say of a pair in review that it is one, or that it is not.")
+    @mutation(
+        Scope.LINK_WRITE, LinkPayload, "Say of a pair in review, or of one that the hub linked, whether it is one."
+    )
     async def link_decide(self, info: Info, what: Annotated[LinkDecideInput, _Input]) -> Any:
         ctx = info.context
         return await attempt(

@@ -10,6 +10,8 @@ from hub.matching.linkage.score import LinkOutcome, Scored, among_rivals, outcom
 from hub.matching.linkage.weights import Weights
 
 REVIEWS_PER_ENTRY = 3
+FAR_BEHIND = 7.0
+"""Bits: a candidate so far behind another one of its roster line, 128 to 1, is not worth a person's time."""
 PRIOR = "prior"
 
 K = TypeVar("K", bound=Hashable)
@@ -57,7 +59,7 @@ def settle(pairs: Sequence[Pair], weights: Weights) -> list[Pair]:
 
     LINKED: in the one-to-one assignment, and beyond the threshold also when every other candidate of the line and every
     other line of the unit counts as a rival. REVIEW: beyond the lower threshold by itself, both sides still free; of each
-    line the surest three.
+    line the surest three that are not far behind the surest.
     """
     alone = {key: among_rivals(pair.bits, rivals) for key, (pair, rivals) in _with_rivals(pairs).items()}
     assigned = {
@@ -101,6 +103,7 @@ def _with_rivals(
 def _surest(reviews: Sequence[Pair]) -> list[Pair]:
     of_entry: dict[tuple[str, str], list[Pair]] = defaultdict(list)
     for pair in sorted(reviews, key=lambda p: (p.entry, -p.bits, p.household_id, p.person_id or 0)):
-        if len(of_entry[pair.entry]) < REVIEWS_PER_ENTRY:
-            of_entry[pair.entry].append(pair)
+        before = of_entry[pair.entry]
+        if len(before) < REVIEWS_PER_ENTRY and (not before or pair.bits > before[0].bits - FAR_BEHIND):
+            before.append(pair)
     return [pair for group in of_entry.values() for pair in group]

@@ -54,7 +54,8 @@ LISTED = {
     "districtSystems": "districtSystems { nodes { id endpoint region { code } } }",
     "ingestBatches": "ingestBatches { nodes { source } }",
     "rejects": "rejects { nodes { source recordId } }",
-    "links": "links(first: 100) { nodes { id household { id address } member { id } rosterEntry { sourceStamp { recordId } region { code } } } }",
+    "links": "links(first: 100) { nodes { id household { id address } member { id }"
+    " rosterEntry { sourceStamp { recordId } region { code } } } }",
     "matchReviews": "matchReviews { nodes { id match { id household { address } } link { id } } }",
 }
 """Lists without a filter, or with a filter that holds both regencies."""

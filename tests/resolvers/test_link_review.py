@@ -207,6 +207,21 @@ async def test_the_same_key_gives_the_same_answer_and_decides_once(bench: Bench)
         await decide_link(bench.ctx(), bench.link_id, "LINK", "another reason", "a")
 
 
+async def test_what_the_hub_linked_by_itself_can_be_confirmed_or_rejected(bench: Bench) -> None:
+    async with bench.database.jobs.connection() as connection:
+        await connection.execute("update link set status = 'LINKED' where link_id = $1", bench.link_id)
+    confirmed = await decide_link(bench.ctx(), bench.link_id, "LINK", "asked her", "a")
+    assert (confirmed.status, confirmed.method) == ("LINKED", "REVIEWED")
+    assert await bench.fetch("select link_method from enrolment where source_record_id = 'R'") == [("REVIEWED",)]
+    with pytest.raises(Conflict, match="is LINKED, by officer: undo that first"):
+        await decide_link(bench.ctx("analyst"), bench.link_id, "REJECT", "no", "a")
+    await undo_link(bench.ctx("analyst"), bench.link_id, "look again", "b")
+    await undo_link(bench.ctx("analyst"), bench.link_id, "look again", "c")
+    rejected = await decide_link(bench.ctx("analyst"), bench.link_id, "REJECT", "another woman", "d")
+    assert rejected.status == "REJECTED"
+    assert await bench.fetch("select 1 from enrolment where source_record_id = 'R'") == []
+
+
 async def test_one_roster_line_is_linked_to_one_unit_only(bench: Bench) -> None:
     await decide_link(bench.ctx(), bench.link_id, "LINK", "one", "a")
     [(other,)] = await bench.fetch(

@@ -23,7 +23,8 @@ select n, '35.10', (array['PKH', 'SEMBAKO'])[n % 2 + 1], 1, 'PROPOSED', now(), n
 update match set status = 'RELEASED', delivered_status = 'RELEASED' where household_id > 200;
 insert into person_key (key, person_id, regency_code)
 select k || md5((n / 3)::text), n + 1000000, '35.10' from generate_series(1, 20000) n cross join unnest(array['A', 'B', 'C']) k;
-insert into roster_entry (source_code, source_record_id, source_revision, observed_at, fetched_at, programme_code, status, components)
+insert into roster_entry (source_code, source_record_id, source_revision, observed_at, fetched_at, programme_code, status,
+    components)
 select 'KIS', 'P' || n, 1, now(), now(), 'KIS_PBI', 'ACTIVE', '{}' from generate_series(1, 20000) n;
 insert into roster_key (key, source_code, source_record_id)
 select k || md5((n / 3)::text), 'KIS', 'P' || n from generate_series(1, 20000) n cross join unnest(array['A', 'B', 'C']) k;
@@ -31,8 +32,8 @@ insert into roster_keyed (source_code, source_record_id, source_revision, weight
 select 'KIS', 'P' || n, 1, 'x', array['A' || md5((n / 3)::text)] from generate_series(1, 20000) n;
 insert into link (source_code, source_record_id, programme_code, household_id, person_id, regency_code, method, status, weight,
     weights_version, evidence, found_at)
-select 'KIS', 'P' || n, 'KIS_PBI', n, n + 1000000, '35.10', 'PROBABILISTIC', case when n % 100 = 0 then 'REVIEW' else 'LINKED' end, n % 40, 'x',
-    '[]', now() from generate_series(1, 20000) n;
+select 'KIS', 'P' || n, 'KIS_PBI', n, n + 1000000, '35.10', 'PROBABILISTIC',
+    case when n % 100 = 0 then 'REVIEW' else 'LINKED' end, n % 40, 'x', '[]', now() from generate_series(1, 20000) n;
 analyze household, person, match, person_key, roster_key, roster_keyed, roster_entry, link;
 """
 PAGE = {"after_id": 0, "first": 50}
@@ -51,8 +52,8 @@ HOT = [
     ("matches_read", "list_matches_of_households", {"household_ids": [1, 2, 3]}, "match_pkey|match_one_active"),
     ("identity", "find_persons_by_keys", KEYS | {"region_from": "35.10", "region_to": "35.10/"}, "person_key_pkey"),
     ("identity", "find_entries_by_keys", KEYS | {"region_from": "", "region_to": "~"}, "roster_key_pkey"),
-    ("identity", "list_candidates", {"source_codes": ["KIS"], "record_ids": ["P7"], "programme_codes": ["KIS_PBI"], "units": ["PERSON"],
-        "per_key": 100}, "person_key_pkey"),
+    ("identity", "list_candidates", {"source_codes": ["KIS"], "record_ids": ["P7"], "programme_codes": ["KIS_PBI"],
+        "units": ["PERSON"], "per_key": 100}, "person_key_pkey"),
     ("link_review", "list_oldest", QUEUE | {"after_id": 0}, "link_oldest"),
     ("link_review", "list_surest", QUEUE | {"after_weight": 1e9, "after_id": 0}, "link_surest"),
 ]  # fmt: skip
