@@ -87,8 +87,8 @@ class CoverageAnswer:
 async def find_person(session: Session, record: IdentityRecord, regions: RegionRange) -> Subject:
     """Hold one record against all persons of these regions: the same keys and weights as in a batch."""
     asked = normalise(record)
-    found = await identity.find_persons(session, asked, regions)
-    return _judge(asked, found, load_weights().searching(await identity.count_searched(session)))
+    found, searched = await identity.find_persons(session, asked, regions)
+    return _judge(asked, found, load_weights().searching(searched))
 
 
 async def find_subject(ctx: Context, record: IdentityRecord) -> Subject:

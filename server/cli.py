@@ -15,6 +15,7 @@ from server.demo.command import Demo, DemoOptions
 from server.demo.world import WorldSettings
 from server.installation import database_url
 from server.jobs_command import match_run, match_simulate, sync_all
+from server.link_command import link_all_rosters
 from server.logs import configure_logs
 from server.sdl_command import check_sdl, write_sdl
 from server.serving import serve_installation
@@ -93,6 +94,16 @@ def migrate() -> None:
 def sync() -> None:
     """Read districts and national systems to the end of their feeds."""
     run(sync_all(read_settings()))
+
+
+@app.command()
+def link(
+    parquet: Annotated[
+        Path | None, typer.Option(help="Write all links to this Parquet file, without personal data")
+    ] = None,
+) -> None:
+    """Link the national rosters to the registry: by number, then by weight; what is doubtful waits for a person."""
+    run(link_all_rosters(read_settings(), parquet))
 
 
 @match.command("simulate")

@@ -117,8 +117,8 @@ async def count_searched(session: Session) -> int:
     return count
 
 
-async def find_persons(session: Session, record: Normalised, regions: RegionRange) -> list[Candidate]:
-    """Present persons of these regions who share a blocking key with a record."""
+async def find_persons(session: Session, record: Normalised, regions: RegionRange) -> tuple[list[Candidate], int]:
+    """Present persons of these regions who share a blocking key with a record, and about how many are searched."""
     rows = await session.fetch(
         query("identity", "find_persons_by_keys"),
         keys=list(blocking_keys(record)),
@@ -126,7 +126,7 @@ async def find_persons(session: Session, record: Normalised, regions: RegionRang
         region_from=regions.start,
         region_to=regions.end,
     )
-    return [candidate_of(row) for row in rows]
+    return [candidate_of(row) for row in rows], rows[0]["searched"] if rows else 0
 
 
 async def find_entries(jobs: Session, record: Normalised, regions: RegionRange) -> list[Entry]:

@@ -98,15 +98,20 @@ on conflict (source_code, source_record_id) do update set
     source_revision = excluded.source_revision, weights_version = excluded.weights_version, keys = excluded.keys;
 
 -- name: find_persons_by_keys
--- Present persons of a range of regencies who share a key with a record: of each key at most as many as `per_key`.
-select distinct p.person_id, p.household_id, p.regency_code, p.source_revision,
+-- Present persons of a range of regencies who share a key with a record: of each key at most as many as `per_key`. Beside
+-- each stands about how many are searched.
+select p.person_id, p.household_id, p.regency_code, p.source_revision,
     case when p.nik_status = 'VALID' then p.nik end as nik, p.name, p.sex, p.birth_date, p.birth_place,
-    case when h.kk_status = 'VALID' then h.kk_number end as kk_number, h.region_code, h.address
-from unnest(:keys::text[]) asked(key)
-cross join lateral (
-    select k.person_id from person_key k
-    where k.key = asked.key and k.regency_code >= :region_from and k.regency_code < :region_to
-    order by k.person_id limit :per_key
+    case when h.kk_status = 'VALID' then h.kk_number end as kk_number, h.region_code, h.address,
+    (select greatest(reltuples, 0)::bigint from pg_class where oid = 'person_keyed'::regclass) as searched
+from (
+    select distinct of_key.person_id
+    from unnest(:keys::text[]) asked(key)
+    cross join lateral (
+        select k.person_id from person_key k
+        where k.key = asked.key and k.regency_code >= :region_from and k.regency_code < :region_to
+        order by k.person_id limit :per_key
+    ) of_key
 ) found
 join person p on p.person_id = found.person_id and p.left_at is null
 join household h on h.household_id = p.household_id and h.removed_at is null;

@@ -123,6 +123,13 @@ from programme g
 left join source s on s.source_code = g.roster_source_code
 where g.programme_code = :programme_code;
 
+-- name: stream_links
+-- All links without numbers and names of persons, for a file.
+select link_id, programme_code, source_code, source_record_id, household_id, person_id, regency_code,
+    case when status = 'LINKED' and decided_by is not null then 'REVIEWED' else method end as method, status, weight, weights_version,
+    found_at, decided_at
+from link order by link_id;
+
 -- name: note_coverage_check
 -- Who asked, for what, and what was answered.
 insert into coverage_check (client_id, purpose, basis, basis_reference, programme_code, person_id, answer, asked_at)
