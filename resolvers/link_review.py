@@ -25,7 +25,7 @@ from hub.store.link_review import (
     MatchReview,
     RosterEntry,
 )
-from hub.store.linking import apply_links
+from hub.store.linking import apply_links, lock_linking
 from hub.store.matches import Move, Mover, move_matches
 from resolvers.context import Context
 from resolvers.paging import Key, Page, window
@@ -156,6 +156,7 @@ async def _change(ctx: Context, operation: str, asked: tuple[int, LinkStatus | N
 
 
 async def _decide(ctx: Context, transaction: Transaction, link_id: int, wanted: LinkStatus | None, reason: str) -> None:
+    await lock_linking(transaction)
     link = await link_review.lock_link(transaction, link_id)
     if link is None or not is_own(ctx, link.regency_code):
         raise _no_link(link_id)

@@ -205,7 +205,13 @@ async def _merge_pairs(
     await apply_links(transaction, entries)
 
 
+async def lock_linking(transaction: Transaction) -> None:
+    """Wait until nobody else changes links, and keep others waiting until the transaction ends."""
+    await transaction.execute(query("link", "lock_linking"))
+
+
 async def _empty_stage(transaction: Transaction) -> None:
+    await lock_linking(transaction)
     await transaction.execute(query("link", "create_stage_link"))
     await transaction.execute(query("link", "clear_stage_link"))
 

@@ -1,5 +1,6 @@
 """The review queue as officers see it: both records side by side, what agrees, how much it weighs, and masked numbers."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -149,3 +150,35 @@ async def test_a_household_that_is_pushed_is_linked_at_once(writer: Client) -> N
         opaque_id(Kind.PERSON, person_of(OWN, 6, 2)),
         opaque_id(Kind.PERSON, person_id(OWN, "np")),
     }
+
+
+async def test_pushes_and_decisions_at_once_do_not_get_in_each_others_way(writer: Client) -> None:
+    submit = """mutation ($input: HouseholdsSubmitInput!) { householdsSubmit(input: $input) {
+      submission { merged } userErrors { code } } }"""
+    first = (await _queue(writer))["nodes"][0]
+
+    def pushed(number: int) -> dict[str, Any]:
+        member = {"recordId": f"np{number}", "name": TWICE_ON_THE_ROSTER[OWN], "birthDate": "1990-01-01"}
+        return {
+            "idempotencyKey": f"k{number}",
+            "households": [
+                {
+                    "recordId": f"nh{number}",
+                    "revision": 1,
+                    "observedAt": "2026-03-01T08:00:00+07:00",
+                    "regionCode": VILLAGES[OWN],
+                    "members": [member],
+                }
+            ],
+        }
+
+    decision = {"id": first["id"], "decision": "LINK", "reason": "the card was shown", "idempotencyKey": "1"}
+    decided, *submitted = await asyncio.gather(
+        writer.ask(DECIDE, input=decision), *(writer.ask(submit, "system", input=pushed(n)) for n in range(4))
+    )
+    assert decided["linkDecide"]["userErrors"] == []
+    assert [answer["householdsSubmit"] for answer in submitted] == [{"submission": {"merged": 1}, "userErrors": []}] * 4
+    query = "{ links(status: LINKED, first: 100) { nodes { rosterEntry { sourceStamp { recordId } } } } }"
+    linked = [n["rosterEntry"]["sourceStamp"]["recordId"] for n in (await writer.ask(query))["links"]["nodes"]]
+    assert len(linked) == len(set(linked))
+    assert first["rosterEntry"]["sourceStamp"]["recordId"] in linked

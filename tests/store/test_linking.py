@@ -278,6 +278,19 @@ async def test_households_that_just_came_in_are_linked_by_themselves(hub):
     assert await dump(hub) == linked
 
 
+async def test_a_number_that_two_hold_links_nobody_also_before_a_job_found_out(hub):
+    await link(hub)
+    first = await district(hub, "H1", {"nik": NIK}, kk_number=KK)
+    second = await district(hub, "H2", {"nik": NIK}, kk_number=KK)
+    await roster(hub, "R1", nik=NIK)
+    await roster(hub, "K1", "PKH", kk_number=KK, segment=None)
+    await refresh_keys(hub, load_weights())
+    await link_households(hub, [first, second], load_weights(), NOW)
+    assert [status for *_, status in await links(hub) if status == "LINKED"] == []
+    await link(hub)
+    assert [status for *_, status in await links(hub) if status == "LINKED"] == []
+
+
 async def test_the_number_of_statements_does_not_grow_with_the_roster_lines(hub):
     statements: list[str] = []
     counts = []

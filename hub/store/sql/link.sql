@@ -33,6 +33,10 @@ from (
 ) judged
 where h.household_id = judged.household_id and h.kk_status <> judged.kk_status;
 
+-- name: lock_linking
+-- Jobs, pushes and decisions change links one after the other; each is short.
+select pg_advisory_xact_lock(7301959128346);
+
 -- name: create_stage_link
 -- What a round of linking found, before it is merged.
 create temporary table if not exists stage_link (
@@ -60,10 +64,19 @@ with entry as (
     where (e.nik is not null or e.kk_number is not null) /*{only}*/
 ),
 held_nik as (
-    select p.nik, p.household_id, p.person_id
+    select p.nik, min(p.household_id) as household_id, min(p.person_id) as person_id
     from person p
     join household h on h.household_id = p.household_id and h.removed_at is null
-    where p.nik_status = 'VALID' and p.left_at is null and p.nik in (select e.nik from entry e)
+    where p.left_at is null and p.nik in (select e.nik from entry e)
+    group by p.nik
+    having count(*) = 1 and min(p.nik_status) = 'VALID'
+),
+held_kk as (
+    select h.kk_number, min(h.household_id) as household_id
+    from household h
+    where h.removed_at is null and h.kk_number in (select e.kk_number from entry e where e.unit = 'HOUSEHOLD')
+    group by h.kk_number
+    having count(*) = 1 and min(h.kk_status) = 'VALID'
 ),
 former_kk as (
     select k.kk_number, min(k.household_id) as household_id
@@ -83,7 +96,7 @@ found as (
         case when c.household_id is null and f.household_id is null then n.person_id end,
         case when c.household_id is not null then 'KK' when f.household_id is not null then 'KK_HISTORY' else 'MEMBER_NIK' end
     from entry e
-    left join household c on c.kk_number = e.kk_number and c.kk_status = 'VALID' and c.removed_at is null
+    left join held_kk c on c.kk_number = e.kk_number
     left join former_kk f on f.kk_number = e.kk_number
     left join held_nik n on n.nik = e.nik
     where e.unit = 'HOUSEHOLD' and coalesce(c.household_id, f.household_id, n.household_id) is not null
