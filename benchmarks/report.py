@@ -25,7 +25,7 @@ def print_figures(title: str, figures: dict[str, Figure], *, is_json: bool) -> N
     for column in ("Figure", "Value", "Unit", "Ratio", "Target"):
         table.add_column(column, justify="left" if column in ("Figure", "Unit") else "right")
     for name, figure in figures.items():
-        ratio = "" if figure.ratio is None else f"{figure.ratio:.2f}"
+        ratio = "" if figure.ratio is None else f"{figure.ratio:.4g}"
         target = "" if figure.target is None else f"{figure.target:g}"
         table.add_row(name, f"{figure.value:,.1f}", figure.unit, ratio, target)
     Console(stderr=True).print(table)

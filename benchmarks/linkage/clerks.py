@@ -1,5 +1,8 @@
-"""How two registers write down the same people: the simulators' faults, in the shares that a benchmark asks for, and harder ones."""
+"""How two registers write down the same people: the simulators' faults, in the shares that a benchmark asks for,
+and harder ones.
+"""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from random import Random
@@ -11,6 +14,7 @@ from simulators.records import Household, Person
 
 Row = dict[str, object]
 
+_PLACEHOLDERS = (PLACEHOLDER, "9" * 16, "1" * 16, "3510010101900001")
 _LETTERS = "abcdefghiklmnoprstuy"
 
 
@@ -33,6 +37,8 @@ class Faults:
     """One letter wrong, left out or doubled."""
     name_words: float = 0.04
     """A word left out, or two exchanged."""
+    name_habit: float = 0.0
+    """Written by the habits of another office: initials, words run together, cut short."""
     birth_missing: float = 0.015
     birth_default: float = 0.07
     birth_swapped: float = 0.015
@@ -47,7 +53,24 @@ class Faults:
     address_other: float = 0.08
 
 
-NO_FAULT = Faults(**dict.fromkeys(Faults.__slots__, 0.0))
+ROSTER_FAULTS = Faults(regency_only=0.05)
+ANOTHER_OFFICE = Faults(
+    nik_missing=1.0,
+    kk_missing=0.25,
+    kk_other=0.02,
+    name_variant=0.1,
+    name_habit=0.25,
+    name_typed=0.06,
+    name_words=0.01,
+    birth_missing=0.04,
+    birth_default=0.12,
+    birth_swapped=0.03,
+    birth_typed=0.01,
+    sex_missing=0.1,
+    moved=0.02,
+    address_missing=0.4,
+)
+"""Another mixture, without any NIK: what was trained for one office must serve another."""
 
 
 class Clerk:
@@ -64,7 +87,7 @@ class Clerk:
 
     def household(self, household: Household) -> tuple[Row, list[Row]]:
         """What the members have in common, and a row for each of them: the fields of an IdentityRecord."""
-        shared = {
+        shared: Row = {
             "kk_number": self._kk(household),
             "region_code": self._region(household.region_code),
             "address": self._address(household.address or ""),
@@ -81,14 +104,15 @@ class Clerk:
 
     def _nik(self, person: Person, household: Household) -> str | None:
         faults, rng, nik = self._faults, self._rng, person.nik or PLACEHOLDER
-        at = rng.random()
-        for share, write in (
+        kinds: tuple[tuple[float, Callable[[], str | None]], ...] = (
             (faults.nik_missing, lambda: None),
             (faults.nik_invalid, lambda: spoiled(nik, rng)),
-            (faults.nik_placeholder, lambda: rng.choice((PLACEHOLDER, "9" * 16, "1" * 16, nik[:12] + "0000", "3510010101900001"))),
+            (faults.nik_placeholder, lambda: rng.choice((*_PLACEHOLDERS, nik[:12] + "0000"))),
             (faults.nik_mistyped, lambda: mistyped(nik, rng, self._people)),
             (faults.nik_of_relative, lambda: household.members[0].nik),
-        ):
+        )
+        at = rng.random()
+        for share, write in kinds:
             if at < share:
                 return write()
             at -= share
@@ -111,6 +135,8 @@ class Clerk:
             return None
         if rng.random() < faults.name_variant:
             name = variant_of(name, rng, woman=person.sex == "FEMALE")
+        if rng.random() < faults.name_habit:
+            name = by_habit(name, rng)
         if rng.random() < faults.name_typed:
             name = typed_wrong(name, rng)
         if rng.random() < faults.name_words and " " in name.strip():
@@ -153,7 +179,21 @@ class Clerk:
         if at < faults.address_missing + faults.address_other:
             return f"RT {rng.randint(1, 12):02} RW {rng.randint(1, 8):02}"
         _, rt, _, rw = address.split()
-        return rng.choice((address, f"RT.{int(rt)}/RW.{int(rw)}", f"RT/RW {int(rt):03}/{int(rw):03}", f"Rt {int(rt)} Rw {int(rw)}"))
+        return rng.choice(
+            (address, f"RT.{int(rt)}/RW.{int(rw)}", f"RT/RW {int(rt):03}/{int(rw):03}", f"Rt {int(rt)} Rw {int(rw)}")
+        )
+
+
+def by_habit(name: str, rng: Random) -> str:
+    """`Siti Nur Lestari` as `SITI N LESTARI`, `SITINUR LESTARI`, `SITI NUR LESTA` or `S. NUR LESTARI`."""
+    words = name.upper().split()
+    kind = rng.random()
+    if len(words) == 1 or kind < 0.25:
+        return " ".join((*words[:-1], words[-1][:5]))
+    if kind < 0.5:
+        return " ".join((words[0] + words[1], *words[2:]))
+    at = rng.randrange(len(words))
+    return " ".join(f"{word[0]}." if place == at else word for place, word in enumerate(words))
 
 
 def typed_wrong(name: str, rng: Random) -> str:

@@ -29,7 +29,7 @@ _SCHEMA = pa.schema(
         ("kk_number", pa.string()),
         ("region_code", pa.string()),
         ("address", pa.string()),
-        ("person", pa.int32()),
+        ("person", pa.int64()),
     ]
 )
 _PERSONS_OF_HOUSEHOLD = 3.5
@@ -46,6 +46,7 @@ class Size:
 
 
 FULL = Size(roster=1_000_000, district=300_000, both=240_000)
+EVALUATED_SEED = 7
 SMALL = Size(roster=100_000, district=30_000, both=24_000)
 
 
@@ -120,7 +121,9 @@ def _write(clerk: Clerk, persons: list[tuple[Household, int]], letter: str, rng:
 
 
 def _rows(clerk: Clerk, persons: list[tuple[Household, int]]) -> Iterator[clerks.Row]:
-    household, shared, members = None, {}, []
+    household: Household | None = None
+    shared: clerks.Row = {}
+    members: list[clerks.Row] = []
     for listed_in, place in persons:
         if listed_in is not household:
             household = listed_in
@@ -130,7 +133,7 @@ def _rows(clerk: Clerk, persons: list[tuple[Household, int]]) -> Iterator[clerks
 
 def _number(nik: str | None) -> int:
     """A number of a true person that tells nothing of the NIK."""
-    return int.from_bytes(sha256((nik or "").encode()).digest()[:4], "big") >> 1
+    return int.from_bytes(sha256((nik or "").encode()).digest()[:8], "big") >> 1
 
 
 def _fingerprint(size: Size, faults: tuple[Faults, Faults]) -> str:

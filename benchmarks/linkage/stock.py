@@ -1,14 +1,17 @@
 """What a user of Splink gets who takes its own comparisons: the peer in the same run."""
 
+from typing import Any
+
 import duckdb
 import pyarrow as pa
 import splink.comparison_library as cl
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
+from splink.internals.blocking_rule_creator import BlockingRuleCreator
 
 from hub.domain.nik import nik_error
 
 _TRAINING = (block_on("birth_date", "region_code"), block_on("name", "region_code"), block_on("nik"))
-_BLOCKING = [
+_BLOCKING: list[BlockingRuleCreator | dict[str, Any]] = [
     block_on("nik"),
     block_on("kk_number"),
     block_on("birth_date", "region_code"),
@@ -18,13 +21,16 @@ _BLOCKING = [
 
 
 def link_stock(left: pa.Table, right: pa.Table, memory_limit: str) -> pa.Table:
-    """Link two registers with Splink's stock levels and its training, each record to the one that it likes best and that likes it best.
+    """Link two registers with Splink's stock levels and its training, each record to the one that it likes best
+    and that likes it best.
 
     It is spared what nobody would leave in: NIKs that are no NIKs, and upper case. left_id, right_id, bits.
     """
     connection = duckdb.connect(":memory:", config={"memory_limit": memory_limit, "preserve_insertion_order": "false"})
     interface = DuckDBAPI(connection)
-    tables = [interface.register(_cleaned(table), dataset_display_name=name) for name, table in (("l", left), ("r", right))]
+    tables = [
+        interface.register(_cleaned(table), dataset_display_name=name) for name, table in (("l", left), ("r", right))
+    ]
     linker = Linker(tables, _settings(), log_level=None)
     linker.training.estimate_probability_two_random_records_match([block_on("nik")], recall=0.75)
     linker.training.estimate_u_using_random_sampling(max_pairs=1e7, seed=1)

@@ -1,8 +1,9 @@
 """Who is who: two records held to be the same person (record linkage), one at a time or two whole registers at once."""
 
 from hub.matching.linkage.assign import assign
-from hub.matching.linkage.batch import BatchLinks, BatchOptions, link_batch
+from hub.matching.linkage.batch import BatchLinks, BatchOptions, link_batch, train_batch
 from hub.matching.linkage.blocking import BLOCKING_RULES, blocking_keys
+from hub.matching.linkage.households import HouseholdLink, HouseholdLinkMethod, LinkableHousehold, link_households
 from hub.matching.linkage.normalise import normalise
 from hub.matching.linkage.record import IdentityRecord, Normalised
 from hub.matching.linkage.score import Compared, LinkOutcome, Scored, among_rivals, outcome, score
@@ -13,8 +14,11 @@ __all__ = [
     "BatchLinks",
     "BatchOptions",
     "Compared",
+    "HouseholdLink",
+    "HouseholdLinkMethod",
     "IdentityRecord",
     "LinkOutcome",
+    "LinkableHousehold",
     "Normalised",
     "Scored",
     "Weights",
@@ -22,9 +26,11 @@ __all__ = [
     "assign",
     "blocking_keys",
     "link_batch",
+    "link_households",
     "load_weights",
     "normalise",
     "outcome",
     "read_weights",
     "score",
+    "train_batch",
 ]

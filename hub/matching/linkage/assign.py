@@ -10,10 +10,11 @@ Pair = tuple[L, R, float]
 
 
 def assign(pairs: Iterable[Pair[L, R]]) -> list[Pair[L, R]]:
-    """The pairs (left, right, bits) of the one-to-one assignment with the greatest sum of bits; pairs of zero bits or less are left out.
+    """The pairs (left, right, bits) of the one-to-one assignment with the greatest sum of bits; pairs of zero bits
+    or less are left out.
 
-    Optimal, by augmenting paths in each connected group; of equal sums the first in the order given is preferred. Groups are small
-    (relatives, namesakes), the time goes with the cube of the largest.
+    Optimal, by augmenting paths in each connected group; of equal sums the first in the order given is preferred.
+    Groups are small (relatives, namesakes), the time goes with the cube of the largest.
     """
     chosen: list[Pair[L, R]] = []
     for group in _groups([pair for pair in pairs if pair[2] > 0]):
@@ -84,22 +85,31 @@ def _augment(
     column = 0
     while row_of[column]:
         is_done[column] = True
-        step, nearest, at = float("inf"), 0, row_of[column]
-        for other in range(1, size + 1):
-            if is_done[other]:
-                continue
+        at = row_of[column]
+        for other in (free for free in range(1, size + 1) if not is_done[free]):
             cost = costs[at - 1][other - 1] - row_price[at] - column_price[other]
             if cost < cheapest[other]:
                 cheapest[other], came_from[other] = cost, column
-            if cheapest[other] < step:
-                step, nearest = cheapest[other], other
-        for other in range(size + 1):
-            if is_done[other]:
-                row_price[row_of[other]] += step
-                column_price[other] -= step
-            else:
-                cheapest[other] -= step
+        nearest = min((free for free in range(1, size + 1) if not is_done[free]), key=cheapest.__getitem__)
+        _move_prices(cheapest[nearest], is_done, cheapest, row_of, prices)
         column = nearest
     while column:
         row_of[column] = row_of[came_from[column]]
         column = came_from[column]
+
+
+def _move_prices(
+    step: float,
+    is_done: Sequence[bool],
+    cheapest: list[float],
+    row_of: Sequence[int],
+    prices: tuple[list[float], list[float]],
+) -> None:
+    """Raise what has been reached by the length of the step, so that the edge to the nearest column becomes free."""
+    row_price, column_price = prices
+    for column, reached in enumerate(is_done):
+        if reached:
+            row_price[row_of[column]] += step
+            column_price[column] -= step
+        else:
+            cheapest[column] -= step

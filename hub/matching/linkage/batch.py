@@ -1,9 +1,12 @@
-"""Two registers linked at once: normalise, learn or take weights, compare in Splink on DuckDB, settle rivals, assign one to one."""
+"""Two registers linked at once: normalise, learn or take weights, compare in Splink on DuckDB, settle rivals,
+assign one to one.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 import msgspec
@@ -21,6 +24,12 @@ from hub.matching.linkage.weights import Weights, load_weights
 Progress = Callable[[str], None]
 """Called with the step that begins: NORMALISE, TRAIN, COMPARE, ASSIGN."""
 
+
+def _silent(step: str) -> None:
+    """No progress is told."""
+    del step
+
+
 _KEPT_BELOW_REVIEW = 3.0
 """Bits below the review threshold down to which a pair still counts as a rival."""
 _ROUNDS = 4
@@ -28,7 +37,9 @@ _ROUNDS = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchOptions:
-    """How a batch runs. `memory_limit` is DuckDB's ("3GB"); what exceeds it is spilled to `spill_folder`."""
+    """How a batch runs. `memory_limit` is DuckDB's ("3GB"); what exceeds it is spilled
+    to a folder that is made in `spill_folder` (the system's for temporary files where None) and removed.
+    """
 
     seed: int = 1
     version: str = "BATCH"
@@ -44,8 +55,8 @@ class BatchOptions:
 class BatchLinks:
     """What a batch gives.
 
-    `pairs`: Arrow table of the assigned pairs, at most one for each record of either side: left_id, right_id, bits (as `score` counts them),
-    settled_bits (after rivals), outcome (LINKED or REVIEW), and the level of each comparison.
+    `pairs`: Arrow table of the assigned pairs, at most one for each record of either side: left_id, right_id, bits
+    (as `score` counts them), settled_bits (after rivals), outcome (LINKED or REVIEW), and the level of each comparison.
     """
 
     pairs: pa.Table
@@ -60,12 +71,12 @@ def link_batch(
     weights: Weights | None = None,
     *,
     options: BatchOptions = BatchOptions(),
-    progress: Progress = lambda step: None,
+    progress: Progress = _silent,
 ) -> BatchLinks:
     """Link each record of `left` to at most one of `right`.
 
-    Both tables have `record_id` and columns named as the fields of IdentityRecord; a column may be missing. Without `weights` they are
-    learnt from the two tables themselves. ValueError when an id stands twice in a table.
+    Both tables have `record_id` and columns named as the fields of IdentityRecord; a column may be missing.
+    Without `weights` they are learnt from the two tables themselves. ValueError when an id stands twice in a table.
     """
     with _registers(left, right, options, progress) as registers:
         if weights is None:
@@ -85,7 +96,7 @@ def train_batch(
     start: Weights,
     *,
     options: BatchOptions = BatchOptions(),
-    progress: Progress = lambda step: None,
+    progress: Progress = _silent,
 ) -> Weights:
     """Learn weights from two registers without linking them; what they never show keeps its weight of `start`."""
     with _registers(left, right, options, progress) as registers:
@@ -106,16 +117,16 @@ def _registers(left: pa.Table, right: pa.Table, options: BatchOptions, progress:
 
 @contextmanager
 def _duckdb(options: BatchOptions) -> Iterator[duckdb.DuckDBPyConnection]:
-    settings: dict[str, str | int] = {"memory_limit": options.memory_limit, "preserve_insertion_order": "false"}
-    if options.spill_folder is not None:
-        settings["temp_directory"] = str(options.spill_folder)
-    if options.threads is not None:
-        settings["threads"] = options.threads
-    connection = duckdb.connect(":memory:", config=settings)
-    try:
-        yield connection
-    finally:
-        connection.close()
+    with TemporaryDirectory(prefix="linkage", dir=options.spill_folder) as folder:
+        settings: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": options.memory_limit,
+            "temp_directory": folder,
+            "preserve_insertion_order": False,
+        }
+        if options.threads is not None:
+            settings["threads"] = options.threads
+        with duckdb.connect(":memory:", config=settings) as connection:
+            yield connection
 
 
 def _compare(registers: Registers, weights: Weights, options: BatchOptions) -> int:
@@ -131,17 +142,21 @@ def _compare(registers: Registers, weights: Weights, options: BatchOptions) -> i
     registers.connection.execute(f"""
         create or replace table compared as
         select record_id_l as left_id, record_id_r as right_id, match_weight as bits from {predicted.physical_name}""")
-    linker.table_management.delete_tables_created_by_splink_from_db()
+    predicted.drop_table_from_database_and_remove_from_cache()
     (count,) = registers.connection.execute("select count(*) from compared").fetchall()[0]
     return int(count)
 
 
 def _settle(registers: Registers, weights: Weights) -> Weights:
-    """Bring in rivals, and the share of records that have a partner: as many as the settled odds expect, by fixed-point rounds."""
+    """Bring in rivals, and the share of records that have a partner: as many as the settled odds expect, by
+    fixed-point rounds.
+    """
     shift = 0.0
     for _ in range(_ROUNDS):
         registers.connection.execute(_SETTLED.format(shift=shift))
-        (expected,) = registers.connection.execute("select sum(1 / (1 + 2.0 ** -settled_bits)) from settled").fetchall()[0]
+        (expected,) = registers.connection.execute(
+            "select sum(1 / (1 + 2.0 ** -settled_bits)) from settled"
+        ).fetchall()[0]
         share = min(max((expected or 0.0) / max(registers.left, 1), 1e-3), 0.999)
         adjusted = msgspec.structs.replace(weights, match_share=share)
         shift = adjusted.prior - weights.prior
@@ -152,8 +167,8 @@ def _settle(registers: Registers, weights: Weights) -> Weights:
 _SETTLED = """
     create or replace table settled as
     select * replace (bits + {shift} as bits),
-        bits + {shift} - log2(1 + greatest(0, sum(odds) over (partition by left_id) + sum(odds) over (partition by right_id) - 2 * odds))
-            as settled_bits
+        bits + {shift} - log2(1 + greatest(0, sum(odds) over (partition by left_id) + sum(odds) over (partition by
+        right_id) - 2 * odds)) as settled_bits
     from (select *, 2.0 ** (bits + {shift}) as odds from compared)"""
 
 
@@ -162,10 +177,10 @@ def _assigned(registers: Registers, weights: Weights) -> pa.Table:
     connection = registers.connection
     connection.execute(_PLAIN.format(least=weights.review_at))
     contested = connection.execute(
-        f"select left_id, right_id, bits - ({weights.review_at}) as above from settled where above > 0 and not exists"
-        " (from plain p where p.left_id = settled.left_id and p.right_id = settled.right_id) order by above desc, left_id, right_id"
+        f"select left_id, right_id, bits - ({weights.review_at}) as above from settled"
+        " anti join plain using (left_id, right_id) where above > 0 order by above desc, left_id, right_id"
     ).fetchall()
-    chosen = assign(contested)
+    chosen: list[tuple[str, str, float]] = assign(contested)
     taken = pa.table(
         {
             "left_id": pa.array([left for left, _, _ in chosen], pa.string()),

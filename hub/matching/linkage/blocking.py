@@ -11,13 +11,11 @@ BLOCKING_RULES = {
     "A": ("birth_date", "village"),
     "B": ("sound_sorted", "village"),
     "C": ("sound_sorted", "birth_date"),
-    "D": ("nik_first12", "sex"),
+    "D": ("nik_first12", "stem"),
     "E": ("stem", "village", "birth_year"),
     "F": ("skeleton", "village"),
-    "G": ("nik_date", "village"),
-    "H": ("nik_date", "regency", "stem"),
-    "I": ("birth_date", "regency", "stem"),
-    "J": ("sound_sorted", "regency", "birth_year"),
+    "G": ("birth_date", "regency", "stem"),
+    "H": ("sound_sorted", "regency", "birth_year"),
 }
 """Letter of the rule to the columns that must be known and equal."""
 

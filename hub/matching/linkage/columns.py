@@ -69,6 +69,4 @@ def _normalised(values: Any, reader: Callable[[Any], Columns]) -> dict[str, Any]
     coded = coded.combine_chunks() if isinstance(coded, pa.ChunkedArray) else coded
     read = [{} if value is None else reader(value) for value in coded.dictionary.to_pylist()]
     names = dict.fromkeys(name for columns in read for name in columns)
-    return {
-        name: pa.array([columns.get(name) for columns in read], pa.string()).take(coded.indices) for name in names
-    }
+    return {name: pa.array([columns.get(name) for columns in read], pa.string()).take(coded.indices) for name in names}

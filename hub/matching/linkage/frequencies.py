@@ -19,7 +19,7 @@ def count_words(sounds: pa.ChunkedArray) -> tuple[dict[str, float], float]:
         for word in set(sound.split()):
             words[word] += count
     total = max(sum(counted.values()), 1)
-    common = {word: count / total for word, count in words.most_common(_COMMON_WORDS)}
+    common = {word: _rounded(count / total) for word, count in words.most_common(_COMMON_WORDS)}
     return common, min(common.values(), default=1.0)
 
 
@@ -28,9 +28,14 @@ def count_dates(dates: pa.ChunkedArray) -> tuple[dict[str, float], float]:
     counted = _counted(dates)
     total = max(sum(counted.values()), 1)
     mean = total / max(len(counted), 1)
-    too_common = {day: count / total for day, count in counted.items() if count > _TOO_COMMON * mean}
+    too_common = {day: _rounded(count / total) for day, count in counted.items() if count > _TOO_COMMON * mean}
     usual = [count for day, count in counted.items() if day not in too_common]
     return too_common, sum(count * count for count in usual) / max(sum(usual), 1) / total or 1.0
+
+
+def _rounded(share: float) -> float:
+    """Four digits are more than is known."""
+    return float(f"{share:.4g}")
 
 
 def _counted(values: pa.ChunkedArray) -> dict[str, int]:

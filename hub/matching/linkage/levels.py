@@ -1,11 +1,13 @@
-"""The comparisons of two persons and the levels of each, from the closest down: read by Splink as SQL and by the scorer as Python.
+"""The comparisons of two persons and the levels of each, from the closest down: read by Splink as SQL and by the
+scorer as Python.
 
 The first level that holds is the pair's. A comparison is not counted where `is_void` holds: something is not known, or another
-comparison says it already. What must not count twice: the birth date in two equal NIKs, and the place of two equal family cards.
+comparison says it already. What must not count twice: the birth date in two equal NIKs, and the place of two equal
+family cards. And an
+equal NIK counts for nothing where name and birth year are plainly another's: a child is written down with its mother's.
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
 from hub.matching.linkage.predicates import (
     Predicate,
@@ -34,7 +36,7 @@ class Level:
 
     id: str
     when: Predicate
-    frequency_of: Literal["sound_sorted", "birth_date"] | None = None
+    frequency_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,13 @@ class Comparison:
         return self.is_void.columns.union(*(level.when.columns for level in self.levels))
 
 
+_ANOTHER_PERSON = every(
+    negate(some(unknown("sound"), unknown("birth_year"))),
+    negate(some(word_shared("sound"), similar("sound", 0.75))),
+    negate(years_within("birth_year", 1)),
+)
+"""Neither name nor birth year have anything in common."""
+
 _BY_NIK = every(negate(same("nik")), some(same("nik_date"), crossed("nik_date", "birth_short")))
 
 COMPARISONS = (
@@ -66,8 +75,8 @@ COMPARISONS = (
             Level("SAME_SPELLING", same("name"), frequency_of="sound_sorted"),
             Level("SAME_SOUND", same("sound_sorted"), frequency_of="sound_sorted"),
             Level("JOINED_OR_CLOSE", some(same("sound_joined"), similar("sound_sorted", 0.95))),
+            Level("SIMILAR", every(within_edits("sound_joined", 2), similar("sound_joined", 0.85))),
             Level("PART_OF_OTHER", words_within("sound", 3), frequency_of="sound_sorted"),
-            Level("SIMILAR", some(similar("sound_sorted", 0.88), similar("sound", 0.88))),
             Level("WORD_SHARED", some(word_shared("sound"), similar("sound", 0.75))),
         ),
     ),
@@ -75,7 +84,11 @@ COMPARISONS = (
         "birth_date",
         every(unknown("birth_date"), negate(_BY_NIK)),
         (
-            Level("SAME", every(same("birth_date"), negate(either_is("birth_day", *_DEFAULT_DAYS))), frequency_of="birth_date"),
+            Level(
+                "SAME",
+                every(same("birth_date"), negate(either_is("birth_day", *_DEFAULT_DAYS))),
+                frequency_of="birth_date",
+            ),
             Level("SAME_BY_NIK", _BY_NIK),
             Level("SAME_DEFAULT_DAY", same("birth_date"), frequency_of="birth_date"),
             Level("SAME_YEAR_DEFAULT_DAY", every(same("birth_year"), either_is("birth_day", "01-01"))),
@@ -87,10 +100,11 @@ COMPARISONS = (
     ),
     Comparison(
         "nik",
-        unknown("nik"),
+        some(unknown("nik"), every(same("nik"), _ANOTHER_PERSON)),
         (
             Level("SAME", same("nik")),
-            Level("ONE_EDIT", within_edits("nik", 1)),
+            Level("ONE_EDIT_IN_FIRST_12", every(within_edits("nik", 1), negate(same("nik_first12")))),
+            Level("ONE_EDIT_IN_SERIAL", within_edits("nik", 1)),
             Level("SAME_FIRST_12", same("nik_first12")),
             Level("SAME_DATE", same("nik_date")),
         ),

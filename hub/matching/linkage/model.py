@@ -1,6 +1,6 @@
 """The comparisons as Splink reads them, and what it learnt."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hub.matching.linkage.columns import RECORD_ID
@@ -19,7 +19,7 @@ def splink_settings(weights: Weights, blocking: Sequence[str]) -> Settings:
         "link_type": "link_only",
         "unique_id_column_name": RECORD_ID,
         "probability_two_random_records_match": weights.match_share / weights.searched,
-        "comparisons": [_comparison(each, weights) for each in COMPARISONS],
+        "comparisons": [splink_comparison(each, weights.levels[each.name]) for each in COMPARISONS],
         "blocking_rules_to_generate_predictions": list(blocking),
         "retain_matching_columns": False,
         "retain_intermediate_calculation_columns": False,
@@ -38,16 +38,20 @@ def learnt_m(settings: Settings) -> dict[str, dict[str, float]]:
     }
 
 
-def _comparison(comparison: Comparison, weights: Weights) -> Settings:
-    learnt = weights.levels[comparison.name]
+def splink_comparison(comparison: Comparison, start: Mapping[str, LevelWeight] | None = None) -> Settings:
+    """One comparison; without `start` Splink begins where it likes."""
     void = {"sql_condition": comparison.is_void.sql, "label_for_charts": VOID, "is_null_level": True}
-    levels = [_level(level, learnt[level.id]) for level in comparison.levels]
-    rest = {"sql_condition": "ELSE", "label_for_charts": DIFFERENT} | _shares(learnt[DIFFERENT])
+    levels = [_level(level) for level in comparison.levels]
+    rest: Settings = {"sql_condition": "ELSE", "label_for_charts": DIFFERENT}
+    for level in (*levels, rest):
+        weight = (start or {}).get(level["label_for_charts"])
+        if weight is not None:
+            level.update(m_probability=weight.m, u_probability=weight.u)
     return {"output_column_name": comparison.name, "comparison_levels": [void, *levels, rest]}
 
 
-def _level(level: Level, weight: LevelWeight) -> Settings:
-    settings: Settings = {"sql_condition": level.when.sql, "label_for_charts": level.id} | _shares(weight)
+def _level(level: Level) -> Settings:
+    settings: Settings = {"sql_condition": level.when.sql, "label_for_charts": level.id}
     if level.frequency_of:
         settings |= {
             "tf_adjustment_column": level.frequency_of,
@@ -55,7 +59,3 @@ def _level(level: Level, weight: LevelWeight) -> Settings:
             "disable_tf_exact_match_detection": True,
         }
     return settings
-
-
-def _shares(weight: LevelWeight) -> Settings:
-    return {"m_probability": weight.m, "u_probability": weight.u}

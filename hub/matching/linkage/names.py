@@ -9,17 +9,29 @@ import re
 import unicodedata
 from functools import lru_cache
 
-_TITLES = frozenset(
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+def _pairs(text: str) -> tuple[tuple[str, str], ...]:
+    """`TJ:C DJ:I` as (("TJ", "C"), ("DJ", "I")): the order counts."""
+    return tuple((written, heard) for written, _, heard in (pair.partition(":") for pair in text.split()))
+
+
+_TITLES = _words(
     "H HJ HAJI HAJJAH HAJAH DR DRS DRA DRG IR KH KYAI UST USTADZ USTAD USTADZAH TN NY NN BPK BAPAK IBU SDR SDRI ALM ALMH"
-    " ALMARHUM ALMARHUMAH PROF PDT TGK TUAN NYONYA RADEN RR RM RA".split()
+    " ALMARHUM ALMARHUMAH PROF PDT TGK TUAN NYONYA RADEN RR RM RA"
 )
-_DEGREES = frozenset("SPD SPDI SE SH SHI SSOS SKOM SKM SP ST SAG SIP SKED SPT MPD MSI MM MH MKES MAG MT AMD AMDKEB BA BSC MSC".split())
+_DEGREES = _words(
+    "SPD SPDI SE SH SHI SSOS SKOM SKM SKP SP ST SAG SIP SKED SPT MPD MSI MM MH MKES MAG MT AMD AMDKEB BA BSC MSC"
+)
 _PREFIXES = frozenset(("I", "NI"))
 """Balinese markers of sex before a name: often left out."""
 
 _SPELLINGS = {
-    "MUHAMMAD": "MOHAMAD MOHAMMAD MUHAMAD MOCHAMAD MOCHAMMAD MUCHAMAD MUCHAMMAD MUKHAMAD MUKHAMMAD MUHAMMED MOHAMED MUH MOH MOCH MUCH"
-    " MHD MHMD MOHD MUHD MD",
+    "MUHAMMAD": "MOHAMAD MOHAMMAD MUHAMAD MOCHAMAD MOCHAMMAD MUCHAMAD MUCHAMMAD MUKHAMAD MUKHAMMAD MUHAMMED MOHAMED MUH MOH MOCH"
+    " MUCH MHD MHMD MOHD MUHD MD",
     "AHMAD": "ACHMAD AKHMAD AHMED ACHMED AHMAT AMAD ACH AKH",
     "ABDUL": "ABD ABDOEL ABDL",
     "SITI": "ST STI SITTI SITY SITTY SITIE",
@@ -34,17 +46,13 @@ _USUAL = {variant: usual for usual, variants in _SPELLINGS.items() for variant i
 _PATRONYMIC = re.compile(r"(?<=\S)\s+(?:BIN|BINTI|BINTE|BT|BTE)[.\s]\s*\S.*$")
 _NO_NAME = re.compile(r"\([^)]*\)|[^A-Z,. ]")
 _DOTTED = re.compile(r"(?<=[A-Z])\.(?=[A-Z])")
-_LEADING_M = re.compile(r"^M[. ]+(?=[A-Z])")
 
-_SOUNDS = tuple(
-    pair.split(":")
-    for pair in (
-        "TJ:C DJ:I NJ:NI SJ:S OE:U OU:U OO:U EE:I IE:I AE:AI EI:AI CH:H KH:H SY:S SH:S TS:S TH:T DH:D DZ:I DL:D PH:F GH:G BH:B"
-        " CK:K QU:K Q:K V:F P:F J:I Z:I Y:I X:S O:U E:I"
-    ).split()
+_SOUNDS = _pairs(
+    "QU:K Q:K TJ:C DJ:I NJ:NI SJ:S OE:U OU:U OO:U EE:I IE:I AE:AI EI:AI CH:H KH:H SY:S SH:S TS:S TH:T DH:D DZ:I DL:D PH:F"
+    " GH:G BH:B CK:K V:F P:F J:I Z:I Y:I X:S O:U E:I"
 )
 _REPEATED = re.compile(r"(.)\1+")
-_COMMON_SOUNDS = frozenset(("MUHAMAD", "AHMAD", "ABDUL", "SITI", "NUR", "SRI"))
+_COMMON_SOUNDS = _words("MUHAMAD AHMAD ABDUL SITI NUR SRI")
 _STEM = 5
 _VOWELS = str.maketrans("", "", "AIU")
 
@@ -57,18 +65,19 @@ def canonical_name(text: str) -> str | None:
     plain = " ".join(_NO_NAME.sub(" ", plain).split())
     before, _, _ = plain.partition(",")
     words = _PATRONYMIC.sub("", (before if before.strip(" .") else plain).strip())
-    words = _LEADING_M.sub("MUHAMMAD ", words)
     return " ".join(_kept(words.replace(",", " "))) or None
 
 
 def _kept(words: str) -> list[str]:
     """The words of a name without titles and degrees, in their usual spelling."""
     found = [part for word in words.split() for part in _parts(word)]
-    while len(found) > 1 and (found[0] in _TITLES or found[0] in _PREFIXES):
-        del found[0]
     named = [word for word in found if word not in _TITLES]
+    while len(named) > 1 and named[0] in _PREFIXES:
+        del named[0]
     while len(named) > 1 and named[-1] in _DEGREES:
         del named[-1]
+    if len(named) > 1 and named[0] == "M":
+        named[0] = "MUHAMMAD"
     return [_USUAL.get(word, word) for word in named]
 
 
@@ -83,6 +92,14 @@ def _parts(word: str) -> list[str]:
 @lru_cache(maxsize=200_000)
 def sound_of(word: str) -> str:
     """How one word of a canonical name sounds: `SOEHARTO` and `SUHARTO` give `SUHARTU`."""
+    heard_before, sound = word, _heard(word)
+    while sound != heard_before:
+        heard_before, sound = sound, _heard(sound)
+    return sound
+
+
+def _heard(word: str) -> str:
+    """One pass of the rules; what one of them leaves behind may be for another."""
     sound = word
     for written, heard in _SOUNDS:
         sound = sound.replace(written, heard)

@@ -11,7 +11,9 @@ from hub.matching.linkage.record import IdentityRecord, Normalised
 
 _RT = re.compile(r"\bRT\s*[.:]?\s*0*(\d{1,3})")
 _RW = re.compile(r"\bRW\s*[.:]?\s*0*(\d{1,3})")
-_RT_AND_RW = re.compile(r"\bRT\s*[./]?\s*RW\s*[.:]?\s*0*(\d{1,3})\s*/\s*0*(\d{1,3})|\bRT\s*[.:]?\s*0*(\d{1,3})\s*/\s*0*(\d{1,3})")
+_RT_AND_RW = re.compile(
+    r"\bRT\s*[./]?\s*RW\s*[.:]?\s*0*(\d{1,3})\s*/\s*0*(\d{1,3})|\bRT\s*[.:]?\s*0*(\d{1,3})\s*/\s*0*(\d{1,3})"
+)
 _HAMLET = re.compile(
     r"\b(?:DUSUN|DSN|DUKUH|DKH|DK|KAMPUNG|KAMP|KP|LINGKUNGAN|LINGK|LK|BANJAR|BR|JORONG|PADUKUHAN)\b\s*[.:]?\s*([A-Z][A-Z ]*?)"
     r"\s*(?=\d|,|;|\bRT\b|\bRW\b|$)"
@@ -53,7 +55,7 @@ def name_columns(name: str | None) -> dict[str, str]:
     if plain is None:
         return {}
     sounds = sounds_of(plain)
-    joined = "".join(sounds)
+    joined = "".join(sounds).replace("H", "") or "H"
     found = {
         "name": plain,
         "sound": " ".join(sounds),

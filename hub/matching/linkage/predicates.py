@@ -1,7 +1,7 @@
 """What can be asked of two normalised records, said once: as SQL over columns `x_l` and `x_r`, and as a Python function.
 
-An unknown value satisfies nothing; `negate` turns that into "not known to be so". SQL is DuckDB's, whose similarity functions count as
-rapidfuzz does; columns are ASCII, for DuckDB counts some of them in bytes.
+An unknown value satisfies nothing; `negate` turns that into "not known to be so". SQL is DuckDB's, whose
+similarity functions count as rapidfuzz does; columns are ASCII, for DuckDB counts some of them in bytes.
 """
 
 from collections.abc import Callable
@@ -157,9 +157,7 @@ def some(*parts: Predicate) -> Predicate:
 
 def negate(part: Predicate) -> Predicate:
     """It is not known to hold."""
-    return Predicate(
-        f"not coalesce({part.sql}, false)", lambda left, right: not part.holds(left, right), part.columns
-    )
+    return Predicate(f"not coalesce({part.sql}, false)", lambda left, right: not part.holds(left, right), part.columns)
 
 
 def _columns(parts: tuple[Predicate, ...]) -> frozenset[str]:

@@ -12,8 +12,8 @@ from hub.domain.records import Sex
 class IdentityRecord:
     """What one register knows of a person, as it was written there; None is what it does not know.
 
-    `region_code` is a Kemendagri code of any level: `35.10`, `35.10.01` or `35.10.01.2001`. `address` is free text, of which RT, RW
-    and hamlet [dusun] are read; `hamlet` is its name where the register keeps it apart.
+    `region_code` is a Kemendagri code of any level: `35.10`, `35.10.01` or `35.10.01.2001`. `address` is free
+    text, of which RT, RW and hamlet [dusun] are read; `hamlet` is its name where the register keeps it apart.
     """
 
     name: str | None
@@ -41,6 +41,7 @@ class Normalised(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """How the words sound, in their order: `MUHAMAD IUSUF`."""
     sound_sorted: str | None = None
     sound_joined: str | None = None
+    """The same without spaces and without H, which clerks drop and add."""
     skeleton: str | None = None
     """The consonants of the whole name, after its first letter."""
     stem: str | None = None

@@ -77,12 +77,13 @@ def outcome_of(bits: float, weights: Weights) -> LinkOutcome:
 
 def among_rivals(bits: float, rivals: Iterable[float]) -> float:
     """Bits of a pair when at most one of it and its rivals is true: two equally good candidates are worth zero each."""
-    return bits - math.log2(1 + sum(2.0**rival for rival in rivals))
+    return bits - math.log2(1 + sum(map(math.exp2, rivals)))
 
 
 def probability_of(bits: float) -> float:
     """Bits of odds as a probability; never overflows."""
-    return 1 / (1 + 2.0**-bits) if bits >= 0 else 2.0**bits / (1 + 2.0**bits)
+    odds = math.exp2(-abs(bits))
+    return 1 / (1 + odds) if bits >= 0 else odds / (1 + odds)
 
 
 def _compare(comparison: Comparison, left: Normalised, right: Normalised, weights: Weights) -> Compared:

@@ -28,7 +28,9 @@ class Registers:
 
     def values(self, column: str) -> pa.ChunkedArray:
         """What stands in a column of both registers."""
-        return self.connection.sql(f"select {column} from {LEFT} union all select {column} from {RIGHT}").to_arrow_table()[column]
+        return self.connection.sql(
+            f"select {column} from {LEFT} union all select {column} from {RIGHT}"
+        ).to_arrow_table()[column]
 
     def share_keys(self, columns: Iterable[str]) -> bool:
         """Whether any two records agree on all of these columns."""
@@ -56,7 +58,9 @@ class Registers:
         ).fetchall()
         counts: dict[str, dict[str, int]] = {each.name: {} for each in comparisons}
         for *found, count in rows:
-            [(name, level)] = [(each.name, level) for each, level in zip(comparisons, found, strict=True) if level is not None]
+            [(name, level)] = [
+                (each.name, level) for each, level in zip(comparisons, found, strict=True) if level is not None
+            ]
             if level != VOID:
                 counts[name][level] = count
         return counts

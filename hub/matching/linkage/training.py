@@ -21,21 +21,24 @@ TRAINING_RULES = (
 """Columns on which the pairs of one round of expectation maximisation agree; it learns the comparisons that read none of them."""
 
 _SAMPLED_NAMES, _SAMPLED_PAIRS = 400_000, 3_000_000
-_SAMPLED_LEFT, _SAMPLED_ONE_DAY = 20_000, 400_000
+_SAMPLED_ONE_DAY = 200_000
 _MAX_EM_PAIRS = 1_500_000
 _LEAST_M = 0.0005
 _PRIME = 7_919
 
-LINK_AT, REVIEW_AT = 6.0, -4.0
+_AT_RANDOM = ("SAME", DIFFERENT)
+"""Levels of the NIK that are counted on any pairs."""
+
+LINK_AT, REVIEW_AT = 4.0, -4.0
 """Bits from which a pair is linked, and from which a person is asked."""
 
 _START = {
-    "name": ((0.70, 0.12, 0.07, 0.06, 0.02, 0.02, 0.01), (3e-4, 3e-5, 1e-4, 3e-3, 0.01, 0.06, 0.93)),
+    "name": ((0.70, 0.12, 0.07, 0.03, 0.05, 0.02, 0.01), (3e-4, 3e-5, 1e-4, 1e-3, 3e-3, 0.06, 0.93)),
     "birth_date": (
         (0.86, 0.02, 0.01, 0.03, 0.02, 0.03, 0.01, 0.01, 0.01),
         (4e-5, 4e-5, 4e-5, 1e-3, 1e-5, 5e-4, 0.013, 0.02, 0.96),
     ),
-    "nik": ((0.90, 0.04, 0.01, 0.01, 0.04), (1e-7, 3e-3, 6e-3, 0.9, 0.09)),
+    "nik": ((0.88, 0.03, 0.03, 0.01, 0.01, 0.04), (1e-7, 1e-3, 0.3, 0.6, 0.05, 1.0)),
     "kk_number": ((0.80, 0.02, 0.18), (3e-6, 1e-6, 1.0)),
     "place": ((0.35, 0.15, 0.20, 0.06, 0.15, 0.04, 0.05), (1e-6, 5e-6, 2e-5, 2e-4, 5e-3, 5e-3, 0.99)),
     "sex": ((0.98, 0.02), (0.5, 0.5)),
@@ -65,7 +68,9 @@ def untrained_weights() -> Weights:
 
 
 def train(registers: Registers, version: str, seed: int, start: Weights) -> Weights:
-    """Learn weights from these registers; what they never show keeps its weight of `start`. The same arguments give the same weights."""
+    """Learn weights from these registers; what they never show keeps its weight of `start`. The same arguments
+    give the same weights.
+    """
     weights = start.searching(registers.right)
     words, rare_word = count_words(registers.values("sound"))
     dates, usual_date = count_dates(registers.values("birth_date"))
@@ -79,17 +84,16 @@ def train(registers: Registers, version: str, seed: int, start: Weights) -> Weig
 def _chance_levels(registers: Registers, seed: int) -> dict[str, dict[str, float]]:
     """Comparison to level to its share among pairs of two persons.
 
-    A NIK holds the birth date: that two born on one day share it too is no news. So what a NIK says is counted on pairs of equal birth date
-    whose names differ, while equal NIKs are counted at random.
+    A NIK holds birth date and subdistrict, and serials begin at 1: that two strangers born on one day in one
+    subdistrict have nearly the same NIK is no news. So what nearly equal NIKs say is counted on such pairs.
     """
     costly, plain = COMPARISONS[:1], COMPARISONS[1:]
     counts = registers.count_levels(_random_pairs(registers, seed, _SAMPLED_NAMES), costly)
     counts |= registers.count_levels(_random_pairs(registers, seed, _SAMPLED_PAIRS), plain)
     chances = {each.name: _shares(counts[each.name]) for each in COMPARISONS}
     [nik] = [each for each in COMPARISONS if each.name == "nik"]
-    of_one_day = registers.count_levels(_born_on_one_day(seed), [nik])["nik"]
-    of_one_day.pop("SAME", None)
-    return chances | {"nik": chances["nik"] | _shares(of_one_day)}
+    nearly = _shares(registers.count_levels(_born_on_one_day(seed), [nik])["nik"])
+    return chances | {"nik": nearly | {level: chances["nik"][level] for level in _AT_RANDOM if level in chances["nik"]}}
 
 
 def _shares(counts: Mapping[str, int]) -> dict[str, float]:
@@ -111,15 +115,15 @@ def _random_pairs(registers: Registers, seed: int, count: int) -> str:
 
 
 def _born_on_one_day(seed: int) -> str:
-    """A query of pairs of equal birth date whose names have nothing in common."""
+    """A query of pairs of equal birth date and subdistrict whose names have nothing in common."""
     candidates = f"""
-        select l.record_id as left_id, r.record_id as right_id
-        from (select * from {LEFT} where nik is not null order by hash(record_id, {seed}) limit {_SAMPLED_LEFT}) l
-        join {RIGHT} r using (birth_date)
-        where r.nik is not null
-        order by hash(l.record_id, r.record_id) limit {_SAMPLED_ONE_DAY}"""
+        select l.record_id as left_id, r.record_id as right_id from {LEFT} l join {RIGHT} r using (birth_date, subdistrict)
+        where l.nik is not null and r.nik is not null
+        order by hash(l.record_id, r.record_id, {seed}) limit {_SAMPLED_ONE_DAY}"""
     names = COMPARISONS[0]
-    return f"select left_id, right_id from ({pair_columns([names], candidates)}) where {level_sql(names)} = '{DIFFERENT}'"
+    return (
+        f"select left_id, right_id from ({pair_columns([names], candidates)}) where {level_sql(names)} = '{DIFFERENT}'"
+    )
 
 
 def _expectation_maximisation(registers: Registers, weights: Weights) -> dict[str, dict[str, float]]:
@@ -144,7 +148,10 @@ def _with_u(weights: Weights, chances: Mapping[str, Mapping[str, float]]) -> Wei
 def _with_m(weights: Weights, learnt: Mapping[str, Mapping[str, float]]) -> Weights:
     """The weights with what was learnt; no level is ruled out for good."""
     levels = {
-        name: {level: LevelWeight(max(learnt[name].get(level, weight.m), _LEAST_M), weight.u) for level, weight in each.items()}
+        name: {
+            level: LevelWeight(max(learnt[name].get(level, weight.m), _LEAST_M), weight.u)
+            for level, weight in each.items()
+        }
         for name, each in weights.levels.items()
     }
     return msgspec.structs.replace(weights, levels=levels)

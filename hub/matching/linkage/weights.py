@@ -82,7 +82,9 @@ def read_weights(document: bytes) -> Weights:
                 f" the hub compares by {sorted(expected.get(name, ()))}; train them anew"
             )
     if weights.review_at > weights.link_at:
-        raise ValueError(f"weights {weights.version!r}: review_at {weights.review_at} is above link_at {weights.link_at}")
+        raise ValueError(
+            f"weights {weights.version!r}: review_at {weights.review_at} is above link_at {weights.link_at}"
+        )
     return weights
 
 
