@@ -58,7 +58,7 @@ def _household(number: int, row: dict[str, Any], stamp: tuple[Any, ...]) -> tupl
 def _person(number: int, row: dict[str, Any], stamp: tuple[Any, ...]) -> tuple[Any, ...]:
     nik = row["nik"]
     status = "VALID" if nik else "MISSING"
-    said = (row["region_code"][:5], nik, status, [], row["name"], row["sex"], row["birth_date"], True)
+    said: tuple[Any, ...] = (row["region_code"][:5], nik, status, [], row["name"], row["sex"], row["birth_date"], True)
     return (number, number, stamp[0], f"P{number}", *stamp[2:], *said)
 
 
