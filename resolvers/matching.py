@@ -2,14 +2,14 @@
 
 from hub.store.coverage_job import refresh_coverage
 from hub.store.database import Session
-from hub.store.links import link_rosters
 from resolvers.context import Clock
 from resolvers.evaluation import judge_all
+from resolvers.linking import link_all
 
 
 async def evaluate_all(jobs: Session, clock: Clock, actor: str = "hub") -> int:
     """Link rosters to the registry, judge every unit by every rule in force, and count coverage anew; the id of the report."""
-    await link_rosters(jobs)
+    await link_all(jobs, clock)
     evaluation_id = await judge_all(jobs, clock, actor)
     await refresh_coverage(jobs, clock())
     return evaluation_id

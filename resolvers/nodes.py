@@ -9,6 +9,7 @@ from resolvers.case_files import case_files_by_id, village_services_by_id
 from resolvers.context import Context
 from resolvers.districts import districts_of
 from resolvers.evaluation import evaluations_of
+from resolvers.link_review import links_by_id, match_reviews_by_id
 from resolvers.matches import matches_by_id
 from resolvers.programmes import pools_of, programmes_of
 from resolvers.regions import regions_of
@@ -33,6 +34,8 @@ SCOPE_OF_KIND: dict[Kind, Scope] = {
     Kind.RULE_SET: Scope.RULE_READ,
     Kind.RULE_SIMULATION: Scope.RULE_READ,
     Kind.EVALUATION: Scope.RULE_READ,
+    Kind.LINK: Scope.LINK_READ,
+    Kind.MATCH_REVIEW: Scope.MATCH_READ,
 }
 
 _FINDERS: dict[Kind, _Finder] = {
@@ -49,6 +52,8 @@ _FINDERS: dict[Kind, _Finder] = {
     Kind.RULE_SET: rule_sets_of,
     Kind.RULE_SIMULATION: simulations_of,
     Kind.EVALUATION: evaluations_of,
+    Kind.LINK: links_by_id,
+    Kind.MATCH_REVIEW: match_reviews_by_id,
 }
 
 

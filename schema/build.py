@@ -14,8 +14,10 @@ from execution.batch import ATTRIBUTE, BATCH
 from execution.index import CLASS
 from schema.direct import call_directly
 from schema.district_mutations import DistrictMutations
+from schema.link_mutations import LinkMutations
+from schema.link_queries import LinkQueries
 from schema.live_queries import LiveQueries
-from schema.mutations import Mutation
+from schema.mutations import MUTATION, Mutation
 from schema.objects import row_of
 from schema.queries import RegistryQueries
 from schema.rule_mutations import RuleMutations
@@ -24,6 +26,7 @@ from schema.scalars import SCALARS
 from schema.subgraph import make_subgraph
 from schema.types.case_file import CaseFile, VillageService
 from schema.types.district import DistrictSystem
+from schema.types.link import Link, MatchReview
 from schema.types.match import AllocationRun, Match
 from schema.types.programme import EntitlementPool, Programme
 from schema.types.region import Region
@@ -48,6 +51,8 @@ _ENTITIES: tuple[type, ...] = (
     RuleSet,
     RuleSimulation,
     Evaluation,
+    Link,
+    MatchReview,
 )
 
 
@@ -63,13 +68,11 @@ class HubSchema(strawberry.federation.Schema):
 @cache
 def build_schema() -> HubSchema:
     """The whole schema; the same one every time, for it never changes."""
-    query = merge_types("Query", (RegistryQueries, WorkQueries, LiveQueries, RuleQueries))
+    query = merge_types("Query", (RegistryQueries, WorkQueries, LiveQueries, RuleQueries, LinkQueries))
+    mutation = merge_types("Mutation", (Mutation, DistrictMutations, RuleMutations, LinkMutations))
     schema = HubSchema(
         query=strawberry.type(query, description="What can be asked."),
-        mutation=strawberry.type(
-            merge_types("Mutation", (Mutation, DistrictMutations, RuleMutations)),
-            description="What can be changed. Every mutation needs the scope that it is marked with.",
-        ),
+        mutation=strawberry.type(mutation, description=MUTATION),
         types=_ENTITIES,
         config=StrawberryConfig(scalar_map=SCALARS),
         federation_version=FEDERATION,

@@ -74,8 +74,6 @@ class DistrictPayload:
     )
 
 
-
-
 @strawberry.type
 class DistrictMutations:
     """What can be changed of the directory."""

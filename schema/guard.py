@@ -40,7 +40,7 @@ LIST_ASSUMED = 5
 ALL_ASSUMED = 100
 _CAP = 10**9
 _INTROSPECTION = frozenset({"__schema", "__type", "__typename"})
-_IN_VARIABLES_ONLY = frozenset({"nik", "kkNumber", "previousKkNumbers"})
+_IN_VARIABLES_ONLY = frozenset({"nik", "kkNumber", "previousKkNumbers", "identity"})
 _DEFINITION = "strawberry-definition"
 """GraphQL keeps no schema directives at run time, Strawberry does, under this extension."""
 

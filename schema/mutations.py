@@ -25,10 +25,7 @@ from schema.inputs import (
     MatchDeclineInput,
     MatchInput,
 )
-from schema.payloads import Input as _Input
-from schema.payloads import UserError
-from schema.payloads import attempt as _attempt
-from schema.payloads import mutation as _mutation
+from schema.payloads import Input, UserError, attempt, mutation
 from schema.types.case_file import CaseFile
 from schema.types.match import AllocationRun, Match
 from schema.types.submission import Submission
@@ -69,70 +66,71 @@ class CaseFilePayload:
 _KEY_MAX = 200
 
 
-@strawberry.type(description="What can be changed. Every mutation needs the scope that it is marked with.")
+MUTATION = "What can be changed. Every mutation needs the scope that it is marked with."
+
+
+@strawberry.type(description=MUTATION)
 class Mutation:
     """What can be changed."""
 
-    @_mutation(Scope.REGISTRY_WRITE, HouseholdsSubmitPayload, "A district sends households of its own regency.")
-    async def households_submit(self, info: Info, what: Annotated[HouseholdsSubmitInput, _Input]) -> Any:
-        return await _attempt(HouseholdsSubmitPayload, "submission", lambda: _submit(info.context, what))
+    @mutation(Scope.REGISTRY_WRITE, HouseholdsSubmitPayload, "A district sends households of its own regency.")
+    async def households_submit(self, info: Info, what: Annotated[HouseholdsSubmitInput, Input]) -> Any:
+        return await attempt(HouseholdsSubmitPayload, "submission", lambda: _submit(info.context, what))
 
-    @_mutation(Scope.RUN_WRITE, AllocationRunPayload, "Create an allocation run.")
-    async def allocation_run_create(self, info: Info, what: Annotated[AllocationRunCreateInput, _Input]) -> Any:
+    @mutation(Scope.RUN_WRITE, AllocationRunPayload, "Create an allocation run.")
+    async def allocation_run_create(self, info: Info, what: Annotated[AllocationRunCreateInput, Input]) -> Any:
         return await _attempt_run(
             lambda: allocation.create_run(
                 info.context, what.programme_code, what.period, what.seed, what.idempotency_key
             )
         )
 
-    @_mutation(Scope.RUN_WRITE, AllocationRunPayload, "Rank everybody who is eligible and unserved, and place them.")
-    async def allocation_run_simulate(self, info: Info, what: Annotated[AllocationRunInput, _Input]) -> Any:
+    @mutation(Scope.RUN_WRITE, AllocationRunPayload, "Rank everybody who is eligible and unserved, and place them.")
+    async def allocation_run_simulate(self, info: Info, what: Annotated[AllocationRunInput, Input]) -> Any:
         return await _attempt_run(lambda: allocation.simulate_run(info.context, _run_number(what)))
 
-    @_mutation(Scope.RUN_APPROVE, AllocationRunPayload, "Approve a simulated run that somebody else created.")
-    async def allocation_run_approve(self, info: Info, what: Annotated[AllocationRunInput, _Input]) -> Any:
+    @mutation(Scope.RUN_APPROVE, AllocationRunPayload, "Approve a simulated run that somebody else created.")
+    async def allocation_run_approve(self, info: Info, what: Annotated[AllocationRunInput, Input]) -> Any:
         return await _attempt_run(lambda: allocation.approve_run(info.context, _run_number(what)))
 
-    @_mutation(Scope.RUN_WRITE, AllocationRunPayload, "Reserve entitlements for an approved run.")
-    async def allocation_run_execute(self, info: Info, what: Annotated[AllocationRunInput, _Input]) -> Any:
+    @mutation(Scope.RUN_WRITE, AllocationRunPayload, "Reserve entitlements for an approved run.")
+    async def allocation_run_execute(self, info: Info, what: Annotated[AllocationRunInput, Input]) -> Any:
         return await _attempt_run(lambda: allocation.execute_run(info.context, _run_number(what)))
 
-    @_mutation(Scope.MATCH_WRITE, MatchPayload, "Offer a reserved match to its household.")
-    async def match_offer(self, info: Info, what: Annotated[MatchInput, _Input]) -> Any:
+    @mutation(Scope.MATCH_WRITE, MatchPayload, "Offer a reserved match to its household.")
+    async def match_offer(self, info: Info, what: Annotated[MatchInput, Input]) -> Any:
         ctx = info.context
         return await _attempt_move(ctx, what, lambda number: lifecycle.offer_match(ctx, [number], what.idempotency_key))
 
-    @_mutation(Scope.MATCH_WRITE, MatchPayload, "The household accepts the offer.")
-    async def match_accept(self, info: Info, what: Annotated[MatchInput, _Input]) -> Any:
+    @mutation(Scope.MATCH_WRITE, MatchPayload, "The household accepts the offer.")
+    async def match_accept(self, info: Info, what: Annotated[MatchInput, Input]) -> Any:
         ctx = info.context
         return await _attempt_move(
             ctx, what, lambda number: lifecycle.accept_match(ctx, [number], what.idempotency_key)
         )
 
-    @_mutation(
-        Scope.MATCH_WRITE, MatchPayload, "The household declines the offer [menolak]; its slot goes to the next."
-    )
-    async def match_decline(self, info: Info, what: Annotated[MatchDeclineInput, _Input]) -> Any:
+    @mutation(Scope.MATCH_WRITE, MatchPayload, "The household declines the offer [menolak]; its slot goes to the next.")
+    async def match_decline(self, info: Info, what: Annotated[MatchDeclineInput, Input]) -> Any:
         ctx = info.context
         return await _attempt_move(
             ctx, what, lambda number: lifecycle.decline_match(ctx, [number], what.idempotency_key, what.reason_code)
         )
 
-    @_mutation(Scope.CASE_WRITE, CaseFilePayload, "Open a case file [laporan] in the hub.")
-    async def case_file_create(self, info: Info, what: Annotated[CaseFileCreateInput, _Input]) -> Any:
-        return await _attempt(
+    @mutation(Scope.CASE_WRITE, CaseFilePayload, "Open a case file [laporan] in the hub.")
+    async def case_file_create(self, info: Info, what: Annotated[CaseFileCreateInput, Input]) -> Any:
+        return await attempt(
             CaseFilePayload,
             "case_file",
             lambda: case_files.create_case_file(info.context, _draft(what), what.idempotency_key),
         )
 
-    @_mutation(Scope.CASE_WRITE, CaseFilePayload, "Move a case file of the hub on.")
-    async def case_file_update(self, info: Info, what: Annotated[CaseFileUpdateInput, _Input]) -> Any:
-        return await _attempt(CaseFilePayload, "case_file", lambda: _update(info.context, what))
+    @mutation(Scope.CASE_WRITE, CaseFilePayload, "Move a case file of the hub on.")
+    async def case_file_update(self, info: Info, what: Annotated[CaseFileUpdateInput, Input]) -> Any:
+        return await attempt(CaseFilePayload, "case_file", lambda: _update(info.context, what))
 
 
 async def _attempt_run(work: Callable[[], Awaitable[Run]]) -> Any:
-    return await _attempt(AllocationRunPayload, "allocation_run", work)
+    return await attempt(AllocationRunPayload, "allocation_run", work)
 
 
 async def _attempt_move(
@@ -153,7 +151,7 @@ async def _attempt_move(
             )
         return await _find_match(ctx, number)
 
-    return await _attempt(MatchPayload, "match", work)
+    return await attempt(MatchPayload, "match", work)
 
 
 async def _find_match(ctx: RequestContext, number: int) -> MatchRow:

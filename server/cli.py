@@ -17,6 +17,7 @@ from server.district_command import districts
 from server.facts_command import facts_command
 from server.installation import database_url
 from server.jobs_command import match_evaluate, match_run, match_simulate, sync_all
+from server.link_command import link_all_rosters
 from server.logs import configure_logs
 from server.rules_command import rules
 from server.sdl_command import check_sdl, write_sdl
@@ -99,6 +100,16 @@ def migrate() -> None:
 def sync() -> None:
     """Read districts and national systems to the end of their feeds."""
     run(sync_all(read_settings()))
+
+
+@app.command()
+def link(
+    parquet: Annotated[
+        Path | None, typer.Option(help="Write all links to this Parquet file, without personal data")
+    ] = None,
+) -> None:
+    """Link the national rosters to the registry: by number, then by weight; what is doubtful waits for a person."""
+    run(link_all_rosters(read_settings(), parquet))
 
 
 @match.command("simulate")

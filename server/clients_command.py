@@ -10,7 +10,7 @@ import uvloop
 from auth.clients import ClientDraft, add_client, list_clients, revoke_client
 from auth.signing_keys import KeyVault, ensure_signing_key
 from hub.domain.errors import Invalid
-from hub.domain.principal import SCOPES_OF_ROLE, Role
+from hub.domain.principal import ONLY_IF_NAMED, SCOPES_OF_ROLE, Role, Scope
 from server.installation import open_installation
 from server.serving import clock, make_issuer
 from server.settings import read_settings
@@ -27,7 +27,10 @@ def add(
         str, typer.Option(help="MINISTRY_ANALYST, DISTRICT_OFFICER, DISTRICT_SYSTEM, PARTNER_APP or ROUTER")
     ],
     regency: Annotated[str | None, typer.Option(help="Regency code, for the district roles: 35.10")] = None,
-    scopes: Annotated[str | None, typer.Option(help="Space-separated; default: all that the role may have")] = None,
+    scopes: Annotated[
+        str | None,
+        typer.Option(help="Space-separated; default: all of the role, of a partner app without coverage:check"),
+    ] = None,
     public_key: Annotated[
         Path | None, typer.Option(help="Public JWK file (P-256), for private_key_jwt instead of a secret")
     ] = None,
@@ -36,8 +39,7 @@ def add(
 
     async def work() -> None:
         async with open_installation(read_settings()) as database:
-            allowed = SCOPES_OF_ROLE[Role(role)] if role in Role.__members__ else frozenset()
-            asked = allowed if scopes is None else scopes.split()
+            asked = _scopes_by_default(role) if scopes is None else scopes.split()
             draft = ClientDraft(name, role, asked, regency, _read_key(public_key))
             new = await add_client(database.jobs, draft, clock())
         typer.echo(f"client_id: {new.client_id}")
@@ -45,6 +47,12 @@ def add(
             typer.echo(f"client_secret: {new.client_secret}  (shown only now)")
 
     uvloop.run(work())
+
+
+def _scopes_by_default(role: str) -> frozenset[Scope]:
+    if role not in Role.__members__:
+        return frozenset()
+    return SCOPES_OF_ROLE[Role(role)] - ONLY_IF_NAMED.get(Role(role), frozenset())
 
 
 @clients.command("list")

@@ -11,6 +11,9 @@ from simulators.people import Population, Settlement
 from simulators.records import Household, Participant, Person, Recipient
 
 NAME_VARIANT_SHARE = 0.06
+DEFAULT_BIRTH_DATE_SHARE = 0.03
+VILLAGE_UNKNOWN_SHARE = 0.15
+"""Lines of which the national system knows the regency and not the village."""
 
 
 class Rosters(msgspec.Struct):
@@ -31,25 +34,27 @@ class Enroller:
         self._population = population
         self._as_of = population.as_of
         self.rosters = Rosters([], [], [], [])
+        self._registrar = Random(population.seed)
 
     def enrol(self, settlement: Settlement) -> None:
         """Write the lines of one regency, and note assistance on its people."""
         code = settlement.regency.code
         rng = Random(f"{self._population.seed}/{code}/enrolment")
+        self._registrar = Random(f"{self._population.seed}/{code}/registrar")
         for households in (settlement.households, settlement.elsewhere):
             for household_id, household in households.items():
-                self._cover_family(household, code, rng)
+                self._cover_family(household, rng)
                 draws_pkh = self._write_recipient(household, code, rng)
                 households[household_id] = self._with_assistance(household, rng, draws_pkh=draws_pkh)
 
-    def _cover_family(self, household: Household, code: str, rng: Random) -> None:
+    def _cover_family(self, household: Household, rng: Random) -> None:
         pick = rng.random
         segment, share = _family_cover(household, pick())
         for member in household.members:
             if pick() < share:
-                self._write_participant(member, code, segment, rng)
+                self._write_participant(member, household.region_code, segment, rng)
 
-    def _write_participant(self, person: Person, code: str, segment: str, rng: Random) -> None:
+    def _write_participant(self, person: Person, village: str, segment: str, rng: Random) -> None:
         pick = rng.random
         rosters = self.rosters
         number = len(rosters.participants) + 1
@@ -62,9 +67,9 @@ class Enroller:
                 id=f"P-{number:08}",
                 nik=None if pick() < 0.015 else nik,
                 name=_roster_name(name, sex, rng),
-                birth_date=birth_date,
+                birth_date=self._written_birth_date(birth_date),
                 sex=sex,
-                region=code,
+                region=self._written_region(village),
                 segment=segment,
                 status=status,
                 revision=number,
@@ -89,7 +94,7 @@ class Enroller:
         rosters = self.rosters
         number = len(rosters.recipients) + 1
         status = "ACTIVE" if at < 0.55 else "INACTIVE"
-        nik, name, _, sex = certain(head_of(household))
+        nik, name, birth_date, sex = certain(head_of(household))
         written_kk = household.previous_kk_numbers[-1] if household.previous_kk_numbers else household.kk_number
         rosters.recipients.append(
             Recipient(
@@ -97,7 +102,9 @@ class Enroller:
                 kk_number=None if pick() < 0.015 else written_kk,
                 head_nik=None if pick() < 0.03 else nik,
                 head_name=_roster_name(name, sex, rng),
-                region=code,
+                head_birth_date=self._written_birth_date(birth_date),
+                head_sex=sex,
+                region=self._written_region(household.region_code),
                 status=status,
                 components=components,
                 amount=rules.amount_of(components),
@@ -107,6 +114,13 @@ class Enroller:
         )
         rosters.recipient_households.append((code, household.id))
         return status == "ACTIVE"
+
+    def _written_birth_date(self, birth_date: date) -> date:
+        is_default = self._registrar.random() < DEFAULT_BIRTH_DATE_SHARE
+        return birth_date.replace(month=1, day=1) if is_default else birth_date
+
+    def _written_region(self, village: str) -> str:
+        return village[:5] if self._registrar.random() < VILLAGE_UNKNOWN_SHARE else village
 
     def _with_assistance(self, household: Household, rng: Random, *, draws_pkh: bool) -> Household:
         """The household with SEMBAKO and its pupils with PIP, for about half of those entitled."""

@@ -111,6 +111,8 @@ class Recipient(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     kk_number: str | None
     head_nik: str | None
     head_name: str
+    head_birth_date: date
+    head_sex: str
     region: str
     status: str
     components: dict[str, int]

@@ -6,11 +6,22 @@ from typing import Literal
 
 import msgspec
 
-from simulators.truth import PROGRAMMES, HouseholdLink, PersonLink, Unit, find_links, real_need
+from simulators.truth import (
+    PROGRAMMES,
+    HouseholdLink,
+    Links,
+    PersonLink,
+    Unit,
+    find_links,
+    real_need,
+    true_units,
+)
 from simulators.verdicts import evaluate
 from simulators.world import World
 
 EXAMPLES = 5
+BY_NUMBER = frozenset({"NIK", "KK", "KK_HISTORY", "MEMBER_NIK"})
+"""Ways of linking that are exact: what they find can be told from the recorded data."""
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -18,10 +29,10 @@ class Finding(msgspec.Struct, frozen=True):
 
     kind `matched` or `unserved`: rows are units of `programme` [district, household, person or null].
     kind `links`: rows of programme KIS_PBI are [district, person, participant, method], of PKH
-    [district, household, recipient, method].
+    [district, household, recipient, method]. kind `reviews`: the same, of pairs that wait for somebody to decide.
     """
 
-    kind: Literal["matched", "unserved", "links"]
+    kind: Literal["matched", "unserved", "links", "reviews"]
     programme: str
     rows: list[tuple[str | None, ...]]
 
@@ -46,11 +57,26 @@ class Agreement(msgspec.Struct):
     surplus: list[list[str | None]]
 
 
+class Weighed(msgspec.Struct):
+    """Links that no number proves, beside the truth. `findable`: true pairs of recorded units that no number links; of these
+    `right` were linked, `in_review` wait for somebody; `wrong` were linked and are not one; `reviews` wait in all.
+    """
+
+    findable: int
+    right: int
+    wrong: int
+    in_review: int
+    reviews: int
+
+
 class Score(msgspec.Struct):
-    """`identity`: links by programme. `verdicts`: the unserved of an ideal evaluator of recorded data."""
+    """`identity`: links by number, by programme. `weighed`: the others. `verdicts`: the unserved of an ideal evaluator of
+    recorded data who goes by the numbers and takes the hub's other links as given.
+    """
 
     programmes: dict[str, ProgrammeScore]
     identity: dict[str, Agreement]
+    weighed: dict[str, Weighed]
     verdicts: dict[str, Agreement]
 
 
@@ -67,15 +93,20 @@ class Scorer:
         }
         self._linked: dict[str, set[str]] = {programme: set() for programme in self._expected}
         self._surplus: dict[str, list[Sequence[str | None]]] = {programme: [] for programme in self._expected}
+        self._weighed: dict[str, dict[str, tuple[str, str]]] = {programme: {} for programme in self._expected}
+        self._reviews: dict[str, list[tuple[str, tuple[str, str]]]] = {programme: [] for programme in self._expected}
         self._units: dict[tuple[str, str], set[Unit]] = {}
 
     def add(self, finding: Finding) -> None:
         """Take one batch in; ValueError names an unknown programme."""
         if finding.programme not in PROGRAMMES:
             raise ValueError(f"unknown programme {finding.programme!r}")
-        if finding.kind == "links":
+        if finding.kind in {"links", "reviews"}:
             for row in finding.rows:
-                self._add_link(finding.programme, row)
+                if finding.kind == "links":
+                    self._add_link(finding.programme, row)
+                else:
+                    self._reviews[finding.programme].append((row[2] or "", (row[0] or "", row[1] or "")))
             return
         units = self._units.setdefault((finding.kind, finding.programme), set())
         units.update((str(district), str(household), person) for district, household, person in finding.rows)
@@ -83,6 +114,9 @@ class Scorer:
     def _add_link(self, programme: str, row: Sequence[str | None]) -> None:
         roster_id = row[2] or ""
         if roster_id in self._world.kis.issued:
+            return
+        if row[3] not in BY_NUMBER:
+            self._weighed[programme][roster_id] = (row[0] or "", row[1] or "")
             return
         if self._expected[programme].get(roster_id) == tuple(row):
             self._linked[programme].add(roster_id)
@@ -92,14 +126,34 @@ class Scorer:
     def score(self) -> Score:
         """The scores of everything that was added."""
         need = real_need(self._world, self._as_of)
-        ideal = evaluate(self._world, self._as_of, self._links).unserved
+        ideal = evaluate(self._world, self._as_of, self._given_links()).unserved
+        truth = true_units(self._world)
         return Score(
             programmes={programme: self._programme_score(programme, need[programme]) for programme in PROGRAMMES},
             identity={programme: self._identity(programme) for programme in self._expected},
+            weighed={programme: self._compare(programme, truth[programme]) for programme in self._expected},
             verdicts={
                 programme: _agreement(ideal[programme], self._units.get(("unserved", programme), set()))
                 for programme in PROGRAMMES
             },
+        )
+
+    def _given_links(self) -> Links:
+        """The links that numbers prove, and those that the hub made beside them."""
+        persons = {r: PersonLink(*unit, r, "PROBABILISTIC") for r, unit in self._weighed["KIS_PBI"].items()}
+        households = {r: HouseholdLink(*unit, r, "PROBABILISTIC") for r, unit in self._weighed["PKH"].items()}
+        return Links(persons | self._links.persons, households | self._links.households)
+
+    def _compare(self, programme: str, truth: dict[str, tuple[str, str]]) -> Weighed:
+        findable = {r: unit for r, unit in truth.items() if r not in self._expected[programme]}
+        weighed, reviews = self._weighed[programme], self._reviews[programme]
+        right = sum(truth.get(roster_id) == unit for roster_id, unit in weighed.items())
+        return Weighed(
+            findable=len(findable),
+            right=right,
+            wrong=len(weighed) - right,
+            in_review=sum(findable.get(roster_id) == unit for roster_id, unit in reviews),
+            reviews=len(reviews),
         )
 
     def _programme_score(self, programme: str, need: set[Unit]) -> ProgrammeScore:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from simulators import rules
 from simulators.enrolment import certain
 from simulators.numbers import is_valid_kk, is_valid_nik
-from simulators.records import Household
+from simulators.records import Household, Person
 from simulators.world import World
 
 PROGRAMMES = ("KIS_PBI", "PKH", "SEMBAKO", "PIP")
@@ -93,6 +93,33 @@ def pkh_links(world: World) -> dict[str, HouseholdLink]:
                 links[recipient.id] = HouseholdLink(*units[number], recipient.id, method)
                 break
     return links
+
+
+def true_units(world: World) -> dict[str, dict[str, tuple[str, str]]]:
+    """Whom each roster line truly means, where a district records that unit: [district, person or household id] by line."""
+    persons = {
+        certain(truth)[0]: (code, truth.id)
+        for code, district in world.districts.items()
+        for household_id, recorded in district.households.items()
+        for truth in _recorded_truths(world.population.settlements[code].households[household_id], recorded)
+    }
+    participants = {
+        participant_id: persons[nik]
+        for participant_id, nik in world.kis.nik_of.items()
+        if nik in persons and participant_id not in world.kis.issued
+    }
+    recipients = {
+        recipient_id: unit
+        for unit, recipient_id in world.pkh.recipient_of.items()
+        if unit[0] in world.districts and unit[1] in world.districts[unit[0]].households
+    }
+    return {"KIS_PBI": participants, "PKH": recipients}
+
+
+def _recorded_truths(truth: Household, recorded: Household) -> Iterator[Person]:
+    """The true persons behind the recorded members."""
+    ids = {member.id for member in recorded.members}
+    return (member for member in truth.members if member.id in ids)
 
 
 def real_need(world: World, as_of: date) -> dict[str, set[Unit]]:

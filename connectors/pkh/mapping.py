@@ -1,12 +1,13 @@
 """The wire format of PKH (docs/reference/national-systems.md) and what it means to the hub."""
 
+from datetime import date
 from typing import Literal
 
 import msgspec
 
 from connectors.decode import RecordShape
 from connectors.wire import Moment, Pool, Revision, describe_roster
-from hub.domain.records import RosterRecord
+from hub.domain.records import RosterRecord, Sex
 
 PROGRAMME = "PKH"
 
@@ -18,6 +19,8 @@ class Recipient(msgspec.Struct, frozen=True, kw_only=True):
     kk_number: str | None = None
     head_nik: str | None = None
     head_name: str | None = None
+    head_birth_date: date | None = None
+    head_sex: Sex | None = None
     region: str | None = None
     status: Literal["ACTIVE", "INACTIVE"]
     components: dict[str, int] = {}
@@ -51,6 +54,8 @@ def roster_record(recipient: Recipient) -> RosterRecord:
         nik=recipient.head_nik,
         kk_number=recipient.kk_number,
         name=recipient.head_name,
+        birth_date=recipient.head_birth_date,
+        sex=recipient.head_sex,
         region_code=recipient.region,
         components=recipient.components,
         amount=recipient.amount,

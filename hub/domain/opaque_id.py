@@ -27,6 +27,8 @@ class Kind(StrEnum):
     RULE_SET = "RuleSet"
     RULE_SIMULATION = "RuleSimulation"
     EVALUATION = "Evaluation"
+    LINK = "Link"
+    MATCH_REVIEW = "MatchReview"
 
 
 _NUMBERED = {kind: f"{kind}:%d".encode() for kind in Kind}

@@ -36,6 +36,9 @@ class Scope(StrEnum):
     RULE_READ = "rule:read"
     RULE_WRITE = "rule:write"
     RULE_APPROVE = "rule:approve"
+    LINK_READ = "link:read"
+    LINK_WRITE = "link:write"
+    COVERAGE_CHECK = "coverage:check"
 
 
 SCOPES_OF_ROLE: dict[Role, frozenset[Scope]] = {
@@ -50,6 +53,9 @@ SCOPES_OF_ROLE: dict[Role, frozenset[Scope]] = {
             Scope.COVERAGE_READ,
             Scope.MATCH_READ,
             Scope.MATCH_WRITE,
+            Scope.LINK_READ,
+            Scope.LINK_WRITE,
+            Scope.COVERAGE_CHECK,
         }
     ),
     Role.DISTRICT_SYSTEM: frozenset(
@@ -62,9 +68,11 @@ SCOPES_OF_ROLE: dict[Role, frozenset[Scope]] = {
             Scope.COVERAGE_READ,
             Scope.MATCH_READ,
             Scope.MATCH_WRITE,
+            Scope.LINK_READ,
+            Scope.COVERAGE_CHECK,
         }
     ),
-    Role.PARTNER_APP: frozenset({Scope.REGION_READ}),
+    Role.PARTNER_APP: frozenset({Scope.REGION_READ, Scope.COVERAGE_CHECK}),
     Role.ROUTER: frozenset(
         {
             Scope.FEDERATION_READ,
@@ -77,6 +85,10 @@ SCOPES_OF_ROLE: dict[Role, frozenset[Scope]] = {
         }
     ),
 }
+"""The most that a client of the role can be given."""
+
+ONLY_IF_NAMED: dict[Role, frozenset[Scope]] = {Role.PARTNER_APP: frozenset({Scope.COVERAGE_CHECK})}
+"""Of these, what a client gets only when the operator names it: it rests on an agreement with the partner."""
 
 BOUND_TO_A_REGENCY = frozenset({Role.DISTRICT_OFFICER, Role.DISTRICT_SYSTEM})
 

@@ -14,6 +14,12 @@ async def refresh_coverage(session: Session, counted_at: datetime) -> None:
         await transaction.execute(query("coverage_job", "count_coverage"), counted_at=counted_at)
 
 
+async def count_open_reviews(session: Session) -> int:
+    """How many pairs of a roster line and a unit wait for a person."""
+    count: int = await session.fetch_value(query("link", "count_reviews"))
+    return count
+
+
 @dataclass(frozen=True, slots=True)
 class Totals:
     """The whole registry, as rows of the named queries."""
@@ -21,6 +27,7 @@ class Totals:
     registry: dict[str, int]
     rejects: dict[str, int]
     links: dict[str, int]
+    reviews: int
     programmes: dict[str, dict[str, int]]
     pools: dict[str, dict[str, int]]
     regencies: list[dict[str, object]]
@@ -33,6 +40,7 @@ async def total(session: Session) -> Totals:
         registry=dict(registry or {}),
         rejects=_counts(await session.fetch(query("coverage_job", "count_rejects")), "code"),
         links=_counts(await session.fetch(query("link", "count_links")), "link_method"),
+        reviews=await count_open_reviews(session),
         programmes=_by_programme(await session.fetch(query("coverage_job", "summarize"))),
         pools=_by_programme(await session.fetch(query("pool", "sum_pools"))),
         regencies=[dict(row) for row in await session.fetch(query("coverage_job", "summarize_regencies"))],

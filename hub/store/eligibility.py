@@ -49,21 +49,29 @@ async def find_rule(session: Session, programme_code: str, day: date) -> RuleVer
     return RuleVersion(row["programme_code"], row["version"], read_rule(row["rule"]))
 
 
-async def evaluate(session: Session, version: RuleVersion, evaluated_at: datetime) -> None:
-    """Judge every unit against a rule; what changed replaces the programme's verdicts in one transaction."""
+async def evaluate(
+    session: Session, version: RuleVersion, evaluated_at: datetime, household_ids: Sequence[int] | None = None
+) -> None:
+    """Judge every unit against a rule, or those of some households; what changed replaces the verdicts in one transaction."""
     compiled = compile_rule(version.rule)
     statement = template("eligibility", "evaluate").fill(
-        facts=facts_of(version.rule, compiled),
+        facts=facts_of(version.rule, compiled, only_some=household_ids is not None),
         clauses=clauses_of(compiled),
+        only_e=_only("e", is_wanted=household_ids is not None),
         failed=mask_of(compiled, "not j.c{0}"),
         missing=mask_of(compiled, "j.c{0} is null"),
         same_person="and e.person_id = j.person_id" if version.rule.unit is Subject.PERSON else "",
     )
+    some = {} if household_ids is None else {"household_ids": list(household_ids)}
     async with session.transaction() as transaction:
-        await transaction.execute(query("eligibility", "drop_stale_verdicts"), programme_code=version.programme_code)
+        if household_ids is None:
+            await transaction.execute(
+                query("eligibility", "drop_stale_verdicts"), programme_code=version.programme_code
+            )
         await transaction.execute(
             statement,
             **parameters_of(statement, compiled, evaluated_at.date()),
+            **some,
             programme_code=version.programme_code,
             segment=version.rule.segment,
             rule_version=version.version,
@@ -141,6 +149,10 @@ def facts_of(
         persons=persons,
         aggregates=aggregates_of(compiled) + (", jsonb_agg(to_jsonb(member)) as members" if with_members else ""),
     )
+
+
+def _only(row: str, *, is_wanted: bool) -> str:
+    return f"and {row}.household_id = any (:household_ids::bigint[])" if is_wanted else ""
 
 
 def _draw(block: str, number: int, draw: Draws, slots: dict[str, str]) -> str:

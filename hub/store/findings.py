@@ -7,18 +7,18 @@ from hub.store.database import Session
 from hub.store.queries import query
 
 PAGE = 10_000
-Finding = Literal["links", "unserved", "matched"]
+Finding = Literal["links", "reviews", "unserved", "matched"]
 
 
 async def list_findings(
     session: Session, which: Finding, programme_code: str
 ) -> AsyncIterator[list[tuple[str | None, ...]]]:
-    """Pages of links [district, person or household record, roster record, method] or of units [district, household
+    """Pages of links and reviews [district, person or household record, roster record, method] or of units [district, household
     record, person record or None].
     """
     columns = (
         ("source_code", "unit_record_id", "roster_record_id", "link_method")
-        if which == "links"
+        if which in ("links", "reviews")
         else ("source_code", "household_record_id", "person_record_id")
     )
     async for rows in session.pages(query("findings", f"list_{which}"), PAGE, programme_code=programme_code):

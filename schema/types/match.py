@@ -1,6 +1,7 @@
 """Matches with their history, and allocation runs with their candidates."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -9,6 +10,7 @@ from hub.domain.opaque_id import Kind, opaque_id
 from hub.domain.principal import Scope
 from hub.store import matches_read as rows
 from hub.store import runs
+from resolvers.link_review import open_reviews_of
 from resolvers.matches import events_of
 from resolvers.programmes import pools_of, programmes_of
 from resolvers.registry import households_of, persons_of
@@ -20,6 +22,12 @@ from schema.scalars import Long
 from schema.types.programme import EntitlementPool, Programme
 from schema.types.registry import Household, Person
 from schema.types.work_words import RunStatus
+
+if TYPE_CHECKING:
+    from schema.types.link import MatchReview
+
+
+_MatchReview = Annotated["MatchReview", strawberry.lazy("schema.types.link")]
 
 
 def _run_id(root: runs.Run) -> strawberry.ID:
@@ -109,4 +117,9 @@ class Match(Node):
     national_reference: str | None = plain("The national system's reference, once issued.")
     created_at: datetime = plain("When it was proposed.")
     changed_at: datetime = plain("When it moved last.")
+    review: _MatchReview | None = batched(
+        open_reviews_of,
+        key="match_id",
+        description="Set while it waits for a person on duty to say what becomes of it.",
+    )
     history: list[MatchEvent] = batched(events_of, key="key", description="Every move, in order.")

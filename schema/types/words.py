@@ -137,6 +137,8 @@ class EnrolmentStatus(StrEnum):
     KK="By the same valid family card number.",
     KK_HISTORY="By a family card number that the household had before.",
     MEMBER_NIK="By the NIK of a member of the household.",
+    PROBABILISTIC="By what name, birth date, place and numbers weigh together.",
+    REVIEWED="Somebody looked at both records and said so.",
     REPORTED="The district itself reports it.",
 )
 class LinkMethod(StrEnum):
@@ -146,6 +148,8 @@ class LinkMethod(StrEnum):
     KK = "KK"
     KK_HISTORY = "KK_HISTORY"
     MEMBER_NIK = "MEMBER_NIK"
+    PROBABILISTIC = "PROBABILISTIC"
+    REVIEWED = "REVIEWED"
     REPORTED = "REPORTED"
 
 

@@ -109,10 +109,10 @@ async def score(database: Database, world: SimulatedWorld, now: datetime) -> Sco
 
 
 async def _findings(database: Database) -> AsyncIterator[bytes]:
-    kinds: tuple[findings.Finding, ...] = ("links", "unserved", "matched")
+    kinds: tuple[findings.Finding, ...] = ("links", "reviews", "unserved", "matched")
     for programme_code in PROGRAMMES:
         for kind in kinds:
-            if kind == "links" and programme_code not in LINKED:
+            if kind in ("links", "reviews") and programme_code not in LINKED:
                 continue
             async for page in findings.list_findings(database.jobs, kind, programme_code):
                 yield _line(kind, programme_code, page)

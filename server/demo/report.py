@@ -7,8 +7,9 @@ from rich.console import Console
 from rich.table import Table
 
 from hub.store.coverage_job import Totals
-from server.demo.world import Score
+from server.demo.world import Score, Weighed
 
+_BY_NUMBER = ("NIK", "KK", "KK_HISTORY", "MEMBER_NIK")
 _POOL = ("total", "available", "reserved", "offered", "issued")
 _FIGURES = ("eligible", "undetermined", "enrolled", "unserved", "matched", "issued", "refused")
 
@@ -31,6 +32,10 @@ def summary(totals: Totals, score: Score, unbalanced: list[int], seconds: float)
             code: {"unserved": s.unserved, "found": s.found, "wrong": s.wrong, "missed": s.missed}
             for code, s in sorted(score.programmes.items())
         },
+        "links": {
+            "in_review": totals.reviews,
+            "by_weight": {code: _weighed(w) for code, w in sorted(score.weighed.items())},
+        },
         "identity": {"links": _agreements(score.identity), "unserved": _agreements(score.verdicts)},
         "pools_balance": not unbalanced,
         "seconds": round(seconds, 1),
@@ -50,6 +55,22 @@ def _agreements(agreements: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     }
 
 
+def _weighed(weighed: Weighed) -> dict[str, Any]:
+    return {
+        "findable": weighed.findable,
+        "right": weighed.right,
+        "wrong": weighed.wrong,
+        "in_review": weighed.in_review,
+        "reviews": weighed.reviews,
+        "precision": _rounded(weighed.precision),
+        "recall": _rounded(weighed.recall),
+    }
+
+
+def _rounded(share: float | None) -> float | None:
+    return None if share is None else round(share, 4)
+
+
 def print_report(console: Console, totals: Totals, score: Score, unbalanced: list[int], seconds: float) -> None:
     """The tables: what the hub did in each regency, and what the truth says about it."""
     registry = totals.registry
@@ -63,6 +84,7 @@ def print_report(console: Console, totals: Totals, score: Score, unbalanced: lis
         console.print(f"In quarantine: {parts}", highlight=False)
     console.print(_regencies(totals))
     console.print(_truth(totals, score))
+    console.print(_links(totals, score))
     exact = all(a.is_exact for a in (*score.identity.values(), *score.verdicts.values()))
     console.print(
         "By valid NIK or KK the hub found exactly what could be found."
@@ -87,6 +109,24 @@ def _regencies(totals: Totals) -> Table:
         table.add_row(name if name != before else "", str(row["programme_code"]), *(f"{count:,}" for count in counts))
         before = name
     return table
+
+
+def _links(totals: Totals, score: Score) -> Table:
+    by_number = ", ".join(f"{method} {count:,}" for method, count in totals.links.items() if method in _BY_NUMBER)
+    table = Table(title=f"Links by number: {by_number}; beyond that, by weight, beside the truth")
+    table.add_column("Programme")
+    for column in ("To find", "Right", "Wrong", "Precision", "Recall", "In review", "of these true"):
+        table.add_column(column, justify="right")
+    for code, w in sorted(score.weighed.items()):
+        shares = (_shown(w.precision), _shown(w.recall))
+        table.add_row(
+            code, f"{w.findable:,}", f"{w.right:,}", f"{w.wrong:,}", *shares, f"{w.reviews:,}", f"{w.in_review:,}"
+        )
+    return table
+
+
+def _shown(share: float | None) -> str:
+    return "-" if share is None else f"{share:.3f}"
 
 
 def _truth(totals: Totals, score: Score) -> Table:

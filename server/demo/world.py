@@ -80,11 +80,35 @@ class Agreement(msgspec.Struct):
         return self.missing_count == self.surplus_count == 0
 
 
+class Weighed(msgspec.Struct):
+    """Links that no number proves: true pairs (`findable`), of these linked (`right`) and waiting (`in_review`); links that are
+    `wrong`; all `reviews`.
+    """
+
+    findable: int
+    right: int
+    wrong: int
+    in_review: int
+    reviews: int
+
+    @property
+    def precision(self) -> float | None:
+        """Of the links made, the share that is right; None when there is none."""
+        made = self.right + self.wrong
+        return self.right / made if made else None
+
+    @property
+    def recall(self) -> float | None:
+        """Of the pairs to be found, the share that was."""
+        return self.right / self.findable if self.findable else None
+
+
 class Score(msgspec.Struct):
     """How well the hub did, by programme."""
 
     programmes: dict[str, ProgrammeScore]
     identity: dict[str, Agreement]
+    weighed: dict[str, Weighed]
     verdicts: dict[str, Agreement]
 
 

@@ -38,6 +38,10 @@ async def find_foreign(database: Database) -> Foreign:
         service_id = await connection.fetchval(
             "select min(village_service_id) from village_service where regency_code = $1", FOREIGN
         )
+        link_id = await connection.fetchval("select min(link_id) from link where regency_code = $1", FOREIGN)
+        review_id = await connection.fetchval(
+            "select min(review_id) from match_review where regency_code = $1", FOREIGN
+        )
     keys: dict[Kind, int | str] = {
         Kind.HOUSEHOLD: household_of(FOREIGN, 1),
         Kind.PERSON: person_of(FOREIGN, 1),
@@ -50,6 +54,8 @@ async def find_foreign(database: Database) -> Foreign:
         Kind.RULE_SET: "PKH/2",
         Kind.RULE_SIMULATION: simulation_id,
         Kind.EVALUATION: evaluation_id,
+        Kind.LINK: link_id,
+        Kind.MATCH_REVIEW: review_id,
     }
     return Foreign({kind: opaque_id(kind, key) for kind, key in keys.items()})
 

@@ -25,6 +25,7 @@ BY_ID = {
     "caseFile": Kind.CASE_FILE,
     "match": Kind.MATCH,
     "allocationRun": Kind.ALLOCATION_RUN,
+    "link": Kind.LINK,
 }
 
 ASKED = {
@@ -38,6 +39,8 @@ ASKED = {
     "matches": f'matches(regionCode: "{FOREIGN}") {{ nodes {{ id }} }}',
     "ingestBatches": f'ingestBatches(regencyCode: "{FOREIGN}") {{ nodes {{ received }} }}',
     "rejects": f'rejects(regencyCode: "{FOREIGN}") {{ nodes {{ code }} }}',
+    "links": f'links(regionCode: "{FOREIGN}", order: SUREST) {{ nodes {{ id }} }}',
+    "matchReviews": f'matchReviews(regionCode: "{FOREIGN}") {{ nodes {{ id }} }}',
     "allocationRuns": "allocationRuns { nodes { id candidates { nodes { household { id } } } } }",
     "ruleSet": 'ruleSet(programmeCode: "PKH", version: 2) { id document }',
     "ruleSets": "ruleSets { nodes { id history { actor } simulations { id } } }",
@@ -58,6 +61,9 @@ LISTED = {
     "rejects": "rejects { nodes { source recordId } }",
     "verdictChanges": f'verdictChanges(evaluationId: "{opaque_id(Kind.EVALUATION, 1)}")'
     " { nodes { region { code } toStatus units causes { cause units } } }",
+    "links": "links(first: 100) { nodes { id household { id address } member { id }"
+    " rosterEntry { sourceStamp { recordId } region { code } } } }",
+    "matchReviews": "matchReviews { nodes { id match { id household { address } } link { id } } }",
 }
 """Lists without a filter, or with a filter that holds both regencies."""
 
@@ -68,7 +74,7 @@ LIVE = {
 }
 """The same, asked of the districts."""
 
-IN_SETS = {"node", "verdict"}
+IN_SETS = {"node", "verdict", "coverageCheck"}
 OF_ROUTERS = {"_entities", "_service"}
 """Only for routers: see test_subgraph."""
 
@@ -170,6 +176,23 @@ async def test_a_district_sees_what_a_decided_rule_means_for_its_own_regency_alo
         assert [error["extensions"]["code"] for error in errors] == [code]
 
 
+COVERAGE = """query ($who: IdentityInput!) { coverageCheck(identity: $who, programmeCode: "KIS_PBI", purpose: TREATMENT,
+  basis: CONSENT, basisReference: "c-1") { status programmeCodes } }"""
+
+
+@pytest.mark.parametrize("caller", DISTRICT)
+async def test_who_lives_in_the_other_regency_is_unknown_here_and_covered_for_the_ministry(
+    client: Client, caller: str
+) -> None:
+    who = {"name": "Slamet 1", "nik": nik(FOREIGN, 1), "birthDate": "1990-01-01", "regionCode": "35.09.01.2001"}
+    assert await client.ask(COVERAGE, caller, who=who) == {
+        "coverageCheck": {"status": "UNKNOWN", "programmeCodes": None}
+    }
+    assert await client.ask(COVERAGE, "analyst", who=who) == {
+        "coverageCheck": {"status": "COVERED", "programmeCodes": ["KIS_PBI"]}
+    }
+
+
 async def test_a_partner_app_reads_only_what_is_public(client: Client, foreign: Foreign, calls: Calls) -> None:
     await client.ask(
         '{ region(code: "35.10") { name } programmes { code rule { version } } viewer { role } }', "partner"
@@ -215,8 +238,15 @@ def test_every_type_that_is_not_public_needs_a_scope() -> None:
         for name, type_ in schema.type_map.items()
         if isinstance(type_, GraphQLObjectType) and not name.startswith("_") and not _scopes_of(type_)
     }
-    payloads = {"AllocationRunPayload", "CaseFilePayload", "HouseholdsSubmitPayload", "MatchPayload", "DistrictPayload"}
-    payloads |= {"RuleSetPayload", "RuleSimulationPayload"}
+    payloads = {
+        "AllocationRunPayload",
+        "CaseFilePayload",
+        "HouseholdsSubmitPayload",
+        "LinkPayload",
+        "MatchPayload",
+        "MatchReviewPayload",
+    }
+    payloads |= {"RuleSetPayload", "RuleSimulationPayload", "DistrictPayload"}
     assert free == {"Query", "Mutation", "PageInfo", "UserError", "Viewer"} | payloads
 
 

@@ -79,6 +79,19 @@ CASES: list[Case] = [
     ("ruleApprove", "RuleSetInput", _RULE, "FORBIDDEN"),
     ("rulePublish", "RulePublishInput", {**_RULE, "effectiveFrom": "2030-01-01"}, "FORBIDDEN"),
     ("ruleRetire", "RuleRetireInput", _RULE, "FORBIDDEN"),
+    (
+        "linkDecide",
+        "LinkDecideInput",
+        {"id": "<Link>", "decision": "LINK", "reason": "same", "idempotencyKey": "k"},
+        "NOT_FOUND",
+    ),
+    ("linkUndo", "LinkUndoInput", {"id": "<Link>", "reason": "other", "idempotencyKey": "k"}, "NOT_FOUND"),
+    (
+        "matchReviewResolve",
+        "MatchReviewResolveInput",
+        {"id": "<MatchReview>", "resolution": "GIVE_BACK", "reason": "gone", "idempotencyKey": "k"},
+        "NOT_FOUND",
+    ),
 ]
 
 
@@ -109,7 +122,8 @@ async def test_nothing_of_the_other_regency_is_changed_and_nobody_is_called(
 
 
 def _expected(case: Case, caller: str) -> str:
-    scopeless = caller == "partner" or (caller == "officer" and case[0] == "householdsSubmit")
+    no_scope_for = {"householdsSubmit": {"officer"}, "linkDecide": {"system"}, "linkUndo": {"system"}}
+    scopeless = caller == "partner" or caller in no_scope_for.get(case[0], set())
     return "FORBIDDEN" if scopeless else case[3]
 
 
@@ -157,6 +171,9 @@ def _mutation(field: str, type_: str) -> str:
         "ruleApprove": "ruleSet { id }",
         "rulePublish": "ruleSet { id }",
         "ruleRetire": "ruleSet { id }",
+        "linkDecide": "link { id }",
+        "linkUndo": "link { id }",
+        "matchReviewResolve": "matchReview { id }",
     }[field]
     return f"mutation ($input: {type_}!) {{ {field}(input: $input) {{ {selected} userErrors {{ code }} }} }}"
 

@@ -171,6 +171,8 @@ def roster_of_pkh(world: World) -> list[Record]:
             nik=r.head_nik,
             kk_number=r.kk_number,
             name=r.head_name,
+            birth_date=r.head_birth_date,
+            sex=r.head_sex,
             region_code=r.region,
             components=r.components,
             amount=r.amount,

@@ -74,3 +74,16 @@ async def test_a_hundred_entities_of_each_kind_are_found_in_as_many_statements_a
     of_households, of_persons = 2, 2  # regions are in memory
     few_keys_of_a_turn_leave_together = 1
     assert counts == [of_households + of_persons - few_keys_of_a_turn_leave_together, 4, 4]
+
+
+async def test_the_review_queue_runs_as_many_statements_for_four_pairs_as_for_one(counting: CountingDatabase) -> None:
+    query = """query ($first: Int!) { links(first: $first) { nodes { comparisons { bits } programme { code } history { actor }
+      rosterEntry { name region { code } } household { region { code } members { name } } person { name } member { name } } } }"""
+    async with client_of(counting) as client:
+        await client.ask(query, "analyst", first=4)  # the driver asks about types once, and reference data is kept
+        counts = []
+        for first in (1, 4):
+            counting.noted.clear()
+            assert len((await client.ask(query, "analyst", first=first))["links"]["nodes"]) == first
+            counts.append(len(counting.noted))
+    assert counts[0] == counts[1] <= 6

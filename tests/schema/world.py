@@ -24,9 +24,9 @@ from hub.domain.records import (
     RosterRecord,
     VillageServiceRecord,
 )
-from hub.store import sources
+from hub.store import link_review, sources
 from hub.store.batches import Batch, merge_batch
-from hub.store.database import Access, Database, open_database
+from hub.store.database import Access, Database, Session, open_database
 from hub.store.reference_loader import shipped_programmes
 from resolvers import allocation, lifecycle, rule_sets, simulation
 from resolvers.context import Context
@@ -40,6 +40,7 @@ NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 OWN, FOREIGN = "35.10", "35.09"
 VILLAGES = {OWN: "35.10.01.2001", FOREIGN: "35.09.01.2001"}
 HOUSEHOLDS = 110
+TWICE_ON_THE_ROSTER = {OWN: "Ratna Kusumawardani", FOREIGN: "Wahyuningsih Purbaningrum"}
 PERIOD = "2026"
 
 
@@ -91,7 +92,10 @@ def person_of(regency: str, number: int, member: int = 1) -> int:
 
 
 def household(regency: str, number: int, **changes: Any) -> HouseholdRecord:
-    """Number 1 is complete; every third has no decile, every fifth draws PKH (by the roster)."""
+    """Number 1 is complete; every third has no decile, every fifth draws PKH (by the roster).
+
+    Two lines of the KIS roster could be the wife in number 6: both wait for somebody to decide.
+    """
     members = (
         PersonRecord(
             source_record_id=f"p{number}-1",
@@ -111,7 +115,7 @@ def household(regency: str, number: int, **changes: Any) -> HouseholdRecord:
         PersonRecord(
             source_record_id=f"p{number}-2",
             nik=nik(regency, number, woman=True) if number != 4 else "123",
-            name=f"Siti {number}",
+            name=f"Siti {number}" if number != 6 else TWICE_ON_THE_ROSTER[regency],
             sex="FEMALE",
             birth_date=date(1990, 1, 1),
             vital_status="ALIVE",
@@ -182,6 +186,21 @@ def _roster(regency: str, households: int) -> dict[str, list[Record]]:
         )
         for number in range(1, households, 4)
     ]
+    kis += [
+        RosterRecord(
+            source_record_id=f"kis-{regency}-{twin}",
+            revision=1,
+            observed_at=NOW,
+            programme_code="KIS_PBI",
+            status="ACTIVE",
+            name=TWICE_ON_THE_ROSTER[regency],
+            birth_date=date(1990, 1, 1),
+            sex="FEMALE",
+            region_code=VILLAGES[regency],
+            segment="PBI",
+        )
+        for twin in ("a", "b")
+    ]
     pkh = [
         RosterRecord(
             source_record_id=f"pkh-{regency}-{number}",
@@ -222,6 +241,7 @@ async def fill(database: Database) -> None:
     await lifecycle.Desk(jobs, clock, {}).offer_reserved()
     await evaluate_all(jobs, clock)
     await _change_rules(database)
+    await _put_to_review(jobs)
 
 
 async def _change_rules(database: Database) -> None:
@@ -245,6 +265,17 @@ def with_deciles(programme_code: str, deciles: list[int]) -> dict[str, Any]:
     first = next(clause for clause in rule["requirements"] if clause["id"] == "decile")
     first["expression"]["value"] = deciles
     return rule
+
+
+async def _put_to_review(jobs: Session) -> None:
+    """One match of each regency waits for a person on duty."""
+    async with jobs.connection() as connection:
+        links = await connection.fetch(
+            "select regency_code, min(link_id) as link_id from link where status = 'REVIEW' group by 1"
+        )
+        matches = dict(await connection.fetch("select regency_code, min(match_id) from match group by 1"))
+    for regency, link_id in links:
+        await link_review.put_to_review(jobs, [matches[regency]], link_id, "LINK_MADE", ("somebody", NOW))
 
 
 async def _merge(jobs: Any, source: str, regency: str | None, records: list[Record]) -> None:

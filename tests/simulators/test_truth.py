@@ -9,8 +9,8 @@ import pytest
 
 from simulators.kis import CardRequest
 from simulators.records import Household, Person, Recipient
-from simulators.score import Finding, Score, score
-from simulators.truth import is_covered, kis_links, pkh_links, real_need
+from simulators.score import Finding, Score, Weighed, score
+from simulators.truth import is_covered, kis_links, pkh_links, real_need, true_units
 from simulators.verdicts import evaluate
 from simulators.world import World
 
@@ -44,6 +44,8 @@ def only_recipient(world: World, **values: Any) -> None:
         "kk_number": None,
         "head_nik": None,
         "head_name": "Slamet",
+        "head_birth_date": date(1980, 1, 1),
+        "head_sex": "MALE",
         "region": "35.10",
         "status": "ACTIVE",
         "components": {"ELDERLY": 1},
@@ -219,3 +221,35 @@ def test_the_truth_knows_people_that_no_district_records(world: World) -> None:
     assert not {p.nik for p in elsewhere} & {
         m.nik for d in world.districts.values() for h in d.households.values() for m in h.members
     }
+
+
+def test_links_by_weight_are_held_against_whom_the_lines_truly_mean(world: World) -> None:
+    truth, by_number = true_units(world)["KIS_PBI"], kis_links(world)
+    first, second, third, *_ = [(unit, line) for line, unit in truth.items() if line not in by_number]
+    wrong = (*first[0], third[1], "PROBABILISTIC")
+    links = [(*link,) for link in by_number.values()]
+    links += [(*first[0], first[1], "PROBABILISTIC"), (*second[0], second[1], "REVIEWED"), wrong]
+    reviews = [(*third[0], third[1], "PROBABILISTIC"), (*first[0], "P-0", "PROBABILISTIC")]
+
+    scored = score(world, AS_OF, [Finding("links", "KIS_PBI", links), Finding("reviews", "KIS_PBI", reviews)])
+
+    assert scored.weighed["KIS_PBI"] == Weighed(
+        findable=len(truth.keys() - by_number.keys()), right=2, wrong=1, in_review=1, reviews=2
+    )
+    assert (scored.identity["KIS_PBI"].missing_count, scored.identity["KIS_PBI"].surplus_count) == (0, 0)
+
+
+def test_the_ideal_evaluator_takes_links_by_weight_as_given(world: World) -> None:
+    by_number = kis_links(world)
+    ideal = evaluate(world, AS_OF).unserved["KIS_PBI"]
+    code, household_id, person_id = min(ideal)
+    line = next(p for p in world.kis.participants.values() if p.id not in by_number and p.status == "ACTIVE")
+    links = [(*link,) for link in by_number.values()] + [(code, person_id, line.id, "PROBABILISTIC")]
+
+    found = [
+        Finding("links", "KIS_PBI", links),
+        Finding("unserved", "KIS_PBI", sorted(ideal - {(code, household_id, person_id)})),
+    ]
+    scored = score(world, AS_OF, found).verdicts["KIS_PBI"]
+
+    assert (scored.missing_count, scored.surplus_count) == (0, 0)

@@ -6,7 +6,7 @@ import pytest
 
 from hub.domain.records import HouseholdRecord, PersonRecord, RosterRecord
 from hub.store.batches import Batch, merge_batch
-from hub.store.links import link_rosters
+from hub.store.linking import link_by_number
 from tests.districts import join_districts
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
@@ -52,7 +52,7 @@ async def _merge(session, source: str, record) -> None:
 
 
 async def links(session) -> list[tuple[str, str | None, str]]:
-    await link_rosters(session)
+    await link_by_number(session, NOW)
     async with session.connection() as connection:
         rows = await connection.fetch(
             "select h.source_record_id, p.source_record_id, e.link_method from enrolment e join household h using (household_id)"

@@ -108,7 +108,7 @@ judged as materialized (
 enrolled as (
     select e.household_id, e.person_id
     from enrolment e
-    where e.programme_code = :programme_code and e.status = 'ACTIVE' and (:segment::text is null or e.segment = :segment)
+    where e.programme_code = :programme_code and e.status = 'ACTIVE' and (:segment::text is null or e.segment = :segment) /*{only_e}*/
     group by e.household_id, e.person_id
 ),
 masked as (

@@ -1,11 +1,20 @@
 -- name: list_links
--- Enrolments that were linked by number, with the keys of both sides.
+-- Enrolments that were linked by number, by weight or by somebody, with the keys of both sides.
 select e.programme_code, e.source_record_id as roster_record_id, e.link_method, h.source_code,
     coalesce(p.source_record_id, h.source_record_id) as unit_record_id
 from enrolment e
 join household h on h.household_id = e.household_id
 left join person p on p.household_id = e.household_id and p.person_id = e.person_id
 where e.link_method <> 'REPORTED' and e.programme_code = :programme_code;
+
+-- name: list_reviews
+-- Pairs that wait for somebody to decide, with the keys of both sides.
+select l.programme_code, l.source_record_id as roster_record_id, l.method as link_method, h.source_code,
+    coalesce(p.source_record_id, h.source_record_id) as unit_record_id
+from link l
+join household h on h.household_id = l.household_id
+left join person p on p.household_id = l.household_id and p.person_id = l.person_id
+where l.status = 'REVIEW' and l.programme_code = :programme_code;
 
 -- name: list_unserved
 -- Units found eligible and unserved, or served by the hub since.

@@ -291,11 +291,11 @@ placed as (
 select run_id, min(rank) - 1 as after_rank, max(rank) as last_rank, count(*) as placed from placed group by run_id;
 
 -- name: confirm_by_roster
--- Accepted matches of systems that issue by themselves: the roster shows the unit now.
+-- Accepted matches of systems that issue by themselves: the roster shows the unit now, by number or by somebody's word.
 select m.match_id, min(e.source_record_id) as national_reference
 from match m
 join enrolment e on e.household_id = m.household_id and e.programme_code = m.programme_code
-    and e.person_id is not distinct from m.person_id and e.status = 'ACTIVE' and e.link_method <> 'REPORTED'
+    and e.person_id is not distinct from m.person_id and e.status = 'ACTIVE' and e.link_method not in ('REPORTED', 'PROBABILISTIC')
 where m.status = 'ACCEPTED' and m.programme_code = :programme_code and m.match_id > :after_id
 group by m.match_id
 order by m.match_id
