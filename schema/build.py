@@ -25,10 +25,11 @@ from schema.queries import RegistryQueries
 from schema.scalars import SCALARS
 from schema.types.case_file import CaseFile, VillageService
 from schema.types.district import DistrictSystem
-from schema.types.match import AllocationRun, Match
+from schema.types.match import Match
 from schema.types.programme import EntitlementPool, Programme
 from schema.types.region import Region
 from schema.types.registry import Household, Person
+from schema.types.run import AllocationRun
 from schema.work_queries import WorkQueries
 
 DEFINITION = "strawberry-definition"

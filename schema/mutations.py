@@ -19,6 +19,7 @@ from schema.fields import plain
 from schema.inputs import (
     AllocationRunCreateInput,
     AllocationRunInput,
+    AllocationRunRollBackInput,
     CaseFileCreateInput,
     CaseFileUpdateInput,
     HouseholdsSubmitInput,
@@ -26,7 +27,8 @@ from schema.inputs import (
     MatchInput,
 )
 from schema.types.case_file import CaseFile
-from schema.types.match import AllocationRun, Match
+from schema.types.match import Match
+from schema.types.run import AllocationRun
 from schema.types.submission import Submission
 
 
@@ -89,11 +91,7 @@ class Mutation:
 
     @_mutation(Scope.RUN_WRITE, AllocationRunPayload, "Create an allocation run.")
     async def allocation_run_create(self, info: Info, what: Annotated[AllocationRunCreateInput, _Input]) -> Any:
-        return await _attempt_run(
-            lambda: allocation.create_run(
-                info.context, what.programme_code, what.period, what.seed, what.idempotency_key
-            )
-        )
+        return await _attempt_run(lambda: allocation.create_run(info.context, what.asked(), what.idempotency_key))
 
     @_mutation(Scope.RUN_WRITE, AllocationRunPayload, "Rank everybody who is eligible and unserved, and place them.")
     async def allocation_run_simulate(self, info: Info, what: Annotated[AllocationRunInput, _Input]) -> Any:
@@ -106,6 +104,16 @@ class Mutation:
     @_mutation(Scope.RUN_WRITE, AllocationRunPayload, "Reserve entitlements for an approved run.")
     async def allocation_run_execute(self, info: Info, what: Annotated[AllocationRunInput, _Input]) -> Any:
         return await _attempt_run(lambda: allocation.execute_run(info.context, _run_number(what)))
+
+    @_mutation(
+        Scope.RUN_APPROVE, AllocationRunPayload, "Take back all that a run gave and no national system issued yet."
+    )
+    async def allocation_run_roll_back(self, info: Info, what: Annotated[AllocationRunRollBackInput, _Input]) -> Any:
+        async def roll_back() -> Run:
+            number = number_of(Kind.ALLOCATION_RUN, what.id)
+            return (await allocation.roll_back_run(info.context, number, keep_issued=what.keep_issued)).run
+
+        return await _attempt_run(roll_back)
 
     @_mutation(Scope.MATCH_WRITE, MatchPayload, "Offer a reserved match to its household.")
     async def match_offer(self, info: Info, what: Annotated[MatchInput, _Input]) -> Any:

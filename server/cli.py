@@ -14,8 +14,9 @@ from server.clients_command import clients, token_command
 from server.demo.command import Demo, DemoOptions
 from server.demo.world import WorldSettings
 from server.installation import database_url
-from server.jobs_command import match_run, match_simulate, sync_all
+from server.jobs_command import sync_all
 from server.logs import configure_logs
+from server.match_command import match
 from server.sdl_command import check_sdl, write_sdl
 from server.serving import serve_installation
 from server.settings import read_settings
@@ -26,7 +27,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="A GraphQL federation hub: finds who is eligible and not served, and follows each unused entitlement.",
 )
-match = typer.Typer(help="Find who is eligible and not served, and assign what is unused.", no_args_is_help=True)
 app.add_typer(match, name="match")
 app.add_typer(clients, name="client")
 app.command("token")(token_command)
@@ -93,21 +93,6 @@ def migrate() -> None:
 def sync() -> None:
     """Read districts and national systems to the end of their feeds."""
     run(sync_all(read_settings()))
-
-
-@match.command("simulate")
-def simulate(
-    seed: Annotated[int, typer.Option(help="Decides ties; published with the run")] = 7,
-    programme: Annotated[str | None, typer.Option(help="Only this programme")] = None,
-) -> None:
-    """Link, judge everybody, and simulate an allocation run for every pool with free slots."""
-    run(match_simulate(read_settings(), seed, programme))
-
-
-@match.command("run")
-def match_run_command() -> None:
-    """Execute the approved runs, then offer, deliver, issue, expire and refill."""
-    run(match_run(read_settings()))
 
 
 @app.command()

@@ -15,7 +15,7 @@ from hub.store.coverage_job import refresh_coverage
 from hub.store.database import Database
 from hub.store.pools import list_open_pools
 from hub.store.runs import find_unfinished
-from resolvers.allocation import approve_run, create_run, execute_run, simulate_run
+from resolvers.allocation import Asked, approve_run, create_run, execute_run, simulate_run
 from resolvers.context import Clock, Context, context_of
 from resolvers.lifecycle import Desk
 from resolvers.matching import evaluate_all
@@ -60,7 +60,7 @@ class Job:
             with self.progress.step(f"Allocating {programme_code} {period}", "reserved") as step:
                 run = await find_unfinished(self.database.jobs, programme_code, period)
                 if run is None:
-                    run = await create_run(self._as(ANALYST), programme_code, period, self.seed)
+                    run = await create_run(self._as(ANALYST), Asked((programme_code,), period, self.seed))
                 if run.status in ("DRAFT", "SIMULATED"):
                     run = await simulate_run(self._as(ANALYST), run.run_id)
                     run = await approve_run(self._as(APPROVER), run.run_id)

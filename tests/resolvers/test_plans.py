@@ -26,6 +26,13 @@ CASES: list[tuple[str, str, dict[str, object], str]] = [
         {"run_ids": [1], "after_rank": 0, "first": 51},
         "allocation_candidate_pkey",
     ),
+    (
+        "matches_read",
+        "list_moved_candidates",
+        {"run_ids": [1], "after_rank": 0, "first": 51},
+        "allocation_candidate_moved",
+    ),
+    ("matches_read", "list_shares", {"run_ids": [1]}, "allocation_share_pkey"),
     ("case_file", "list_case_files", {**PAGE, "status": None}, "case_file_region"),
     ("case_file", "list_case_files_of", {"household_ids": [1]}, "case_file_household"),
     ("case_file", "list_village_services", PAGE, "village_service_region"),

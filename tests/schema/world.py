@@ -225,7 +225,7 @@ async def _merge(jobs: Any, source: str, regency: str | None, records: list[Reco
 
 async def _allocate(database: Database, programme: str) -> None:
     creator, approver = (context(database, CALLERS[name]) for name in ("analyst", "approver"))
-    run = await allocation.create_run(creator, programme, PERIOD, seed=7)
+    run = await allocation.create_run(creator, allocation.Asked((programme,), PERIOD, 7))
     await allocation.simulate_run(creator, run.run_id)
     await allocation.approve_run(approver, run.run_id)
     await allocation.execute_run(creator, run.run_id)

@@ -26,6 +26,21 @@ class RegencyShare:
         need = self.held + self.candidates
         return (self.held + served) / need if need else 1.0
 
+    @property
+    def coverage_before(self) -> float:
+        """Before the run."""
+        return self.covered(0)
+
+    @property
+    def coverage_by_priority(self) -> float:
+        """Under strict priority."""
+        return self.covered(self.by_priority)
+
+    @property
+    def coverage_by_floors(self) -> float:
+        """Under regional floors."""
+        return self.covered(self.by_floors)
+
 
 @dataclass(frozen=True, slots=True)
 class Fairness:

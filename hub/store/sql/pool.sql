@@ -109,5 +109,5 @@ join pool_balance b using (pool_id)
 group by p.programme_code, p.period
 having sum(b.available) > 0
 union
-select programme_code, period from allocation_run where status in ('DRAFT', 'SIMULATED', 'APPROVED', 'EXECUTING')
+select unnest(programme_codes), period from allocation_run where status in ('DRAFT', 'SIMULATED', 'APPROVED', 'EXECUTING')
 order by 1, 2;
