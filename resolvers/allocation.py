@@ -14,8 +14,8 @@ from hub.matching.allocation.placing import NOWHERE
 from hub.matching.allocation.problem import Policy, groups_of
 from hub.store import idempotency, matches, run_candidates, runs
 from hub.store.database import Session
-from hub.store.eligibility import RuleVersion, find_rule
 from hub.store.matches import Move, Mover
+from hub.store.run_candidates import RuleOfRun
 from hub.store.runs import Run
 from resolvers.context import Context
 
@@ -83,7 +83,7 @@ async def _draft(ctx: Context, asked: Asked) -> runs.Draft:
     now = ctx.clock()
     exclusions = await run_candidates.list_exclusions(ctx.jobs, asked.programme_codes, now.date())
     groups = groups_of(asked.programme_codes, exclusions, one_per_unit=asked.one_per_unit)
-    rules = [await find_rule(ctx.jobs, code, now.date()) for code in asked.programme_codes]
+    rules = await run_candidates.list_rules(ctx.jobs, asked.programme_codes, now.date())
     for group in groups:
         _require_one_unit([rule for bit, rule in enumerate(rules) if group >> bit & 1])
     return runs.Draft(
@@ -99,9 +99,9 @@ async def _draft(ctx: Context, asked: Asked) -> runs.Draft:
     )
 
 
-def _require_one_unit(rules: Sequence[RuleVersion]) -> None:
-    if len({rule.rule.unit for rule in rules}) > 1:
-        units = ", ".join(f"{rule.programme_code} to a {rule.rule.unit.value}" for rule in rules)
+def _require_one_unit(rules: Sequence[RuleOfRun]) -> None:
+    if len({rule.unit for rule in rules}) > 1:
+        units = ", ".join(f"{rule.programme_code} to a {rule.unit}" for rule in rules)
         raise Invalid(
             f"programmes of which a unit gets at most one are given to units of one kind, not {units}: "
             "put those of persons and those of households into different runs",

@@ -89,10 +89,10 @@ async def _candidates(
     return [asked.page(candidates, _rank) for asked, candidates in zip(windows, found, strict=True)]
 
 
-async def programmes_of_runs(ctx: Context, codes: Sequence[tuple[str, ...]]) -> Sequence[list[Programme | None]]:
+async def programmes_of_runs(ctx: Context, codes: Sequence[tuple[str, ...]]) -> Sequence[list[Programme]]:
     """The programmes of each run, given by their codes."""
     wanted = list(dict.fromkeys(code for of_run in codes for code in of_run))
-    found = dict(zip(wanted, await programmes_of(ctx, wanted), strict=True))
+    found = {programme.code: programme for programme in await programmes_of(ctx, wanted) if programme is not None}
     return [[found[code] for code in of_run] for of_run in codes]
 
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import NamedTuple
 
+from hub.domain.errors import NotFound
 from hub.matching.allocation.allocate import Allocation
 from hub.matching.allocation.fairness import RegencyShare
 from hub.matching.allocation.problem import NOT_WAITING, Candidate, Candidates, Policy, Pool, Problem
@@ -45,6 +47,24 @@ async def find_problem(session: Session, run: Run, as_of: date) -> Problem:
         Policy(run.policy),
         {row["regency_code"]: row["units"] for row in held},
     )
+
+
+class RuleOfRun(NamedTuple):
+    """The rule in force of a programme, and whether it is given to persons or households."""
+
+    programme_code: str
+    version: int
+    unit: str
+
+
+async def list_rules(session: Session, programme_codes: Sequence[str], day: date) -> list[RuleOfRun]:
+    """The rules of some programmes in force on a day, in the order of the codes; NotFound names a programme without one."""
+    rows = await session.fetch(query("run", "list_rules"), programme_codes=list(programme_codes), day=day)
+    found = {row["programme_code"]: RuleOfRun(*row) for row in rows}
+    for code in programme_codes:
+        if code not in found:
+            raise NotFound(f"no programme {code!r} with a rule in force on {day}: ask for `programmes` to see them")
+    return [found[code] for code in programme_codes]
 
 
 async def list_exclusions(session: Session, programme_codes: Sequence[str], day: date) -> list[tuple[str, str]]:

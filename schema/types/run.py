@@ -89,7 +89,7 @@ class AllocationRun(Node):
     id: strawberry.ID = strawberry.field(
         resolver=_run_id, description="Opaque: it names the object in the whole hub, and says nothing else."
     )
-    programmes: list[Programme | None] = batched(
+    programmes: list[Programme] = batched(
         programmes_of_runs, key="programme_codes", description="Its programmes, the preferred ones first."
     )
     rule_versions: list[int] = plain("Versions of their rules that it works with, in the same order.")

@@ -16,6 +16,7 @@ GUARDED = {
     "source",
     "allocation_candidate",
     "allocation_run",
+    "allocation_share",
     "case_file",
     "coverage",
     "enrolment",

@@ -68,6 +68,15 @@ from (
 ) held
 group by regency_code;
 
+-- name: list_rules
+-- The rule in force of some programmes on a day, with the unit that the programme is given to.
+select distinct on (r.programme_code) r.programme_code, r.version, g.unit
+from programme_rule r
+join programme g using (programme_code)
+where r.programme_code = any (:programme_codes::text[]) and r.status = 'PUBLISHED' and r.effective_from <= :day
+    and (r.effective_to is null or r.effective_to > :day)
+order by r.programme_code, r.version desc;
+
 -- name: list_exclusions
 -- Pairs of programmes of which the rule in force of one excludes the other, be it for some components alone.
 select r.programme_code, e.value ->> 'programme' as excluded_code
