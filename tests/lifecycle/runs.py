@@ -19,7 +19,8 @@ _HOUSEHOLDS = """
 with made as (
     insert into household (household_id, source_code, source_record_id, source_revision, observed_at, fetched_at, regency_code,
         region_code, kk_status, decile)
-    select n, r.code, 'H' || n, 1, $2, $2, r.code, r.code || '.01.2001', 'MISSING', 1 + n % 5
+    select n, r.code, 'H' || n, 1, $2, $2, r.code, r.code || case r.code when '33.74' then '.01.1001' else '.01.2001' end,
+        'MISSING', 1 + n % 5
     from generate_series(1, $1::integer) n, lateral (select ($3::text[])[1 + n % 3] as code) r
     returning household_id, source_code, regency_code
 ),
