@@ -129,3 +129,39 @@ alter table match add column is_news boolean not null generated always as (
 ) stored;
 create index match_news on match (regency_code, match_id) where is_news;
 create index match_run on match (run_id, status, match_id) where run_id is not null;
+
+-- What lies unused or is about to change, found in sets; a person confirms or dismisses each. Nothing follows from a finding by itself.
+create table finding (
+    finding_id bigint generated always as identity primary key,
+    kind text not null check (kind in
+        ('HOLDER_DECEASED', 'HOLDER_DUPLICATE', 'HOLDER_ABOVE_CUT_OFF', 'HOLDER_UNLISTED', 'DEATH_REPORTED', 'MOVE_REPORTED', 'NEWBORN',
+         'PRELIST_CANDIDATE')),
+    programme_code text collate "C" references programme,
+    source_code text collate "C" not null,
+    source_record_id text collate "C" not null,
+    household_id bigint,
+    person_id bigint,
+    regency_code text collate "C",
+    value bigint check (value >= 0),
+    evidence jsonb not null,
+    status text not null check (status in ('OPEN', 'CONFIRMED', 'DISMISSED', 'RECOVERED')),
+    found_at timestamptz not null,
+    seen_at timestamptz not null,
+    decided_by text,
+    decided_at timestamptz,
+    reason_code text,
+    unique nulls not distinct (kind, programme_code, source_code, source_record_id),
+    check (status not in ('CONFIRMED', 'DISMISSED') or decided_by is not null and decided_at is not null)
+);
+comment on column finding.source_record_id is 'the roster line, village service or case file that it is about';
+comment on column finding.value is 'rupiah a year that the roster line draws, where the roster says so';
+comment on column finding.evidence is 'records of the systems that it follows from, each with what it says and when that was observed';
+create index finding_regency on finding (regency_code, finding_id);
+create index finding_household on finding (household_id) where household_id is not null;
+alter table finding enable row level security;
+create policy own_region on finding to hub_app
+    using (coalesce(regency_code, '') >= current_setting('hub.region_from') and coalesce(regency_code, '') < current_setting('hub.region_to'));
+grant select, update (status, decided_by, decided_at, reason_code) on finding to hub_app;
+
+create index person_deceased on person (household_id, person_id) where vital_status = 'DECEASED';
+create index village_service_completed on village_service (type, village_service_id) where completed_at is not null and removed_at is null;

@@ -8,6 +8,7 @@ from hub.domain.principal import Scope
 from resolvers.case_files import case_files_by_id, village_services_by_id
 from resolvers.context import Context
 from resolvers.districts import districts_of
+from resolvers.findings import findings_by_id
 from resolvers.matches import matches_by_id
 from resolvers.programmes import pools_of, programmes_of
 from resolvers.regions import regions_of
@@ -27,6 +28,7 @@ SCOPE_OF_KIND: dict[Kind, Scope] = {
     Kind.DISTRICT_SYSTEM: Scope.COVERAGE_READ,
     Kind.MATCH: Scope.MATCH_READ,
     Kind.ALLOCATION_RUN: Scope.RUN_READ,
+    Kind.FINDING: Scope.MATCH_READ,
 }
 
 _FINDERS: dict[Kind, _Finder] = {
@@ -40,6 +42,7 @@ _FINDERS: dict[Kind, _Finder] = {
     Kind.DISTRICT_SYSTEM: districts_of,
     Kind.MATCH: matches_by_id,
     Kind.ALLOCATION_RUN: runs_of,
+    Kind.FINDING: findings_by_id,
 }
 
 

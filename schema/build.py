@@ -19,12 +19,14 @@ from hub.domain.opaque_id import NAMED_BY_CODE, Kind, Name, read_opaque_id
 from resolvers.nodes import find_nodes
 from schema.context import Info, RequestContext
 from schema.direct import call_directly
+from schema.finding_queries import FindingQueries
 from schema.mutations import Mutation
 from schema.objects import row_of
 from schema.queries import RegistryQueries
 from schema.scalars import SCALARS
 from schema.types.case_file import CaseFile, VillageService
 from schema.types.district import DistrictSystem
+from schema.types.finding import Finding
 from schema.types.match import Match
 from schema.types.programme import EntitlementPool, Programme
 from schema.types.region import Region
@@ -45,6 +47,7 @@ _ENTITIES: tuple[type, ...] = (
     Match,
     AllocationRun,
     DistrictSystem,
+    Finding,
 )
 
 
@@ -66,7 +69,7 @@ class HubSchema(strawberry.federation.Schema):
 @cache
 def build_schema() -> HubSchema:
     """The whole schema; the same one every time, for it never changes."""
-    query = merge_types("Query", (RegistryQueries, WorkQueries))
+    query = merge_types("Query", (RegistryQueries, WorkQueries, FindingQueries))
     schema = HubSchema(
         query=strawberry.type(query, description="What can be asked."),
         mutation=Mutation,

@@ -166,6 +166,14 @@ class MatchDeclineInput:
     reason_code: str | None = _optional("Why, as a code such as NOT_WANTED.")
 
 
+@strawberry.input(description="A person's word on a finding.")
+class FindingDecideInput:
+    """A person's word on a finding."""
+
+    id: strawberry.ID = plain("Its `id`.")
+    reason_code: str | None = _optional("Why, as a code such as CERTIFICATE_SEEN.")
+
+
 @strawberry.input(description="A new case file [laporan].")
 class CaseFileCreateInput:
     """A new case file."""

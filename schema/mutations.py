@@ -1,7 +1,7 @@
 """Root fields that change something: one action each, one input, one payload with an object or with user errors."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import strawberry
 
@@ -12,7 +12,7 @@ from hub.store.case_files import CaseFileChange
 from hub.store.matches import Moved
 from hub.store.matches_read import Match as MatchRow
 from hub.store.runs import Run
-from resolvers import allocation, case_files, lifecycle, matches, submission
+from resolvers import allocation, case_files, findings, lifecycle, matches, submission
 from resolvers.case_files import CaseFileDraft
 from schema.context import Info, RequestContext
 from schema.fields import plain
@@ -22,11 +22,13 @@ from schema.inputs import (
     AllocationRunRollBackInput,
     CaseFileCreateInput,
     CaseFileUpdateInput,
+    FindingDecideInput,
     HouseholdsSubmitInput,
     MatchDeclineInput,
     MatchInput,
 )
 from schema.types.case_file import CaseFile
+from schema.types.finding import Finding
 from schema.types.match import Match
 from schema.types.run import AllocationRun
 from schema.types.submission import Submission
@@ -70,6 +72,14 @@ class CaseFilePayload:
     """A case file as it stands now."""
 
     case_file: CaseFile | None = plain("The case file; null when nothing was done.")
+    user_errors: list[UserError] = plain("Why nothing was done.")
+
+
+@strawberry.type(description="A finding as it stands now.")
+class FindingPayload:
+    """A finding as it stands now."""
+
+    finding: Finding | None = plain("The finding; null when nothing was done.")
     user_errors: list[UserError] = plain("Why nothing was done.")
 
 
@@ -136,6 +146,14 @@ class Mutation:
             ctx, what, lambda number: lifecycle.decline_match(ctx, [number], what.idempotency_key, what.reason_code)
         )
 
+    @_mutation(Scope.MATCH_WRITE, FindingPayload, "A person confirms a finding: the entitlement does lie unused.")
+    async def finding_confirm(self, info: Info, what: Annotated[FindingDecideInput, _Input]) -> Any:
+        return await _decide(info.context, what, "CONFIRMED")
+
+    @_mutation(Scope.MATCH_WRITE, FindingPayload, "A person dismisses a finding: it is not so.")
+    async def finding_dismiss(self, info: Info, what: Annotated[FindingDecideInput, _Input]) -> Any:
+        return await _decide(info.context, what, "DISMISSED")
+
     @_mutation(Scope.CASE_WRITE, CaseFilePayload, "Open a case file [laporan] in the hub.")
     async def case_file_create(self, info: Info, what: Annotated[CaseFileCreateInput, _Input]) -> Any:
         return await _attempt(
@@ -159,6 +177,14 @@ async def _attempt(payload: type[Any], name: str, work: Callable[[], Awaitable[A
         path = ["input", *error.path] if isinstance(error, Invalid) and error.path else []
         user_error = UserError(code=error.code, message=error.message, path=path)
         return payload(**{name: None}, user_errors=[user_error])
+
+
+async def _decide(ctx: RequestContext, what: FindingDecideInput, status: Literal["CONFIRMED", "DISMISSED"]) -> Any:
+    return await _attempt(
+        FindingPayload,
+        "finding",
+        lambda: findings.decide_finding(ctx, number_of(Kind.FINDING, what.id), status, what.reason_code),
+    )
 
 
 async def _attempt_run(work: Callable[[], Awaitable[Run]]) -> Any:

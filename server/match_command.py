@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 import uvloop
 from rich.console import Console
+from rich.table import Table
 
 from hub.domain.errors import HubError, SourceError
 from hub.domain.principal import SCOPES_OF_ROLE, Principal, Role
@@ -22,6 +23,7 @@ from hub.store.runs import Run, list_runs_of_status
 from resolvers.allocation import EXECUTION_BATCH, Asked, create_run, execute_run, roll_back_run, simulate_run
 from resolvers.context import Context, context_of
 from resolvers.explaining import explain
+from resolvers.findings import find_unused
 from resolvers.lifecycle import Desk
 from resolvers.matching import evaluate_all
 from resolvers.runs import fairness_of
@@ -129,6 +131,24 @@ def explain_command(
         async with _at_work() as (_, ctx):
             for line in explanation(await explain(ctx, name)):
                 typer.echo(line)
+
+    uvloop.run(work())
+
+
+@match.command("find-unused")
+def find_unused_command() -> None:
+    """Find what lies unused on rosters, and what village letters and cases announce."""
+
+    async def work() -> None:
+        async with _at_work() as (database, _):
+            await evaluate_all(database.jobs, clock)
+            counts = await find_unused(database.jobs, clock)
+        table = Table(title="Findings")
+        for column in ("Kind", "Found", "New"):
+            table.add_column(column, justify="left" if column == "Kind" else "right")
+        for kind, (found, new) in counts.items():
+            table.add_row(kind, f"{found:,}", f"{new:,}")
+        Console().print(table)
 
     uvloop.run(work())
 

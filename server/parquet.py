@@ -40,21 +40,19 @@ _IDS = {
 
 async def write_results(path: Path, pages: AsyncIterator[list[Row]]) -> int:
     """Write pages of rows (of list_results) to a file; returns how many. SetupError where it cannot be written."""
+    count = 0
     database = duckdb.connect()
     try:
-        empty = RESULTS.empty_table()
-        database.register("page", empty)
-        database.execute("create table result as from page")
+        database.from_arrow(RESULTS.empty_table()).create("result")
         async for rows in pages:
-            database.register("page", _table(rows))
-            database.execute("insert into result from page")
+            database.from_arrow(_table(rows)).insert_into("result")
+            count += len(rows)
         database.table("result").write_parquet(str(path), compression="zstd")
-        (count,) = database.execute("select count(*) from result").fetchone() or (0,)
     except duckdb.IOException as error:
         raise SetupError(f"{path} cannot be written: {error}; name a file in a folder of yours") from error
     finally:
         database.close()
-    return int(count)
+    return count
 
 
 def _table(rows: Sequence[Row]) -> Any:

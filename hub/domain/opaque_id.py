@@ -24,6 +24,7 @@ class Kind(StrEnum):
     MATCH = "Match"
     ALLOCATION_RUN = "AllocationRun"
     DISTRICT_SYSTEM = "DistrictSystem"
+    FINDING = "Finding"
 
 
 _NUMBERED = {kind: f"{kind}:%d".encode() for kind in Kind}
