@@ -26,12 +26,17 @@ comment on column allocation_run.groups is 'masks of programmes of which a unit 
 alter table allocation_candidate
     add column mask integer not null default 1,
     add column waiting_since date,
-    add column is_served_otherwise boolean not null default false;
-alter table allocation_candidate alter column mask drop default, alter column is_served_otherwise drop default;
+    add column by_priority boolean not null default false,
+    add column by_floors boolean not null default false;
+update allocation_candidate set by_priority = pool_id is not null;
+alter table allocation_candidate
+    alter column mask drop default,
+    alter column by_priority drop default,
+    alter column by_floors drop default;
 comment on table allocation_candidate is 'one row for each unit and group of programmes that it may get something of';
-comment on column allocation_candidate.is_served_otherwise is 'whether the policy that was not chosen would have served it';
+comment on column allocation_candidate.by_priority is 'whether strict priority serves it when the run is simulated; by_floors likewise';
 create index allocation_candidate_waiting on allocation_candidate (run_id, rank) where pool_id is null;
-create index allocation_candidate_moved on allocation_candidate (run_id, rank) where is_served_otherwise <> (pool_id is not null);
+create index allocation_candidate_moved on allocation_candidate (run_id, rank) where by_priority <> by_floors;
 create index allocation_candidate_household on allocation_candidate (household_id);
 
 create table allocation_share (

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from hub.domain.errors import NotFound
 from hub.domain.opaque_id import Kind, read_opaque_id
 from hub.domain.principal import Scope
+from hub.matching.allocation.problem import Policy
 from hub.store import matches_read, registry, run_report
 from hub.store.matches_read import Match, RecordedVerdict
 from hub.store.run_report import Standing
@@ -71,12 +72,16 @@ def reason_of(standing: Standing) -> str:
         where = {"REGENCY": "of its regency", "PROVINCE": "of its province"}.get(
             phase_of(standing) or "", "of the nation"
         )
-        chosen = "" if standing.is_served_otherwise else "; the other policy would not have served it"
+        chosen = "" if _is_served_otherwise(standing) else "; the other policy would not have served it"
         return f"it got a slot of {standing.programme_code} from the pool {where}{chosen}"
     if standing.last_placed is None:
         return "no pool that its regency may draw from had a free slot"
-    chosen = "; the other policy would have served it" if standing.is_served_otherwise else ""
+    chosen = "; the other policy would have served it" if _is_served_otherwise(standing) else ""
     return (
         f"all slots that its regency may draw from were taken: the last one in the regency went to rank "
         f"{standing.last_placed}, {standing.waiting_before} others wait before it{chosen}"
     )
+
+
+def _is_served_otherwise(standing: Standing) -> bool:
+    return standing.by_floors if standing.policy == Policy.STRICT_PRIORITY.value else standing.by_priority

@@ -113,15 +113,17 @@ async def fairness_of(ctx: Context, run_ids: Sequence[int]) -> Sequence[list[Run
 
 
 def report_fairness(
-    shares: Sequence[RegencyShare], chosen: str, only_chosen: int, only_other: int
+    shares: Sequence[RegencyShare], chosen: str, only_by_priority: int, only_by_floors: int
 ) -> list[RunFairness]:
     """Before the run, and under each policy."""
-    rows = [RunFairness("BEFORE", False, 0, fairness.fairness_of(shares, None))]
-    for policy in Policy:
-        is_chosen = policy.value == chosen
-        alone = only_chosen if is_chosen else only_other
-        rows.append(RunFairness(policy.value, is_chosen, alone, fairness.fairness_of(shares, policy)))
-    return rows
+    alone = {Policy.STRICT_PRIORITY: only_by_priority, Policy.REGIONAL_FLOORS: only_by_floors}
+    return [
+        RunFairness("BEFORE", False, 0, fairness.fairness_of(shares, None)),
+        *(
+            RunFairness(policy.value, policy.value == chosen, alone[policy], fairness.fairness_of(shares, policy))
+            for policy in Policy
+        ),
+    ]
 
 
 def _run_key(run: Run) -> Key:

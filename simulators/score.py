@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from simulators.truth import PROGRAMMES, HouseholdLink, PersonLink, Unit, find_links, real_need
+from simulators.unused import Lines, UnusedScore, score_unused
 from simulators.verdicts import evaluate
 from simulators.world import World
 
@@ -19,9 +20,10 @@ class Finding(msgspec.Struct, frozen=True):
     kind `matched` or `unserved`: rows are units of `programme` [district, household, person or null].
     kind `links`: rows of programme KIS_PBI are [district, person, participant, method], of PKH
     [district, household, recipient, method].
+    kind `unused`: rows are [kind of finding, roster line].
     """
 
-    kind: Literal["matched", "unserved", "links"]
+    kind: Literal["matched", "unserved", "links", "unused"]
     programme: str
     rows: list[tuple[str | None, ...]]
 
@@ -47,11 +49,14 @@ class Agreement(msgspec.Struct):
 
 
 class Score(msgspec.Struct):
-    """`identity`: links by programme. `verdicts`: the unserved of an ideal evaluator of recorded data."""
+    """`identity`: links by programme. `verdicts`: the unserved of an ideal evaluator of recorded data. `unused`: slots of the
+    rosters that lie unused, by kind of finding.
+    """
 
     programmes: dict[str, ProgrammeScore]
     identity: dict[str, Agreement]
     verdicts: dict[str, Agreement]
+    unused: dict[str, UnusedScore]
 
 
 class Scorer:
@@ -68,6 +73,7 @@ class Scorer:
         self._linked: dict[str, set[str]] = {programme: set() for programme in self._expected}
         self._surplus: dict[str, list[Sequence[str | None]]] = {programme: [] for programme in self._expected}
         self._units: dict[tuple[str, str], set[Unit]] = {}
+        self._unused: Lines = {}
 
     def add(self, finding: Finding) -> None:
         """Take one batch in; ValueError names an unknown programme."""
@@ -76,6 +82,10 @@ class Scorer:
         if finding.kind == "links":
             for row in finding.rows:
                 self._add_link(finding.programme, row)
+            return
+        if finding.kind == "unused":
+            for kind, line_id, *_ in finding.rows:
+                self._unused.setdefault(str(kind), set()).add(str(line_id))
             return
         units = self._units.setdefault((finding.kind, finding.programme), set())
         units.update((str(district), str(household), person) for district, household, person in finding.rows)
@@ -100,6 +110,7 @@ class Scorer:
                 programme: _agreement(ideal[programme], self._units.get(("unserved", programme), set()))
                 for programme in PROGRAMMES
             },
+            unused=score_unused(self._world, self._unused),
         )
 
     def _programme_score(self, programme: str, need: set[Unit]) -> ProgrammeScore:

@@ -100,7 +100,8 @@ class RunCandidate(msgspec.Struct, frozen=True, gc=False):
     decile: int
     vulnerability: int
     waiting_since: date | None
-    is_served_otherwise: bool
+    by_priority: bool
+    by_floors: bool
 
 
 async def find_matches(session: Session, match_ids: Sequence[int]) -> list[Match | None]:

@@ -24,7 +24,8 @@ _COLUMNS = (
     "waiting_since",
     "mask",
     "pool_id",
-    "is_served_otherwise",
+    "by_priority",
+    "by_floors",
 )
 _SHARE = ("run_id", "regency_code", "held", "candidates", "by_priority", "by_floors")
 _EPOCH = date(1970, 1, 1)
@@ -77,7 +78,6 @@ async def keep_allocation(session: Session, run_id: int, problem: Problem, alloc
     """Replace the candidates of a run."""
     await session.execute(query("run", "clear_candidates"), run_id=run_id)
     people, unit = problem.candidates, allocation.unit
-    other = next(policy for policy in Policy if policy is not problem.policy)
     pool_ids = [*(pool.pool_id for pool in problem.pools), None]  # the last one is that of NOWHERE, -1
     columns = (
         range(1, len(unit) + 1),
@@ -89,7 +89,8 @@ async def keep_allocation(session: Session, run_id: int, problem: Problem, alloc
         (None if day == NOT_WAITING else _EPOCH + timedelta(day) for day in people.waiting_since[unit].tolist()),
         allocation.mask.tolist(),
         (pool_ids[pool] for pool in allocation.pool.tolist()),
-        allocation.is_served[other].tolist(),
+        allocation.is_served[Policy.STRICT_PRIORITY].tolist(),
+        allocation.is_served[Policy.REGIONAL_FLOORS].tolist(),
     )
     rows = ((run_id, *values) for values in zip(*columns, strict=True))
     await session.copy("allocation_candidate", _COLUMNS, rows)
@@ -109,9 +110,9 @@ async def list_shares(session: Session, run_ids: Sequence[int]) -> list[list[Reg
 
 
 async def count_moved(session: Session, run_ids: Sequence[int]) -> list[tuple[int, int]]:
-    """For each run how many the chosen policy alone serves, and how many the other one alone."""
+    """For each run how many strict priority alone serves, and how many regional floors alone."""
     rows = await session.fetch(query("matches_read", "count_moved"), run_ids=list(run_ids))
-    found = {row["run_id"]: (row["only_chosen"], row["only_other"]) for row in rows}
+    found = {row["run_id"]: (row["only_by_priority"], row["only_by_floors"]) for row in rows}
     return [found.get(run_id, (0, 0)) for run_id in run_ids]
 
 

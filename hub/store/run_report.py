@@ -30,7 +30,8 @@ class Standing(msgspec.Struct, frozen=True):
     decile: int
     vulnerability: int
     waiting_since: date | None
-    is_served_otherwise: bool
+    by_priority: bool
+    by_floors: bool
     programme_code: str | None
     pool_region_code: str | None
     is_placed: bool

@@ -50,7 +50,8 @@ class RunCandidate:
     waiting_since: date | None = plain(
         "When the oldest open case file of the household came in; decides after vulnerability."
     )
-    is_served_otherwise: bool = plain("Whether the policy that was not chosen would have served the unit.")
+    by_priority: bool = plain("Whether strict priority serves the unit when the run is simulated.")
+    by_floors: bool = plain("Whether regional floors serve the unit when the run is simulated.")
 
 
 @shape(FairnessRow, Scope.RUN_READ, "How fairly a run serves the regencies, before it or under a policy.")

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 
 import msgspec
@@ -13,6 +13,7 @@ from hub.store.coverage_job import total
 from hub.store.database import Database
 from hub.store.findings import remember
 from hub.store.pools import audit_pools
+from server.demo.fairness import RunReport
 from server.demo.job import Job, score
 from server.demo.progress import Progress
 from server.demo.report import print_report, summary
@@ -64,20 +65,21 @@ class Demo:
             job = Job(database, connectors, clock, self._progress, self._options.world.seed)
             await job.sync()
             await job.evaluate()
+            await job.find_unused()
             await job.allocate()
             await job.follow()
-            await self._report(database, world)
+            await self._report(database, world, await job.fairness())
             if not self._options.is_once:
                 await serve(self._settings, database, connectors, self._console)
 
-    async def _report(self, database: Database, world: SimulatedWorld) -> None:
+    async def _report(self, database: Database, world: SimulatedWorld, fairness: Sequence[RunReport]) -> None:
         with self._progress.step("Holding the findings against the truth", None):
             found = await score(database, world, clock())
         totals = await total(database.jobs)
         unbalanced = await audit_pools(database.jobs)
-        print_report(self._console, totals, found, unbalanced, self._elapsed())
+        print_report(self._console, totals, found, fairness, unbalanced, self._elapsed())
         if self._options.is_json:
-            line = msgspec.json.encode(summary(totals, found, unbalanced, self._elapsed())).decode()
+            line = msgspec.json.encode(summary(totals, found, fairness, unbalanced, self._elapsed())).decode()
             sys.stdout.write(line + "\n")
             sys.stdout.flush()
 

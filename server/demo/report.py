@@ -1,19 +1,22 @@
 """What the demo found, as a table for a person and as one JSON object for a program."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from hub.store.coverage_job import Totals
+from server.demo.fairness import RunReport, fairness_summary, fairness_tables, unused_summary, unused_table
 from server.demo.world import Score
 
 _POOL = ("total", "available", "reserved", "offered", "issued")
 _FIGURES = ("eligible", "undetermined", "enrolled", "unserved", "matched", "issued", "refused")
 
 
-def summary(totals: Totals, score: Score, unbalanced: list[int], seconds: float) -> dict[str, Any]:
+def summary(
+    totals: Totals, score: Score, fairness: Sequence[RunReport], unbalanced: list[int], seconds: float
+) -> dict[str, Any]:
     """The summary; counts of units, `seconds` for the whole job."""
     programmes = {
         code: {
@@ -32,6 +35,8 @@ def summary(totals: Totals, score: Score, unbalanced: list[int], seconds: float)
             for code, s in sorted(score.programmes.items())
         },
         "identity": {"links": _agreements(score.identity), "unserved": _agreements(score.verdicts)},
+        "unused": unused_summary(score.unused),
+        "fairness": fairness_summary(fairness),
         "pools_balance": not unbalanced,
         "seconds": round(seconds, 1),
     }
@@ -50,7 +55,9 @@ def _agreements(agreements: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     }
 
 
-def print_report(console: Console, totals: Totals, score: Score, unbalanced: list[int], seconds: float) -> None:
+def print_report(
+    console: Console, totals: Totals, score: Score, fairness: Sequence[RunReport], unbalanced: list[int], seconds: float
+) -> None:
     """The tables: what the hub did in each regency, and what the truth says about it."""
     registry = totals.registry
     console.print(
@@ -63,6 +70,9 @@ def print_report(console: Console, totals: Totals, score: Score, unbalanced: lis
         console.print(f"In quarantine: {parts}", highlight=False)
     console.print(_regencies(totals))
     console.print(_truth(totals, score))
+    console.print(unused_table(score.unused))
+    for table in fairness_tables(fairness):
+        console.print(table)
     exact = all(a.is_exact for a in (*score.identity.values(), *score.verdicts.values()))
     console.print(
         "By valid NIK or KK the hub found exactly what could be found."

@@ -78,12 +78,22 @@ class Agreement(msgspec.Struct):
         return self.missing_count == self.surplus_count == 0
 
 
+class UnusedScore(msgspec.Struct):
+    """Roster lines that lie `unused` in truth; of these `found` and `missed`; `wrong` were named and are not."""
+
+    unused: int
+    found: int
+    missed: int
+    wrong: int
+
+
 class Score(msgspec.Struct):
     """How well the hub did, by programme."""
 
     programmes: dict[str, ProgrammeScore]
     identity: dict[str, Agreement]
     verdicts: dict[str, Agreement]
+    unused: dict[str, UnusedScore]
 
 
 class SimulatedWorld:

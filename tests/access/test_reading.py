@@ -25,6 +25,7 @@ BY_ID = {
     "caseFile": Kind.CASE_FILE,
     "match": Kind.MATCH,
     "allocationRun": Kind.ALLOCATION_RUN,
+    "finding": Kind.FINDING,
 }
 
 ASKED = {
@@ -37,7 +38,10 @@ ASKED = {
     "matches": f'matches(regionCode: "{FOREIGN}") {{ nodes {{ id }} }}',
     "ingestBatches": f'ingestBatches(regencyCode: "{FOREIGN}") {{ nodes {{ received }} }}',
     "rejects": f'rejects(regencyCode: "{FOREIGN}") {{ nodes {{ code }} }}',
-    "allocationRuns": "allocationRuns { nodes { id candidates { nodes { household { id } } } } }",
+    "findings": f'findings(regionCode: "{FOREIGN}") {{ nodes {{ id }} }}',
+    "findingCounts": f'findingCounts(regionCode: "{FOREIGN}") {{ open }}',
+    "allocationRuns": "allocationRuns { nodes { id candidates { nodes { household { id } } }"
+    " shares { held } fairness { served } movedCandidates { nodes { rank } } } }",
 }
 """Root fields with the other regency as their argument."""
 
@@ -48,6 +52,8 @@ LISTED = {
     "pools": "pools { nodes { id region { code } } }",
     "coverage": 'coverage(parentCode: "35") { region { code } need }',
     "matches": "matches(first: 100) { nodes { id household { id address } person { id } pool { id } history { actor } } }",
+    "findings": "findings { nodes { id region { code } household { id } person { id } evidence { record } } }",
+    "findingCounts": "findingCounts { region { code } kind open }",
     "districtSystems": "districtSystems { nodes { id endpoint region { code } } }",
     "ingestBatches": "ingestBatches { nodes { source } }",
     "rejects": "rejects { nodes { source recordId } }",
@@ -185,7 +191,7 @@ def test_every_type_that_is_not_public_needs_a_scope() -> None:
         for name, type_ in schema.type_map.items()
         if isinstance(type_, GraphQLObjectType) and not name.startswith("_") and not _scopes_of(type_)
     }
-    payloads = {"AllocationRunPayload", "CaseFilePayload", "HouseholdsSubmitPayload", "MatchPayload"}
+    payloads = {"AllocationRunPayload", "CaseFilePayload", "FindingPayload", "HouseholdsSubmitPayload", "MatchPayload"}
     assert free == {"Query", "Mutation", "PageInfo", "UserError", "Viewer"} | payloads
 
 

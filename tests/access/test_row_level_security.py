@@ -21,6 +21,7 @@ GUARDED = {
     "coverage",
     "enrolment",
     "entitlement_slot",
+    "finding",
     "household",
     "household_kk",
     "idempotency_key",

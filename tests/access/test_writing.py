@@ -42,6 +42,8 @@ CASES: list[Case] = [
     ("matchOffer", "MatchInput", {"id": "<Match>", "idempotencyKey": "k"}, "NOT_FOUND"),
     ("matchAccept", "MatchInput", {"id": "<Match>", "idempotencyKey": "k"}, "NOT_FOUND"),
     ("matchDecline", "MatchDeclineInput", {"id": "<Match>", "idempotencyKey": "k"}, "NOT_FOUND"),
+    ("findingConfirm", "FindingDecideInput", {"id": "<Finding>"}, "NOT_FOUND"),
+    ("findingDismiss", "FindingDecideInput", {"id": "<Finding>"}, "NOT_FOUND"),
     ("caseFileCreate", "CaseFileCreateInput", {**_CASE, "regionCode": FOREIGN}, "FORBIDDEN"),
     (
         "caseFileCreate",
@@ -85,7 +87,12 @@ async def test_nothing_of_the_other_regency_is_changed_and_nobody_is_called(
 
 
 def _expected(case: Case, caller: str) -> str:
-    scopeless = caller == "partner" or (caller == "officer" and case[0] == "householdsSubmit")
+    by_persons = {"findingConfirm", "findingDismiss"}
+    scopeless = (
+        caller == "partner"
+        or (caller == "officer" and case[0] == "householdsSubmit")
+        or (caller == "system" and case[0] in by_persons)
+    )
     return "FORBIDDEN" if scopeless else case[3]
 
 
@@ -125,6 +132,8 @@ def _mutation(field: str, type_: str) -> str:
         "matchOffer": "match { id }",
         "matchAccept": "match { id }",
         "matchDecline": "match { id }",
+        "findingConfirm": "finding { id }",
+        "findingDismiss": "finding { id }",
         "caseFileCreate": "caseFile { id }",
         "caseFileUpdate": "caseFile { id }",
     }[field]

@@ -93,8 +93,8 @@ async def test_a_run_reports_who_is_served_under_both_policies(ready: Database) 
     assert floors.gini <= strict.gini
     moved = await rows(
         ready,
-        "select count(*) filter (where pool_id is not null), count(*) filter (where pool_id is null)"
-        " from allocation_candidate where is_served_otherwise <> (pool_id is not null)",
+        "select count(*) filter (where by_floors and pool_id > 0), count(*) filter (where by_priority and pool_id is null)"
+        " from allocation_candidate where by_priority <> by_floors",
     )
     assert moved == [(floors.served_alone, strict.served_alone)]
 

@@ -36,6 +36,11 @@ CASES: list[tuple[str, str, dict[str, object], str]] = [
     ("case_file", "list_case_files", {**PAGE, "status": None}, "case_file_region"),
     ("case_file", "list_case_files_of", {"household_ids": [1]}, "case_file_household"),
     ("case_file", "list_village_services", PAGE, "village_service_region"),
+    ("finder", "find_findings", {"finding_ids": [1]}, "finding_pkey"),
+    ("finder", "find_holder_deceased", {"programme_codes": ["KIS_PBI"], "segments": ["PBI"]}, "person_deceased"),
+    ("finder", "find_death_reported", {}, "village_service_completed"),
+    ("finder", "find_move_reported", {}, "village_service_completed"),
+    ("finder", "find_newborn", {}, "village_service_completed"),
     ("region", "list_children", {"codes": ["35"], "after": None, "first": 51}, "region_parent"),
 ]
 

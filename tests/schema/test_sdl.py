@@ -59,6 +59,7 @@ def test_business_objects_are_nodes_with_a_federation_key() -> None:
         "CaseFile",
         "DistrictSystem",
         "EntitlementPool",
+        "Finding",
         "Household",
         "Match",
         "Person",

@@ -28,6 +28,7 @@ from hub.store.batches import Batch, merge_batch
 from hub.store.database import Access, Database, open_database
 from resolvers import allocation, lifecycle
 from resolvers.context import Context
+from resolvers.findings import find_unused
 from resolvers.matching import evaluate_all
 from schema.context import RequestContext
 from server.app import create_app
@@ -177,6 +178,17 @@ def _roster(regency: str, households: int) -> dict[str, list[Record]]:
         )
         for number in range(1, households, 4)
     ]
+    kis.append(
+        RosterRecord(
+            source_record_id=f"kis-{regency}-twice",
+            revision=1,
+            observed_at=NOW,
+            programme_code="KIS_PBI",
+            status="ACTIVE",
+            nik=nik(regency, 5),
+            segment="PBI",
+        )
+    )
     pkh = [
         RosterRecord(
             source_record_id=f"pkh-{regency}-{number}",
@@ -216,6 +228,7 @@ async def fill(database: Database) -> None:
         await _allocate(database, programme)
     await lifecycle.Desk(jobs, clock, {}).offer_reserved()
     await evaluate_all(jobs, clock)
+    await find_unused(jobs, clock)
 
 
 async def _merge(jobs: Any, source: str, regency: str | None, records: list[Record]) -> None:

@@ -90,7 +90,8 @@ class Desk:
         self.run_id = run.run_id
         await self.execute(
             "insert into allocation_candidate (run_id, rank, household_id, regency_code, decile, vulnerability, mask, pool_id,"
-            " is_served_otherwise) select $1, n, h.household_id, '35.10', 1, 0, 1, case when n <= $2 then p.pool_id end, n <= $2"
+            " by_priority, by_floors) select $1, n, h.household_id, '35.10', 1, 0, 1, case when n <= $2 then p.pool_id end,"
+            " n <= $2, n <= $2"
             " from generate_series(1, $3::integer) n join household h on h.source_record_id = 'H' || n, entitlement_pool p",
             self.run_id,
             slots,

@@ -46,7 +46,8 @@ select e.programme_code, e.source_code, e.source_record_id, e.household_id, e.pe
             'observedAt', p.observed_at)) as evidence
 from person p
 join enrolment e on e.household_id = p.household_id and e.person_id = p.person_id
-where p.vital_status = 'DECEASED' and e.status = 'ACTIVE' and e.link_method <> 'REPORTED'
+join unnest(:programme_codes::text[], :segments::text[]) as g(programme_code, segment) on g.programme_code = e.programme_code
+where p.vital_status = 'DECEASED' and e.status = 'ACTIVE' and e.link_method <> 'REPORTED' and (g.segment is null or e.segment = g.segment)
 union all
 select e.programme_code, e.source_code, e.source_record_id, e.household_id, null, e.regency_code, e.amount,
     jsonb_build_array(

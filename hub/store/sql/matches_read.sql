@@ -70,7 +70,8 @@ limit :first;
 
 -- name: list_run_candidates
 -- For each of some runs its candidates in rank order, after a rank.
-select c.run_id, c.rank, c.household_id, c.person_id, c.pool_id, c.decile, c.vulnerability, c.waiting_since, c.is_served_otherwise
+select c.run_id, c.rank, c.household_id, c.person_id, c.pool_id, c.decile, c.vulnerability, c.waiting_since,
+    c.by_priority, c.by_floors
 from unnest(:run_ids::bigint[]) as r(run_id)
 cross join lateral (
     select * from allocation_candidate a
@@ -82,11 +83,12 @@ order by c.run_id, c.rank;
 
 -- name: list_moved_candidates
 -- For each of some runs those whom the choice of the policy decided, in rank order: served under one of the two alone.
-select c.run_id, c.rank, c.household_id, c.person_id, c.pool_id, c.decile, c.vulnerability, c.waiting_since, c.is_served_otherwise
+select c.run_id, c.rank, c.household_id, c.person_id, c.pool_id, c.decile, c.vulnerability, c.waiting_since,
+    c.by_priority, c.by_floors
 from unnest(:run_ids::bigint[]) as r(run_id)
 cross join lateral (
     select * from allocation_candidate a
-    where a.run_id = r.run_id and a.rank > :after_rank and a.is_served_otherwise <> (a.pool_id is not null)
+    where a.run_id = r.run_id and a.rank > :after_rank and a.by_priority <> a.by_floors
     order by a.rank
     limit :first
 ) c
@@ -99,8 +101,8 @@ from allocation_share where run_id = any (:run_ids::bigint[])
 order by run_id, regency_code;
 
 -- name: count_moved
--- Of some runs how many candidates the chosen policy alone serves, and how many the other one alone.
-select run_id, count(*) filter (where pool_id is not null) as only_chosen, count(*) filter (where pool_id is null) as only_other
+-- Of some runs how many candidates strict priority alone serves, and how many regional floors alone.
+select run_id, count(*) filter (where by_priority) as only_by_priority, count(*) filter (where by_floors) as only_by_floors
 from allocation_candidate
-where run_id = any (:run_ids::bigint[]) and is_served_otherwise <> (pool_id is not null)
+where run_id = any (:run_ids::bigint[]) and by_priority <> by_floors
 group by run_id;

@@ -1,7 +1,7 @@
 -- name: list_results
 -- Everybody that a run ranked and what became of it; no personal numbers.
 select c.run_id, c.rank, c.household_id, c.person_id, c.regency_code, c.decile, c.vulnerability, c.waiting_since,
-    p.programme_code, p.region_code as pool_region_code, c.pool_id is not null as is_placed, c.is_served_otherwise,
+    p.programme_code, p.region_code as pool_region_code, c.pool_id is not null as is_placed, c.by_priority, c.by_floors,
     m.match_id, m.status, m.reason_code
 from allocation_candidate c
 left join entitlement_pool p on p.pool_id = c.pool_id
@@ -16,7 +16,7 @@ select household_id from match where match_id = :match_id;
 -- name: list_standings
 -- Where a household and its members stood in the last runs, with who stood before them, the newest run first.
 select c.run_id, r.programme_codes, r.period, r.policy, r.status as run_status, c.rank, c.person_id, c.mask, c.decile,
-    c.vulnerability, c.waiting_since, c.is_served_otherwise, p.programme_code, p.region_code as pool_region_code,
+    c.vulnerability, c.waiting_since, c.by_priority, c.by_floors, p.programme_code, p.region_code as pool_region_code,
     c.pool_id is not null as is_placed, m.match_id, m.status as match_status, m.reason_code, before.placed_before,
     before.equal_before, near.waiting_before, near.last_placed
 from (select * from allocation_candidate where household_id = :household_id order by run_id desc, rank limit :first) c
