@@ -123,7 +123,7 @@ def rollback(
 
 @match.command("explain")
 def explain_command(
-    name: Annotated[str, typer.Argument(metavar="ID", help="The id of a household or match, or a match's reference")],
+    name: Annotated[str, typer.Argument(help="The id of a household or match, or a match's reference")],
 ) -> None:
     """Say where a household stood in the last runs, what came before it, and what decided."""
 

@@ -57,11 +57,9 @@ class Desk:
             return [tuple(row) for row in await connection.fetch(statement, *values)]
 
     async def execute(self, statement: str, *values: object) -> None:
-        """One statement, after which all deferred checks of the transaction are made."""
+        """One statement, all or nothing."""
         async with self.session.transaction() as within, within.connection() as connection:
-            await connection.execute("set constraints all deferred")
             await connection.execute(statement, *values)
-            await connection.execute("set constraints all immediate")
 
     async def pool(self, total: int, region: str | None = "35.10", revision: int = 1) -> None:
         """PKH reports the size of a pool."""
