@@ -227,8 +227,8 @@ async def offered(session, household) -> int:
             " select household_id, regency_code, 'PKH', 1, 'PROPOSED', now(), now() from household returning match_id"
         )
         await connection.execute(
-            "with held as (update entitlement_slot s set state = 'RESERVED', match_id = m.match_id, household_id = m.household_id,"
-            " regency_code = m.regency_code from match m where m.match_id = $1)"
+            "with held as (update entitlement_slot s set state = 'RESERVED', match_id = m.match_id,"
+            " household_id = m.household_id, regency_code = m.regency_code from match m where m.match_id = $1)"
             " update match m set status = 'RESERVED', pool_id = s.pool_id, slot_no = s.slot_no from entitlement_slot s",
             match_id,
         )
