@@ -33,7 +33,7 @@ async def test_everybodys_result_stands_in_the_file_with_opaque_ids(ready: Datab
         found = connection.read_parquet(str(file))
         assert found.columns == RESULTS.names
         ranked = found.project('rank, household, is_placed, "match" is not null, status').order("rank").fetchall()
-        counts = found.aggregate("count(*) filter (by_priority), count(*) filter (by_floors)").fetchone()
+        [counts] = found.aggregate("count(*) filter (by_priority), count(*) filter (by_floors)").fetchall()
     households = dict(await rows(ready, "select rank, household_id from allocation_candidate"))
     assert ranked == [
         (rank, opaque_id(Kind.HOUSEHOLD, household), rank <= 6, rank <= 6, "RESERVED" if rank <= 6 else None)
@@ -50,7 +50,7 @@ async def test_no_run_makes_an_empty_file_of_the_same_form(ready: Database, tmp_
 
 
 async def test_a_file_that_cannot_be_written_is_named(ready: Database, tmp_path: Path) -> None:
-    with pytest.raises(SetupError, match="nowhere/results.parquet cannot be written"):
+    with pytest.raises(SetupError, match=r"nowhere/results\.parquet cannot be written"):
         await write_results(tmp_path / "nowhere" / "results.parquet", list_results(ready.jobs, []))
 
 
