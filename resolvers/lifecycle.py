@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from hub.domain.errors import SourceError
+from hub.domain.errors import Conflict, SourceError
 from hub.domain.matches import MatchStatus
 from hub.domain.principal import Scope
 from hub.domain.source import Capability, Connector, IssueOutcome, IssueRequest
@@ -110,8 +110,10 @@ class Desk:
         while work := await self._work(MatchStatus.ACCEPTED, programme_code, after_id, _ISSUE_STEP):
             outcomes = await connector.issue([_request(w) for w in work])
             mover = Mover(f"system:{connector.code}", self._clock())
-            issued += await self._move(MatchStatus.ISSUED, _moves(work, outcomes, "ISSUED"), mover)
+            moved = await matches.move_matches(self._jobs, MatchStatus.ISSUED, _moves(work, outcomes, "ISSUED"), mover)
+            issued += sum(answer.result == "MOVED" for answer in moved)
             refused += await self._move(MatchStatus.REJECTED, _moves(work, outcomes, "REFUSED"), mover)
+            _require_none([answer.match_id for answer in moved if answer.result == "REFUSED"], connector.code)
             after_id = work[-1].match_id
         return issued, refused
 
@@ -159,6 +161,15 @@ class Desk:
     async def _move(self, to: MatchStatus, moves: Sequence[Move], mover: Mover) -> int:
         answers = await matches.move_matches(self._jobs, to, moves, mover)
         return sum(answer.result == "MOVED" for answer in answers)
+
+
+def _require_none(match_ids: list[int], source_code: str) -> None:
+    if match_ids:
+        named = ", ".join(map(str, match_ids[:20]))
+        raise Conflict(
+            f"{source_code} issued {len(match_ids)} matches that were taken back while it was asked ({named}): the "
+            "entitlement stays with the household until a person has it revoked there"
+        )
 
 
 def _request(work: Work) -> IssueRequest:

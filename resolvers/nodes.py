@@ -9,6 +9,7 @@ from resolvers.case_files import case_files_by_id, village_services_by_id
 from resolvers.context import Context
 from resolvers.districts import districts_of
 from resolvers.evaluation import evaluations_of
+from resolvers.findings import findings_by_id
 from resolvers.link_review import links_by_id, match_reviews_by_id
 from resolvers.matches import matches_by_id
 from resolvers.programmes import pools_of, programmes_of
@@ -36,6 +37,7 @@ SCOPE_OF_KIND: dict[Kind, Scope] = {
     Kind.EVALUATION: Scope.RULE_READ,
     Kind.LINK: Scope.LINK_READ,
     Kind.MATCH_REVIEW: Scope.MATCH_READ,
+    Kind.FINDING: Scope.MATCH_READ,
 }
 
 _FINDERS: dict[Kind, _Finder] = {
@@ -54,6 +56,7 @@ _FINDERS: dict[Kind, _Finder] = {
     Kind.EVALUATION: evaluations_of,
     Kind.LINK: links_by_id,
     Kind.MATCH_REVIEW: match_reviews_by_id,
+    Kind.FINDING: findings_by_id,
 }
 
 

@@ -14,6 +14,7 @@ from execution.batch import ATTRIBUTE, BATCH
 from execution.index import CLASS
 from schema.direct import call_directly
 from schema.district_mutations import DistrictMutations
+from schema.finding_queries import FindingQueries
 from schema.link_mutations import LinkMutations
 from schema.link_queries import LinkQueries
 from schema.live_queries import LiveQueries
@@ -26,12 +27,14 @@ from schema.scalars import SCALARS
 from schema.subgraph import make_subgraph
 from schema.types.case_file import CaseFile, VillageService
 from schema.types.district import DistrictSystem
+from schema.types.finding import Finding
 from schema.types.link import Link, MatchReview
-from schema.types.match import AllocationRun, Match
+from schema.types.match import Match
 from schema.types.programme import EntitlementPool, Programme
 from schema.types.region import Region
 from schema.types.registry import Household, Person
 from schema.types.rule_set import Evaluation, RuleSet, RuleSimulation
+from schema.types.run import AllocationRun
 from schema.work_queries import WorkQueries
 
 DEFINITION = "strawberry-definition"
@@ -53,6 +56,7 @@ _ENTITIES: tuple[type, ...] = (
     Evaluation,
     Link,
     MatchReview,
+    Finding,
 )
 
 
@@ -68,7 +72,7 @@ class HubSchema(strawberry.federation.Schema):
 @cache
 def build_schema() -> HubSchema:
     """The whole schema; the same one every time, for it never changes."""
-    query = merge_types("Query", (RegistryQueries, WorkQueries, LiveQueries, RuleQueries, LinkQueries))
+    query = merge_types("Query", (RegistryQueries, WorkQueries, LiveQueries, RuleQueries, LinkQueries, FindingQueries))
     mutation = merge_types("Mutation", (Mutation, DistrictMutations, RuleMutations, LinkMutations))
     schema = HubSchema(
         query=strawberry.type(query, description="What can be asked."),

@@ -7,8 +7,11 @@ import strawberry
 
 from hub.domain.errors import Invalid
 from hub.domain.records import HouseholdRecord, PersonRecord
+from hub.matching.allocation.problem import Policy
+from resolvers.allocation import Asked
 from schema.fields import plain
 from schema.scalars import Long
+from schema.types.run_words import AllocationPolicy
 from schema.types.words import Disability, OccupationClass, SchoolLevel, Sex, VitalStatus
 from schema.types.work_words import CaseCategory, CaseStatus, CaseType
 
@@ -111,9 +114,21 @@ class AllocationRunCreateInput:
     """A new allocation run."""
 
     idempotency_key: str = plain("Your key for this request: sent again with the same key, it gives the same run.")
-    programme_code: str = plain("Code of the programme.")
+    programme_codes: list[str] = plain("Codes of the programmes, at most 6, the preferred ones first.")
     period: str = plain("Period of the pools to draw from.")
     seed: Long = plain("Decides ties between units of equal need; published with the run.")
+    policy: AllocationPolicy = _optional(
+        "In which order candidates draw on the pools.", AllocationPolicy.STRICT_PRIORITY
+    )
+    one_per_unit: bool = _optional(
+        "Whether a household or person gets at most one of the programmes; else only what the rules exclude is kept apart.",
+        default=False,
+    )
+
+    def asked(self) -> Asked:
+        """As the use case takes it."""
+        policy = Policy(self.policy.value)
+        return Asked(tuple(self.programme_codes), self.period, self.seed, policy, self.one_per_unit)
 
 
 @strawberry.input(description="Which allocation run.")
@@ -121,6 +136,17 @@ class AllocationRunInput:
     """Which allocation run."""
 
     id: strawberry.ID = plain("Its `id`.")
+
+
+@strawberry.input(description="Which allocation run is rolled back.")
+class AllocationRunRollBackInput:
+    """Which allocation run is rolled back."""
+
+    id: strawberry.ID = plain("Its `id`.")
+    keep_issued: bool = _optional(
+        "Leave the matches that a national system issued and roll the others back; else issued matches refuse it.",
+        default=False,
+    )
 
 
 @strawberry.input(description="Which match.")
@@ -138,6 +164,14 @@ class MatchDeclineInput:
     id: strawberry.ID = plain("Its `id`.")
     idempotency_key: str = plain(_KEY)
     reason_code: str | None = _optional("Why, as a code such as NOT_WANTED.")
+
+
+@strawberry.input(description="A person's word on a finding.")
+class FindingDecideInput:
+    """A person's word on a finding."""
+
+    id: strawberry.ID = plain("Its `id`.")
+    reason_code: str | None = _optional("Why, as a code such as CERTIFICATE_SEEN.")
 
 
 @strawberry.input(description="A new case file [laporan].")

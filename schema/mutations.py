@@ -1,7 +1,7 @@
 """Root fields that change something: one action each, one input, one payload with an object or with user errors."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import strawberry
 
@@ -12,22 +12,26 @@ from hub.store.case_files import CaseFileChange
 from hub.store.matches import Moved
 from hub.store.matches_read import Match as MatchRow
 from hub.store.runs import Run
-from resolvers import allocation, case_files, lifecycle, matches, submission
+from resolvers import allocation, case_files, findings, lifecycle, matches, submission
 from resolvers.case_files import CaseFileDraft
 from schema.context import Info, RequestContext
 from schema.fields import plain
 from schema.inputs import (
     AllocationRunCreateInput,
     AllocationRunInput,
+    AllocationRunRollBackInput,
     CaseFileCreateInput,
     CaseFileUpdateInput,
+    FindingDecideInput,
     HouseholdsSubmitInput,
     MatchDeclineInput,
     MatchInput,
 )
 from schema.payloads import Input, UserError, attempt, mutation
 from schema.types.case_file import CaseFile
-from schema.types.match import AllocationRun, Match
+from schema.types.finding import Finding
+from schema.types.match import Match
+from schema.types.run import AllocationRun
 from schema.types.submission import Submission
 
 
@@ -63,6 +67,14 @@ class CaseFilePayload:
     user_errors: list[UserError] = plain("Why nothing was done.")
 
 
+@strawberry.type(description="A finding as it stands now.")
+class FindingPayload:
+    """A finding as it stands now."""
+
+    finding: Finding | None = plain("The finding; null when nothing was done.")
+    user_errors: list[UserError] = plain("Why nothing was done.")
+
+
 _KEY_MAX = 200
 
 
@@ -79,11 +91,7 @@ class Mutation:
 
     @mutation(Scope.RUN_WRITE, AllocationRunPayload, "Create an allocation run.")
     async def allocation_run_create(self, info: Info, what: Annotated[AllocationRunCreateInput, Input]) -> Any:
-        return await _attempt_run(
-            lambda: allocation.create_run(
-                info.context, what.programme_code, what.period, what.seed, what.idempotency_key
-            )
-        )
+        return await _attempt_run(lambda: allocation.create_run(info.context, what.asked(), what.idempotency_key))
 
     @mutation(Scope.RUN_WRITE, AllocationRunPayload, "Rank everybody who is eligible and unserved, and place them.")
     async def allocation_run_simulate(self, info: Info, what: Annotated[AllocationRunInput, Input]) -> Any:
@@ -96,6 +104,16 @@ class Mutation:
     @mutation(Scope.RUN_WRITE, AllocationRunPayload, "Reserve entitlements for an approved run.")
     async def allocation_run_execute(self, info: Info, what: Annotated[AllocationRunInput, Input]) -> Any:
         return await _attempt_run(lambda: allocation.execute_run(info.context, _run_number(what)))
+
+    @mutation(
+        Scope.RUN_APPROVE, AllocationRunPayload, "Take back all that a run gave and no national system issued yet."
+    )
+    async def allocation_run_roll_back(self, info: Info, what: Annotated[AllocationRunRollBackInput, Input]) -> Any:
+        async def roll_back() -> Run:
+            number = number_of(Kind.ALLOCATION_RUN, what.id)
+            return (await allocation.roll_back_run(info.context, number, keep_issued=what.keep_issued)).run
+
+        return await _attempt_run(roll_back)
 
     @mutation(Scope.MATCH_WRITE, MatchPayload, "Offer a reserved match to its household.")
     async def match_offer(self, info: Info, what: Annotated[MatchInput, Input]) -> Any:
@@ -116,6 +134,14 @@ class Mutation:
             ctx, what, lambda number: lifecycle.decline_match(ctx, [number], what.idempotency_key, what.reason_code)
         )
 
+    @mutation(Scope.MATCH_WRITE, FindingPayload, "A person confirms a finding: the entitlement does lie unused.")
+    async def finding_confirm(self, info: Info, what: Annotated[FindingDecideInput, Input]) -> Any:
+        return await _decide(info.context, what, "CONFIRMED")
+
+    @mutation(Scope.MATCH_WRITE, FindingPayload, "A person dismisses a finding: it is not so.")
+    async def finding_dismiss(self, info: Info, what: Annotated[FindingDecideInput, Input]) -> Any:
+        return await _decide(info.context, what, "DISMISSED")
+
     @mutation(Scope.CASE_WRITE, CaseFilePayload, "Open a case file [laporan] in the hub.")
     async def case_file_create(self, info: Info, what: Annotated[CaseFileCreateInput, Input]) -> Any:
         return await attempt(
@@ -127,6 +153,14 @@ class Mutation:
     @mutation(Scope.CASE_WRITE, CaseFilePayload, "Move a case file of the hub on.")
     async def case_file_update(self, info: Info, what: Annotated[CaseFileUpdateInput, Input]) -> Any:
         return await attempt(CaseFilePayload, "case_file", lambda: _update(info.context, what))
+
+
+async def _decide(ctx: RequestContext, what: FindingDecideInput, status: Literal["CONFIRMED", "DISMISSED"]) -> Any:
+    return await attempt(
+        FindingPayload,
+        "finding",
+        lambda: findings.decide_finding(ctx, number_of(Kind.FINDING, what.id), status, what.reason_code),
+    )
 
 
 async def _attempt_run(work: Callable[[], Awaitable[Run]]) -> Any:

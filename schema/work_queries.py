@@ -21,8 +21,9 @@ from schema.connection import Connection
 from schema.context import Info, RequestContext
 from schema.fields import After, First
 from schema.types.district import DistrictSystem, IngestBatch, Reject
-from schema.types.match import AllocationRun, Match
+from schema.types.match import Match
 from schema.types.programme import Coverage, EntitlementPool, Programme
+from schema.types.run import AllocationRun
 from schema.types.verdict import Verdict
 
 

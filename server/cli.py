@@ -16,9 +16,10 @@ from server.demo.world import WorldSettings
 from server.district_command import districts
 from server.facts_command import facts_command
 from server.installation import database_url
-from server.jobs_command import match_evaluate, match_run, match_simulate, sync_all
+from server.jobs_command import sync_all
 from server.link_command import link_all_rosters
 from server.logs import configure_logs
+from server.match_command import match
 from server.rules_command import rules
 from server.sdl_command import check_sdl, write_sdl
 from server.serving import serve_installation
@@ -30,7 +31,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="A GraphQL federation hub: finds who is eligible and not served, and follows each unused entitlement.",
 )
-match = typer.Typer(help="Find who is eligible and not served, and assign what is unused.", no_args_is_help=True)
 app.add_typer(match, name="match")
 app.add_typer(rules, name="rules")
 app.add_typer(clients, name="client")
@@ -110,27 +110,6 @@ def link(
 ) -> None:
     """Link the national rosters to the registry: by number, then by weight; what is doubtful waits for a person."""
     run(link_all_rosters(read_settings(), parquet))
-
-
-@match.command("simulate")
-def simulate(
-    seed: Annotated[int, typer.Option(help="Decides ties; published with the run")] = 7,
-    programme: Annotated[str | None, typer.Option(help="Only this programme")] = None,
-) -> None:
-    """Link, judge everybody, and simulate an allocation run for every pool with free slots."""
-    run(match_simulate(read_settings(), seed, programme))
-
-
-@match.command("evaluate")
-def evaluate() -> None:
-    """Link, judge everybody anew, and tell which verdicts changed and because of what."""
-    run(match_evaluate(read_settings()))
-
-
-@match.command("run")
-def match_run_command() -> None:
-    """Execute the approved runs, then offer, deliver, issue, expire and refill."""
-    run(match_run(read_settings()))
 
 
 @app.command()

@@ -1,21 +1,10 @@
-"""`slrt-hub sync` and `slrt-hub match`: the jobs that an installation runs by hand or by a timer."""
+"""`slrt-hub sync`: the job that an installation runs by hand or by a timer."""
 
-import typer
 from rich.console import Console
 from rich.table import Table
 
-from hub.domain.errors import HubError, SetupError, SourceError
-from hub.domain.principal import SCOPES_OF_ROLE, Principal, Role
+from hub.domain.errors import SetupError
 from hub.ingest.pull import SourceReport, Sync
-from hub.store.coverage_job import refresh_coverage
-from hub.store.eligibility import find_rule
-from hub.store.evaluation import sum_changes
-from hub.store.pools import list_open_pools
-from hub.store.runs import list_runs_of_status
-from resolvers.allocation import create_run, execute_run, simulate_run
-from resolvers.context import context_of
-from resolvers.lifecycle import Desk
-from resolvers.matching import evaluate_all
 from server.installation import open_installation
 from server.outside import open_outside
 from server.serving import clock
@@ -43,69 +32,6 @@ async def sync_all(settings: Settings) -> None:
     for report in reports:
         if report.error is not None:
             raise report.error
-
-
-async def match_simulate(settings: Settings, seed: int, programme_code: str | None) -> None:
-    """Evaluate everybody, then simulate a run for every open pool; they wait for approval by somebody else."""
-    async with open_installation(settings) as database:
-        await evaluate_all(database.jobs, clock)
-        role = Role.MINISTRY_ANALYST
-        principal = Principal(f"cli:{settings.operator}", role, SCOPES_OF_ROLE[role])
-        ctx = context_of(database, principal, clock, {})
-        if programme_code is not None:
-            await find_rule(database.jobs, programme_code, clock().date())
-        pools = [pool for pool in await list_open_pools(database.jobs) if programme_code in (None, pool[0])]
-        if not pools:
-            typer.echo("no pool has free slots: sync first, or wait for the national systems to fill one")
-        for code, period in pools:
-            run = await simulate_run(ctx, (await create_run(ctx, code, period, seed)).run_id)
-            typer.echo(
-                f"run {run.run_id}: {code} {period}, {run.candidates} candidates, {run.placed} placed; "
-                "it waits for allocationRunApprove by another client"
-            )
-
-
-async def match_evaluate(settings: Settings) -> None:
-    """Evaluate everybody, and print what changed; the whole report is kept, see `verdictChanges`."""
-    async with open_installation(settings) as database:
-        evaluation_id = await evaluate_all(database.jobs, clock, f"cli:{settings.operator}")
-        changes = await sum_changes(database.jobs, evaluation_id)
-    table = Table(title=f"Evaluation {evaluation_id}: verdicts that changed")
-    for column in ("Programme", "From", "To", "Units"):
-        table.add_column(column)
-    for programme_code, before, after, units in changes:
-        table.add_row(programme_code, before, after, f"{units:,}")
-    Console().print(table if changes else f"evaluation {evaluation_id}: no verdict changed")
-
-
-async def match_run(settings: Settings) -> None:
-    """Execute what was approved and move all matches along."""
-    systems = read_systems(settings.systems)
-    async with (
-        open_installation(settings) as database,
-        open_outside(database, systems, settings.credentials, clock) as outside,
-    ):
-        connectors = outside.connectors
-        role = Role.MINISTRY_ANALYST
-        ctx = context_of(database, Principal("cli", role, SCOPES_OF_ROLE[role]), clock, connectors)
-        for run in await list_runs_of_status(database.jobs, ("APPROVED", "EXECUTING")):
-            done = await execute_run(ctx, run.run_id)
-            typer.echo(f"run {done.run_id}: {done.placed} placed, executed")
-        desk = Desk(database.jobs, clock, connectors)
-        expired, refilled = await desk.expire(), await desk.refill()
-        offered = await desk.offer_reserved()
-        failures: list[HubError] = list((await desk.deliver()).values())
-        try:
-            issued, refused = await desk.issue_accepted()
-            confirmed = await desk.confirm_by_roster()
-            typer.echo(
-                f"expired {expired}, refilled {refilled}, offered {offered}, issued {issued + confirmed}, refused {refused}"
-            )
-        except SourceError as error:
-            failures.append(error)
-        await refresh_coverage(database.jobs, clock())
-    for failure in failures:
-        raise failure
 
 
 def _table(reports: list[SourceReport]) -> Table:

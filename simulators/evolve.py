@@ -30,6 +30,10 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     """Households whose address the district writes anew."""
     exits: HowMany = 0
     """Active PKH recipients leave."""
+    silent_deaths: HowMany = 0
+    """Living PBI participants die: the district of each knows, KIS hears nothing."""
+    duplicates: HowMany = 0
+    """KIS writes a second active line for a PBI participant."""
     seed: int = 1
 
 
@@ -55,6 +59,8 @@ class Evolution:
             "moves": (changes.moves, self._moves),
             "revisions": (changes.revisions, self._revisions),
             "exits": (changes.exits, self._exits),
+            "silent_deaths": (changes.silent_deaths, self._silent_deaths),
+            "duplicates": (changes.duplicates, self._duplicates),
         }
         return {
             name: make(count, Random(f"{changes.seed}/{name}")) if count else 0 for name, (count, make) in steps.items()
@@ -72,6 +78,28 @@ class Evolution:
             if nik in places:
                 code, household_id = places[nik]
                 self._rewrite(code, household_id, dead, is_known=rng.random() < 0.5)
+        return len(chosen)
+
+    def _silent_deaths(self, count: int, rng: Random) -> int:
+        world = self._world
+        places = self._places()
+        living = [
+            nik
+            for nik in self._covered_by_pbi()
+            if nik in places and world.population.people[nik].vital_status == "ALIVE"
+        ]
+        chosen = rng.sample(living, min(count, len(living)))
+        for nik in chosen:
+            dead = msgspec.structs.replace(world.population.people[nik], vital_status="DECEASED")
+            world.population.people[nik] = dead
+            self._rewrite(*places[nik], dead, is_known=True)
+        return len(chosen)
+
+    def _duplicates(self, count: int, rng: Random) -> int:
+        covered = self._covered_by_pbi()
+        chosen = rng.sample(covered, min(count, len(covered)))
+        for nik in chosen:
+            self._world.kis.write_again(self._world.kis.covered[nik])
         return len(chosen)
 
     def _rewrite(self, code: str, household_id: str, person: Person, *, is_known: bool) -> None:

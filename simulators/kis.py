@@ -152,6 +152,13 @@ class KisSystem:
         self.issued.add(participant.id)
         return f"{number:013}"
 
+    def write_again(self, participant_id: str) -> None:
+        """Write a second line for a participant, as registers do by mistake."""
+        first = self.participants[participant_id]
+        number, revision = len(self.participants) + 1, self.feed.position + 1
+        second = msgspec.structs.replace(first, id=f"P-{number:08}", revision=revision, observed_at=self.now)
+        self._put(second, self.nik_of[participant_id])
+
     def end(self, participant_id: str, status: str) -> None:
         """End a cover, INACTIVE or DECEASED; the slot of a PBI participant goes to the buffer stock."""
         before = self.participants[participant_id]

@@ -16,6 +16,7 @@ from simulators.truth import (
     real_need,
     true_units,
 )
+from simulators.unused import Lines, UnusedScore, score_unused
 from simulators.verdicts import evaluate
 from simulators.world import World
 
@@ -30,9 +31,10 @@ class Finding(msgspec.Struct, frozen=True):
     kind `matched` or `unserved`: rows are units of `programme` [district, household, person or null].
     kind `links`: rows of programme KIS_PBI are [district, person, participant, method], of PKH
     [district, household, recipient, method]. kind `reviews`: the same, of pairs that wait for somebody to decide.
+    kind `unused`: rows are [kind of finding, roster line].
     """
 
-    kind: Literal["matched", "unserved", "links", "reviews"]
+    kind: Literal["matched", "unserved", "links", "reviews", "unused"]
     programme: str
     rows: list[tuple[str | None, ...]]
 
@@ -71,13 +73,15 @@ class Weighed(msgspec.Struct):
 
 class Score(msgspec.Struct):
     """`identity`: links by number, by programme. `weighed`: the others. `verdicts`: the unserved of an ideal evaluator of
-    recorded data who goes by the numbers and takes the hub's other links as given.
+    recorded data who goes by the numbers and takes the hub's other links as given. `unused`: slots of the rosters that lie
+    unused, by kind of finding.
     """
 
     programmes: dict[str, ProgrammeScore]
     identity: dict[str, Agreement]
     weighed: dict[str, Weighed]
     verdicts: dict[str, Agreement]
+    unused: dict[str, UnusedScore]
 
 
 class Scorer:
@@ -96,6 +100,7 @@ class Scorer:
         self._weighed: dict[str, dict[str, tuple[str, str]]] = {programme: {} for programme in self._expected}
         self._reviews: dict[str, list[tuple[str, tuple[str, str]]]] = {programme: [] for programme in self._expected}
         self._units: dict[tuple[str, str], set[Unit]] = {}
+        self._unused: Lines = {}
 
     def add(self, finding: Finding) -> None:
         """Take one batch in; ValueError names an unknown programme."""
@@ -107,6 +112,10 @@ class Scorer:
                     self._add_link(finding.programme, row)
                 else:
                     self._reviews[finding.programme].append((row[2] or "", (row[0] or "", row[1] or "")))
+            return
+        if finding.kind == "unused":
+            for kind, line_id, *_ in finding.rows:
+                self._unused.setdefault(str(kind), set()).add(str(line_id))
             return
         units = self._units.setdefault((finding.kind, finding.programme), set())
         units.update((str(district), str(household), person) for district, household, person in finding.rows)
@@ -136,6 +145,7 @@ class Scorer:
                 programme: _agreement(ideal[programme], self._units.get(("unserved", programme), set()))
                 for programme in PROGRAMMES
             },
+            unused=score_unused(self._world, self._unused),
         )
 
     def _given_links(self) -> Links:

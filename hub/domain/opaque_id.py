@@ -29,6 +29,7 @@ class Kind(StrEnum):
     EVALUATION = "Evaluation"
     LINK = "Link"
     MATCH_REVIEW = "MatchReview"
+    FINDING = "Finding"
 
 
 _NUMBERED = {kind: f"{kind}:%d".encode() for kind in Kind}

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 
@@ -99,6 +99,9 @@ class RunCandidate(msgspec.Struct, frozen=True, gc=False):
     pool_id: int | None
     decile: int
     vulnerability: int
+    waiting_since: date | None
+    by_priority: bool
+    by_floors: bool
 
 
 async def find_matches(session: Session, match_ids: Sequence[int]) -> list[Match | None]:
@@ -190,10 +193,9 @@ async def list_runs(session: Session, programme_code: str | None, *, before_id: 
 
 
 async def list_run_candidates(
-    session: Session, run_ids: Sequence[int], *, after_rank: int, first: int
+    session: Session, run_ids: Sequence[int], *, after_rank: int, first: int, only_moved: bool = False
 ) -> list[list[RunCandidate]]:
-    """For each run a page of its candidates in rank order."""
-    rows = await session.fetch(
-        query("matches_read", "list_run_candidates"), run_ids=list(run_ids), after_rank=after_rank, first=first
-    )
+    """For each run a page of its candidates in rank order; `only_moved`: those whom the choice of the policy decided."""
+    name = "list_moved_candidates" if only_moved else "list_run_candidates"
+    rows = await session.fetch(query("matches_read", name), run_ids=list(run_ids), after_rank=after_rank, first=first)
     return grouped(run_ids, ((candidate.run_id, candidate) for candidate in read(RunCandidate, rows)))

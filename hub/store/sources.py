@@ -65,7 +65,8 @@ async def note_failure(session: Session, error: SourceError, now: datetime) -> N
 
 
 async def merge_pools(session: Session, source_code: str, pools: Sequence[PoolRecord], now: datetime) -> int:
-    """Take the reported pools in and let the slots follow; returns how many pools changed.
+    """Take the reported pools in and let the slots follow; returns how many pools changed. A pool of a programme or region that
+    nobody knows goes into quarantine.
 
     Fatal when a pool's numbers or texts cannot be: half of the pools would mislead, so none of them is taken.
     """
@@ -83,10 +84,32 @@ async def merge_pools(session: Session, source_code: str, pools: Sequence[PoolRe
             observed_ats=[pool.observed_at for pool in pools],
             fetched_at=now,
         )
+        await _reject_unknown(transaction, source_code, pools, now)
         await transaction.fetch(query("pool", "lock_pools"), source_code=source_code)
         await transaction.execute(query("pool", "add_slots"), source_code=source_code)
         await transaction.execute(query("pool", "remove_slots"), source_code=source_code)
     return len(rows)
+
+
+async def _reject_unknown(session: Session, source_code: str, pools: Sequence[PoolRecord], now: datetime) -> None:
+    rows = await session.fetch(
+        query("pool", "find_unknown_pools"),
+        programme_codes=[pool.programme_code for pool in pools],
+        region_codes=[pool.region_code for pool in pools],
+        periods=[pool.period for pool in pools],
+    )
+    await session.execute(query("pool", "clear_pool_rejects"), source_code=source_code)
+    if rows:
+        await session.execute(
+            query("pool", "reject_pools"),
+            source_code=source_code,
+            received=len(pools),
+            record_ids=[row["source_record_id"] for row in rows],
+            fields=[row["field"] for row in rows],
+            codes=[row["code"] for row in rows],
+            values=[row["value"] for row in rows],
+            rejected_at=now,
+        )
 
 
 def _check_pool(source_code: str, pool: PoolRecord) -> None:

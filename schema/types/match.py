@@ -1,4 +1,4 @@
-"""Matches with their history, and allocation runs with their candidates."""
+"""Matches with their history."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
@@ -6,81 +6,23 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from hub.domain.matches import MatchStatus
-from hub.domain.opaque_id import Kind, opaque_id
 from hub.domain.principal import Scope
 from hub.store import matches_read as rows
-from hub.store import runs
 from resolvers.link_review import open_reviews_of
 from resolvers.matches import events_of
 from resolvers.programmes import pools_of, programmes_of
 from resolvers.registry import households_of, persons_of
-from resolvers.runs import candidates_of, runs_of
-from schema.connection import Connection
-from schema.fields import batched, paged, plain
+from resolvers.runs import runs_of
+from schema.fields import batched, plain
 from schema.objects import Node, entity, shape
-from schema.scalars import Long
 from schema.types.programme import EntitlementPool, Programme
 from schema.types.registry import Household, Person
-from schema.types.work_words import RunStatus
+from schema.types.run import AllocationRun
 
 if TYPE_CHECKING:
     from schema.types.link import MatchReview
 
-
 _MatchReview = Annotated["MatchReview", strawberry.lazy("schema.types.link")]
-
-
-def _run_id(root: runs.Run) -> strawberry.ID:
-    return strawberry.ID(opaque_id(Kind.ALLOCATION_RUN, root.run_id))
-
-
-def _candidate_count(root: runs.Run) -> int | None:
-    return root.candidates
-
-
-@shape(rows.RunCandidate, Scope.RUN_READ, "A household or person in the ranking of a run.")
-class RunCandidate:
-    """A household or person in the ranking of a run."""
-
-    rank: int = plain("Rank by need, from 1.")
-    household: Household | None = batched(households_of, key="household_id", description="The household.")
-    person: Person | None = batched(persons_of, key="person_id", description="The person, for programmes of persons.")
-    pool: EntitlementPool | None = batched(
-        pools_of, key="pool_id", description="Where the unit was placed; null: it waits for a slot that comes back."
-    )
-    decile: int = plain("Welfare decile when the run was simulated.")
-    vulnerability: int = plain("Points for elderly, small children, severe disability, pregnancy and chronic illness.")
-
-
-@entity(runs.Run, Scope.RUN_READ, "A run [alokasi] that ranks the unserved by need and gives them entitlements.")
-class AllocationRun(Node):
-    """An allocation run."""
-
-    id: strawberry.ID = strawberry.field(
-        resolver=_run_id, description="Opaque: it names the object in the whole hub, and says nothing else."
-    )
-    programme: Programme | None = batched(programmes_of, key="programme_code", description="The programme.")
-    rule_version: int = plain("Version of the rule that it works with.")
-    period: str = plain("Period of the pools that it draws from.")
-    seed: Long = plain("Decides ties between units of equal need; published.")
-    status: RunStatus = plain("Status.")
-    input_digest: str | None = plain(
-        "Digest of all that the simulation worked with: the same input gives the same result."
-    )
-    candidate_count: int | None = strawberry.field(
-        resolver=_candidate_count, description="How many were ranked, once simulated."
-    )
-    placed: int | None = plain("How many of them got a place in a pool.")
-    executed_rank: int = plain("Up to which rank slots are reserved.")
-    created_by: str = plain("Client that created it.")
-    created_at: datetime = plain("When it was created.")
-    simulated_at: datetime | None = plain("When it was simulated last.")
-    approved_by: str | None = plain("Client that approved it, never its creator.")
-    approved_at: datetime | None = plain("When it was approved.")
-    executed_at: datetime | None = plain("When execution came to its end.")
-    candidates: Connection[RunCandidate] = paged(
-        candidates_of, key="run_id", description="The ranking, as far as the caller may see it."
-    )
 
 
 @shape(rows.MatchEvent, Scope.MATCH_READ, "One move of a match.")

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from uuid import uuid4
 
@@ -18,6 +18,7 @@ from hub.store.findings import remember
 from hub.store.pools import audit_pools
 from resolvers.context import context_of
 from resolvers.directory import Joining, join_district
+from server.demo.fairness import RunReport
 from server.demo.job import Job, score
 from server.demo.progress import Progress
 from server.demo.report import print_report, summary
@@ -70,9 +71,10 @@ class Demo:
             job = Job(database, outside.connectors, clock, self._progress, self._options.world.seed)
             await job.sync()
             await job.evaluate()
+            await job.find_unused()
             await job.allocate()
             await job.follow()
-            await self._report(database, world)
+            await self._report(database, world, await job.fairness())
             if not self._options.is_once:
                 await serve(self._settings, database, outside, self._console)
 
@@ -92,14 +94,14 @@ class Demo:
             await asyncio.gather(*map(join, joining))
         await outside.refresh()
 
-    async def _report(self, database: Database, world: SimulatedWorld) -> None:
+    async def _report(self, database: Database, world: SimulatedWorld, fairness: Sequence[RunReport]) -> None:
         with self._progress.step("Holding the findings against the truth", None):
             found = await score(database, world, clock())
         totals = await total(database.jobs)
         unbalanced = await audit_pools(database.jobs)
-        print_report(self._console, totals, found, unbalanced, self._elapsed())
+        print_report(self._console, totals, found, fairness, unbalanced, self._elapsed())
         if self._options.is_json:
-            line = msgspec.json.encode(summary(totals, found, unbalanced, self._elapsed())).decode()
+            line = msgspec.json.encode(summary(totals, found, fairness, unbalanced, self._elapsed())).decode()
             sys.stdout.write(line + "\n")
             sys.stdout.flush()
 

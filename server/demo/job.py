@@ -13,12 +13,16 @@ from hub.ingest.pull import SourceReport, Sync
 from hub.store import findings
 from hub.store.coverage_job import refresh_coverage
 from hub.store.database import Database
+from hub.store.finder import list_open_lines
 from hub.store.pools import list_open_pools
-from hub.store.runs import find_unfinished
-from resolvers.allocation import approve_run, create_run, execute_run, simulate_run
+from hub.store.runs import find_unfinished, list_runs_of_status
+from resolvers.allocation import Asked, approve_run, create_run, execute_run, simulate_run
 from resolvers.context import Clock, Context, context_of
+from resolvers.findings import find_unused
 from resolvers.lifecycle import Desk
 from resolvers.matching import evaluate_all
+from resolvers.runs import fairness_of
+from server.demo.fairness import RunReport
 from server.demo.progress import Progress
 from server.demo.world import Score, SimulatedWorld
 
@@ -54,13 +58,25 @@ class Job:
         with self.progress.step("Linking rosters, judging every person and household", None):
             await evaluate_all(self.database.jobs, self.clock)
 
+    async def find_unused(self) -> None:
+        """What lies unused on the rosters, and what letters and cases announce."""
+        with self.progress.step("Finding what lies unused", "findings") as step:
+            counts = await find_unused(self.database.jobs, self.clock)
+            step.advance(sum(found for found, _ in counts.values()))
+
+    async def fairness(self) -> list[RunReport]:
+        """What every run that was executed does to the regencies, the last 100 of them."""
+        executed = await list_runs_of_status(self.database.jobs, ["EXECUTED"])
+        found = await fairness_of(self._as(ANALYST), [run.run_id for run in executed])
+        return list(zip(executed, found, strict=True))
+
     async def allocate(self) -> None:
         """One run for every programme and period that has free slots; an unfinished run is taken up."""
         for programme_code, period in await list_open_pools(self.database.jobs):
             with self.progress.step(f"Allocating {programme_code} {period}", "reserved") as step:
                 run = await find_unfinished(self.database.jobs, programme_code, period)
                 if run is None:
-                    run = await create_run(self._as(ANALYST), programme_code, period, self.seed)
+                    run = await create_run(self._as(ANALYST), Asked((programme_code,), period, self.seed))
                 if run.status in ("DRAFT", "SIMULATED"):
                     run = await simulate_run(self._as(ANALYST), run.run_id)
                     run = await approve_run(self._as(APPROVER), run.run_id)
@@ -109,6 +125,8 @@ async def score(database: Database, world: SimulatedWorld, now: datetime) -> Sco
 
 
 async def _findings(database: Database) -> AsyncIterator[bytes]:
+    for programme_code in sorted(LINKED):
+        yield _line("unused", programme_code, await list_open_lines(database.jobs, programme_code))
     kinds: tuple[findings.Finding, ...] = ("links", "reviews", "unserved", "matched")
     for programme_code in PROGRAMMES:
         for kind in kinds:

@@ -1,12 +1,13 @@
 """What the demo found, as a table for a person and as one JSON object for a program."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from hub.store.coverage_job import Totals
+from server.demo.fairness import RunReport, fairness_summary, fairness_tables, unused_summary, unused_table
 from server.demo.world import Score, Weighed
 
 _BY_NUMBER = ("NIK", "KK", "KK_HISTORY", "MEMBER_NIK")
@@ -14,7 +15,9 @@ _POOL = ("total", "available", "reserved", "offered", "issued")
 _FIGURES = ("eligible", "undetermined", "enrolled", "unserved", "matched", "issued", "refused")
 
 
-def summary(totals: Totals, score: Score, unbalanced: list[int], seconds: float) -> dict[str, Any]:
+def summary(
+    totals: Totals, score: Score, fairness: Sequence[RunReport], unbalanced: list[int], seconds: float
+) -> dict[str, Any]:
     """The summary; counts of units, `seconds` for the whole job."""
     programmes = {
         code: {
@@ -37,6 +40,8 @@ def summary(totals: Totals, score: Score, unbalanced: list[int], seconds: float)
             "by_weight": {code: _weighed(w) for code, w in sorted(score.weighed.items())},
         },
         "identity": {"links": _agreements(score.identity), "unserved": _agreements(score.verdicts)},
+        "unused": unused_summary(score.unused),
+        "fairness": fairness_summary(fairness),
         "pools_balance": not unbalanced,
         "seconds": round(seconds, 1),
     }
@@ -71,7 +76,9 @@ def _rounded(share: float | None) -> float | None:
     return None if share is None else round(share, 4)
 
 
-def print_report(console: Console, totals: Totals, score: Score, unbalanced: list[int], seconds: float) -> None:
+def print_report(
+    console: Console, totals: Totals, score: Score, fairness: Sequence[RunReport], unbalanced: list[int], seconds: float
+) -> None:
     """The tables: what the hub did in each regency, and what the truth says about it."""
     registry = totals.registry
     console.print(
@@ -85,6 +92,9 @@ def print_report(console: Console, totals: Totals, score: Score, unbalanced: lis
     console.print(_regencies(totals))
     console.print(_truth(totals, score))
     console.print(_links(totals, score))
+    console.print(unused_table(score.unused))
+    for table in fairness_tables(fairness):
+        console.print(table)
     exact = all(a.is_exact for a in (*score.identity.values(), *score.verdicts.values()))
     console.print(
         "By valid NIK or KK the hub found exactly what could be found."

@@ -103,6 +103,15 @@ class Weighed(msgspec.Struct):
         return self.right / self.findable if self.findable else None
 
 
+class UnusedScore(msgspec.Struct):
+    """Roster lines that lie `unused` in truth; of these `found` and `missed`; `wrong` were named and are not."""
+
+    unused: int
+    found: int
+    missed: int
+    wrong: int
+
+
 class Score(msgspec.Struct):
     """How well the hub did, by programme."""
 
@@ -110,6 +119,7 @@ class Score(msgspec.Struct):
     identity: dict[str, Agreement]
     weighed: dict[str, Weighed]
     verdicts: dict[str, Agreement]
+    unused: dict[str, UnusedScore]
 
 
 class SimulatedWorld:

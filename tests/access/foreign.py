@@ -27,6 +27,7 @@ async def find_foreign(database: Database) -> Foreign:
     async with database.jobs.connection() as connection:
         match_id = await connection.fetchval("select min(match_id) from match where regency_code = $1", FOREIGN)
         pool_id = await connection.fetchval("select pool_id from entitlement_pool where region_code = $1", FOREIGN)
+        finding_id = await connection.fetchval("select min(finding_id) from finding where regency_code = $1", FOREIGN)
         run_id = await connection.fetchval("select min(run_id) from allocation_run")
         case_file_id = await connection.fetchval(
             "select min(case_file_id) from case_file where regency_code = $1", FOREIGN
@@ -56,6 +57,7 @@ async def find_foreign(database: Database) -> Foreign:
         Kind.EVALUATION: evaluation_id,
         Kind.LINK: link_id,
         Kind.MATCH_REVIEW: review_id,
+        Kind.FINDING: finding_id,
     }
     return Foreign({kind: opaque_id(kind, key) for kind, key in keys.items()})
 

@@ -26,6 +26,7 @@ BY_ID = {
     "match": Kind.MATCH,
     "allocationRun": Kind.ALLOCATION_RUN,
     "link": Kind.LINK,
+    "finding": Kind.FINDING,
 }
 
 ASKED = {
@@ -41,11 +42,14 @@ ASKED = {
     "rejects": f'rejects(regencyCode: "{FOREIGN}") {{ nodes {{ code }} }}',
     "links": f'links(regionCode: "{FOREIGN}", order: SUREST) {{ nodes {{ id }} }}',
     "matchReviews": f'matchReviews(regionCode: "{FOREIGN}") {{ nodes {{ id }} }}',
-    "allocationRuns": "allocationRuns { nodes { id candidates { nodes { household { id } } } } }",
     "ruleSet": 'ruleSet(programmeCode: "PKH", version: 2) { id document }',
     "ruleSets": "ruleSets { nodes { id history { actor } simulations { id } } }",
     "ruleImpact": f'ruleImpact(programmeCode: "SEMBAKO", regionCode: "{FOREIGN}") {{ effects {{ units }} below {{ units }} }}',
     "evaluations": "evaluations { nodes { id programmes { changed } } }",
+    "findings": f'findings(regionCode: "{FOREIGN}") {{ nodes {{ id }} }}',
+    "findingCounts": f'findingCounts(regionCode: "{FOREIGN}") {{ open }}',
+    "allocationRuns": "allocationRuns { nodes { id candidates { nodes { household { id } } }"
+    " shares { held } fairness { served } movedCandidates { nodes { rank } } } }",
 }
 """Root fields with the other regency as their argument."""
 
@@ -57,6 +61,8 @@ LISTED = {
     "coverage": 'coverage(parentCode: "35") { region { code } need }',
     "matches": "matches(first: 100) { nodes { id household { id address } person { id } pool { id } history { actor } } }",
     "districtSystems": "districtSystems { nodes { id endpoint lastCheck { findings { came } } history { reason } } }",
+    "findings": "findings { nodes { id region { code } household { id } person { id } evidence { record } } }",
+    "findingCounts": "findingCounts { region { code } kind open }",
     "ingestBatches": "ingestBatches { nodes { source } }",
     "rejects": "rejects { nodes { source recordId } }",
     "verdictChanges": f'verdictChanges(evaluationId: "{opaque_id(Kind.EVALUATION, 1)}")'
@@ -247,6 +253,7 @@ def test_every_type_that_is_not_public_needs_a_scope() -> None:
         "MatchReviewPayload",
     }
     payloads |= {"RuleSetPayload", "RuleSimulationPayload", "DistrictPayload"}
+    payloads |= {"FindingPayload"}
     assert free == {"Query", "Mutation", "PageInfo", "UserError", "Viewer"} | payloads
 
 

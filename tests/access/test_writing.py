@@ -36,15 +36,18 @@ CASES: list[Case] = [
     (
         "allocationRunCreate",
         "AllocationRunCreateInput",
-        {"idempotencyKey": "k", "programmeCode": "PKH", "period": "x", "seed": 1},
+        {"idempotencyKey": "k", "programmeCodes": ["PKH"], "period": "x", "seed": 1},
         "FORBIDDEN",
     ),
     ("allocationRunSimulate", "AllocationRunInput", {"id": "<AllocationRun>"}, "FORBIDDEN"),
     ("allocationRunApprove", "AllocationRunInput", {"id": "<AllocationRun>"}, "FORBIDDEN"),
     ("allocationRunExecute", "AllocationRunInput", {"id": "<AllocationRun>"}, "FORBIDDEN"),
+    ("allocationRunRollBack", "AllocationRunRollBackInput", {"id": "<AllocationRun>"}, "FORBIDDEN"),
     ("matchOffer", "MatchInput", {"id": "<Match>", "idempotencyKey": "k"}, "NOT_FOUND"),
     ("matchAccept", "MatchInput", {"id": "<Match>", "idempotencyKey": "k"}, "NOT_FOUND"),
     ("matchDecline", "MatchDeclineInput", {"id": "<Match>", "idempotencyKey": "k"}, "NOT_FOUND"),
+    ("findingConfirm", "FindingDecideInput", {"id": "<Finding>"}, "NOT_FOUND"),
+    ("findingDismiss", "FindingDecideInput", {"id": "<Finding>"}, "NOT_FOUND"),
     ("caseFileCreate", "CaseFileCreateInput", {**_CASE, "regionCode": FOREIGN}, "FORBIDDEN"),
     (
         "caseFileCreate",
@@ -122,8 +125,12 @@ async def test_nothing_of_the_other_regency_is_changed_and_nobody_is_called(
 
 
 def _expected(case: Case, caller: str) -> str:
-    no_scope_for = {"householdsSubmit": {"officer"}, "linkDecide": {"system"}, "linkUndo": {"system"}}
-    scopeless = caller == "partner" or caller in no_scope_for.get(case[0], set())
+    by_persons = {"linkDecide", "linkUndo", "findingConfirm", "findingDismiss"}
+    scopeless = (
+        caller == "partner"
+        or (caller == "officer" and case[0] == "householdsSubmit")
+        or (caller == "system" and case[0] in by_persons)
+    )
     return "FORBIDDEN" if scopeless else case[3]
 
 
@@ -159,9 +166,12 @@ def _mutation(field: str, type_: str) -> str:
         "allocationRunSimulate": "allocationRun { id }",
         "allocationRunApprove": "allocationRun { id }",
         "allocationRunExecute": "allocationRun { id }",
+        "allocationRunRollBack": "allocationRun { id }",
         "matchOffer": "match { id }",
         "matchAccept": "match { id }",
         "matchDecline": "match { id }",
+        "findingConfirm": "finding { id }",
+        "findingDismiss": "finding { id }",
         "caseFileCreate": "caseFile { id }",
         "caseFileUpdate": "caseFile { id }",
         **dict.fromkeys(_DISTRICT, "districtSystem { id }"),

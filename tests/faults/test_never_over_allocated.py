@@ -19,7 +19,7 @@ from hub.store.batches import Batch, merge_batch
 from hub.store.database import Database, Transaction
 from hub.store.matches import Move, Mover, move_matches
 from hub.store.runs import Stretch, propose_and_reserve
-from resolvers.allocation import create_run, simulate_run
+from resolvers.allocation import Asked, create_run, simulate_run
 from resolvers.context import Context, context_of
 from resolvers.matching import evaluate_all
 from tests.districts import join_districts
@@ -110,14 +110,14 @@ async def _simulated_run(database: Database, quantity: int, revision: int) -> in
     """A fresh run over all people, with every candidate placed in a pool that is too small for them."""
     async with database.jobs.connection() as connection:
         await connection.execute(
-            "truncate match, match_event, entitlement_slot, slot_ledger, pool_balance, allocation_candidate, allocation_run"
-            " cascade"
+            "truncate match, match_event, entitlement_slot, slot_ledger, pool_balance, allocation_candidate,"
+            " allocation_share, allocation_run cascade"
         )
     pool = PoolRecord(
         programme_code="KIS_PBI", region_code=None, period="2026", total=quantity, revision=revision, observed_at=NOW
     )
     await sources.merge_pools(database.jobs, "KIS", [pool], NOW)
-    run = await create_run(_ministry(database), "KIS_PBI", "2026", 7)
+    run = await create_run(_ministry(database), Asked(("KIS_PBI",), "2026", 7))
     run = await simulate_run(_ministry(database), run.run_id)
     assert run.candidates == UNITS
     async with database.jobs.connection() as connection:

@@ -14,7 +14,7 @@ from hub.domain.principal import SCOPES_OF_ROLE, Principal, Role
 from hub.store.database import open_database
 from hub.store.matches import Move, Mover, move_matches
 from hub.store.pools import audit_pools
-from resolvers.allocation import approve_run, create_run, execute_run, simulate_run
+from resolvers.allocation import Asked, approve_run, create_run, execute_run, simulate_run
 from resolvers.context import Context, context_of
 from resolvers.lifecycle import Desk
 from resolvers.matching import evaluate_all
@@ -48,7 +48,7 @@ async def stage(shared_url: str) -> AsyncIterator[Stage]:
         async with stage.connectors() as connectors:
             await stage.sync(connectors, batch_records=1_000)
         await evaluate_all(database.jobs, clock)
-        run = await create_run(as_analyst(stage, "one"), "KIS_PBI", "2026", 7)
+        run = await create_run(as_analyst(stage, "one"), Asked(("KIS_PBI",), "2026", 7))
         await simulate_run(as_analyst(stage, "one"), run.run_id)
         await approve_run(as_analyst(stage, "two"), run.run_id)
         await execute_run(as_analyst(stage, "one"), run.run_id)

@@ -228,12 +228,10 @@ async def offered(session, household) -> int:
             " select household_id, regency_code, 'PKH', 1, 'PROPOSED', now(), now() from household returning match_id"
         )
         await connection.execute(
-            "update entitlement_slot s set state = 'RESERVED', match_id = m.match_id, household_id = m.household_id,"
-            " regency_code = m.regency_code from match m where m.match_id = $1",
+            "with held as (update entitlement_slot s set state = 'RESERVED', match_id = m.match_id,"
+            " household_id = m.household_id, regency_code = m.regency_code from match m where m.match_id = $1)"
+            " update match m set status = 'RESERVED', pool_id = s.pool_id, slot_no = s.slot_no from entitlement_slot s",
             match_id,
-        )
-        await connection.execute(
-            "update match m set status = 'RESERVED', pool_id = s.pool_id, slot_no = s.slot_no from entitlement_slot s"
         )
     mover = Mover("test", NOW, NOW)
     assert (await move_matches(session, MatchStatus.OFFERED, [Move(match_id, "offer")], mover))[0].result == "MOVED"

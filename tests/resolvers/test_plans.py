@@ -39,8 +39,20 @@ CASES: list[tuple[str, str, dict[str, object], str]] = [
     ("case_search", "list_newest_first", {**SEARCH, **AFTER}, "case_file_received"),
     ("case_search", "list_oldest_of_sources", {**SEARCH, **AFTER_EACH}, "case_file_of_source"),
     ("case_search", "list_newest_of_sources", {**SEARCH, **AFTER_EACH}, "case_file_of_source"),
+    (
+        "matches_read",
+        "list_moved_candidates",
+        {"run_ids": [1], "after_rank": 0, "first": 51},
+        "allocation_candidate_moved",
+    ),
+    ("matches_read", "list_shares", {"run_ids": [1]}, "allocation_share_pkey"),
     ("case_file", "list_case_files_of", {"household_ids": [1]}, "case_file_household"),
     ("case_file", "list_village_services", PAGE, "village_service_region"),
+    ("finder", "find_findings", {"finding_ids": [1]}, "finding_pkey"),
+    ("finder", "find_holder_deceased", {"programme_codes": ["KIS_PBI"], "segments": ["PBI"]}, "person_deceased"),
+    ("finder", "find_death_reported", {}, "village_service_completed"),
+    ("finder", "find_move_reported", {}, "village_service_completed"),
+    ("finder", "find_newborn", {}, "village_service_completed"),
     ("region", "list_children", {"codes": ["35"], "after": None, "first": 51}, "region_parent"),
 ]
 

@@ -148,7 +148,7 @@ async def test_a_move_needs_a_key_of_a_sensible_length(client: Client, key: str)
 
 
 async def test_a_run_is_approved_by_somebody_else_than_its_creator(writer: Client) -> None:
-    draft = {"idempotencyKey": "r", "programmeCode": "SEMBAKO", "period": "2026", "seed": 2**40}
+    draft = {"idempotencyKey": "r", "programmeCodes": ["SEMBAKO"], "period": "2026", "seed": 2**40}
     created = (await writer.ask(_run("allocationRunCreate", "AllocationRunCreateInput"), "analyst", input=draft))[
         "allocationRunCreate"
     ]["allocationRun"]
@@ -170,7 +170,7 @@ async def test_a_run_is_approved_by_somebody_else_than_its_creator(writer: Clien
 
 async def test_the_same_key_gives_the_same_run_and_with_other_values_a_conflict(writer: Client) -> None:
     mutation = _run("allocationRunCreate", "AllocationRunCreateInput")
-    draft = {"idempotencyKey": "once", "programmeCode": "PKH", "period": "2026", "seed": 1}
+    draft = {"idempotencyKey": "once", "programmeCodes": ["PKH"], "period": "2026", "seed": 1}
     first = (await writer.ask(mutation, "analyst", input=draft))["allocationRunCreate"]
     again = (await writer.ask(mutation, "analyst", input=draft))["allocationRunCreate"]
     assert again == first
@@ -181,7 +181,7 @@ async def test_the_same_key_gives_the_same_run_and_with_other_values_a_conflict(
 
 @pytest.mark.parametrize("seed", [2**63, -(2**63) - 1, 10**30, True, "7"])
 async def test_a_seed_that_is_no_number_of_64_bits_is_the_callers_to_mend(client: Client, seed: object) -> None:
-    draft = {"idempotencyKey": "r", "programmeCode": "PKH", "period": "2026", "seed": seed}
+    draft = {"idempotencyKey": "r", "programmeCodes": ["PKH"], "period": "2026", "seed": seed}
     mutation = _run("allocationRunCreate", "AllocationRunCreateInput")
     (error,) = await client.refused(mutation, "analyst", input=draft)
     assert error["extensions"] == {"code": "BAD_USER_INPUT"}
@@ -189,7 +189,7 @@ async def test_a_seed_that_is_no_number_of_64_bits_is_the_callers_to_mend(client
 
 
 async def test_a_run_for_an_unknown_programme_or_of_an_unknown_id_is_explained(client: Client) -> None:
-    draft = {"idempotencyKey": "r", "programmeCode": "BLT", "period": "2026", "seed": 1}
+    draft = {"idempotencyKey": "r", "programmeCodes": ["BLT"], "period": "2026", "seed": 1}
     payload = (await client.ask(_run("allocationRunCreate", "AllocationRunCreateInput"), "analyst", input=draft))[
         "allocationRunCreate"
     ]

@@ -247,7 +247,7 @@ async def test_pools_balance(client: Client) -> None:
 async def test_a_match_tells_its_history_and_where_its_slot_is(client: Client) -> None:
     query = """{ matches(programmeCode: "PKH", status: OFFERED, first: 1) { nodes { id reference status expiresAt rank
       programme { code } household { region { code } } person { id } pool { region { code } }
-      history { fromStatus toStatus actor } run { programme { code } status createdBy approvedBy seed candidateCount } } } }"""
+      history { fromStatus toStatus actor } run { programmes { code } status createdBy approvedBy seed candidateCount } } } }"""
     match = (await client.ask(query, "analyst"))["matches"]["nodes"][0]
     assert match["history"] == [
         {"fromStatus": None, "toStatus": "PROPOSED", "actor": "analyst"},

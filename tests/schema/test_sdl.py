@@ -60,6 +60,7 @@ def test_business_objects_are_nodes_with_a_federation_key() -> None:
         "DistrictSystem",
         "EntitlementPool",
         "Evaluation",
+        "Finding",
         "Household",
         "Link",
         "Match",

@@ -30,6 +30,7 @@ from hub.store.database import Access, Database, Session, open_database
 from hub.store.reference_loader import shipped_programmes
 from resolvers import allocation, lifecycle, rule_sets, simulation
 from resolvers.context import Context
+from resolvers.findings import find_unused
 from resolvers.matching import evaluate_all
 from schema.context import RequestContext
 from server.app import create_app
@@ -201,6 +202,17 @@ def _roster(regency: str, households: int) -> dict[str, list[Record]]:
         )
         for twin in ("a", "b")
     ]
+    kis.append(
+        RosterRecord(
+            source_record_id=f"kis-{regency}-twice",
+            revision=1,
+            observed_at=NOW,
+            programme_code="KIS_PBI",
+            status="ACTIVE",
+            nik=nik(regency, 5),
+            segment="PBI",
+        )
+    )
     pkh = [
         RosterRecord(
             source_record_id=f"pkh-{regency}-{number}",
@@ -240,6 +252,7 @@ async def fill(database: Database) -> None:
         await _allocate(database, programme)
     await lifecycle.Desk(jobs, clock, {}).offer_reserved()
     await evaluate_all(jobs, clock)
+    await find_unused(jobs, clock)
     await _change_rules(database)
     await _put_to_review(jobs)
 
@@ -285,7 +298,7 @@ async def _merge(jobs: Any, source: str, regency: str | None, records: list[Reco
 
 async def _allocate(database: Database, programme: str) -> None:
     creator, approver = (context(database, CALLERS[name]) for name in ("analyst", "approver"))
-    run = await allocation.create_run(creator, programme, PERIOD, seed=7)
+    run = await allocation.create_run(creator, allocation.Asked((programme,), PERIOD, 7))
     await allocation.simulate_run(creator, run.run_id)
     await allocation.approve_run(approver, run.run_id)
     await allocation.execute_run(creator, run.run_id)

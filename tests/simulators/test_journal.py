@@ -145,7 +145,16 @@ async def test_a_killed_command_goes_on_with_the_same_feeds_cursors_keys_and_poo
             {"key": f"k{n}", "nik": p["nik"], "name": None, "birth_date": None, "pool_region": None}
             for n, p in enumerate(people)
         ]
-        done = {"deaths": 4, "deactivations": 3, "births": 5, "moves": 6, "revisions": 3, "exits": 2}
+        done = {
+            "deaths": 4,
+            "deactivations": 3,
+            "births": 5,
+            "moves": 6,
+            "revisions": 3,
+            "exits": 2,
+            "silent_deaths": 2,
+            "duplicates": 2,
+        }
         assert await hub.control("/_control/evolve", **done) == done
         results = (await hub.kis("POST", "/cards", json={"items": items}))["results"]
         receipts = await hub.district(WRITE, matches=offers)

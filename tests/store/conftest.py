@@ -11,7 +11,6 @@ import pytest
 from hub.domain.ids import household_id
 from hub.domain.matches import MatchStatus
 from hub.domain.records import HouseholdRecord, PersonRecord, PoolRecord
-from hub.matching.allocation import Candidate, Placement
 from hub.store import runs, sources
 from hub.store.batches import Batch, merge_batch
 from hub.store.database import Session, Transaction, open_database
@@ -59,11 +58,9 @@ class Desk:
             return [tuple(row) for row in await connection.fetch(statement, *values)]
 
     async def execute(self, statement: str, *values: object) -> None:
-        """One statement, after which all deferred checks of the transaction are made."""
+        """One statement, all or nothing."""
         async with self.session.transaction() as within, within.connection() as connection:
-            await connection.execute("set constraints all deferred")
             await connection.execute(statement, *values)
-            await connection.execute("set constraints all immediate")
 
     async def pool(self, total: int, region: str | None = "35.10", revision: int = 1) -> None:
         """PKH reports the size of a pool."""
@@ -87,14 +84,18 @@ class Desk:
         async with self.session.transaction() as transaction:
             await merge_batch(transaction, Batch("35.10", "35.10", "PULL", records, [], NOW))
         await self.pool(slots)
-        run = await runs.create_run(self.session, runs.Draft("PKH", 1, "2026", 7, "one", NOW))
+        draft = runs.Draft(("PKH",), (1,), (1,), False, "STRICT_PRIORITY", "2026", 7, "one", NOW)
+        run = await runs.create_run(self.session, draft)
         self.run_id = run.run_id
-        [(pool_id,)] = await self.fetch("select pool_id from entitlement_pool")
-        placements = [
-            Placement(rank, Candidate(self.home(rank), None, "35.10", 1, 0, None), pool_id if rank <= slots else None)
-            for rank in range(1, households + 1)
-        ]
-        await runs.keep_placements(self.session, run.run_id, placements)
+        await self.execute(
+            "insert into allocation_candidate (run_id, rank, household_id, regency_code, decile, vulnerability, mask, pool_id,"
+            " by_priority, by_floors) select $1, n, h.household_id, '35.10', 1, 0, 1, case when n <= $2 then p.pool_id end,"
+            " n <= $2, n <= $2"
+            " from generate_series(1, $3::integer) n join household h on h.source_record_id = 'H' || n, entitlement_pool p",
+            self.run_id,
+            slots,
+            households,
+        )
         await runs.note_simulation(self.session, run.run_id, runs.Simulation("digest", households, slots), NOW)
         await self.execute(
             "insert into verdict select household_id, null, 'PKH', 1, regency_code, 'ELIGIBLE', 0, 0, now() from household"

@@ -21,6 +21,8 @@ from generate_series(1, 20000) n;
 insert into match (household_id, regency_code, programme_code, rule_version, status, created_at, changed_at)
 select n, '35.10', (array['PKH', 'SEMBAKO'])[n % 2 + 1], 1, 'PROPOSED', now(), now() from generate_series(1, 20000) n;
 update match set status = 'RELEASED', delivered_status = 'RELEASED' where household_id > 200;
+update match set status = 'SUPERSEDED' where household_id <= 30;
+update match set status = 'RELEASED', delivered_status = 'PROPOSED' where household_id between 31 and 60;
 insert into person_key (key, person_id, regency_code)
 select k || md5((n / 3)::text), n + 1000000, '35.10' from generate_series(1, 20000) n cross join unnest(array['A', 'B', 'C']) k;
 insert into roster_entry (source_code, source_record_id, source_revision, observed_at, fetched_at, programme_code, status,
@@ -47,6 +49,7 @@ HOT = [
     ("registry", "find_persons", {"person_ids": [1000001, 1000002]}, "person_by_id"),
     ("registry", "list_persons_by_nik", {"nik": "3333333333310001"}, "person_nik"),
     ("match", "list_work", PAGE | {"status": "PROPOSED", "programme_code": "PKH"}, "match_work"),
+    ("match", "list_undelivered", PAGE | {"regency_code": "35.10"}, "match_news"),
     ("match", "lock_matches", {"match_ids": [1, 2, 3]}, "match_by_id"),
     ("matches_read", "find_matches", {"match_ids": [1, 2, 3]}, "match_by_id"),
     ("matches_read", "list_matches_of_households", {"household_ids": [1, 2, 3]}, "match_pkey|match_one_active"),

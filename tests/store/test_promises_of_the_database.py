@@ -55,7 +55,7 @@ async def test_every_transition_that_is_not_in_the_table_is_refused(desk, status
 
 
 @pytest.mark.parametrize("status", sorted(SLOT_STATE_OF))
-async def test_a_match_and_its_slot_that_disagree_are_refused_at_commit(desk, status):
+async def test_a_match_and_its_slot_that_disagree_are_refused_when_the_statement_ends(desk, status):
     match_id = await walk_to(desk, status)
     other = "ISSUED" if SLOT_STATE_OF[status] != "ISSUED" else "OFFERED"
     with pytest.raises(REFUSED, match=f"match {match_id} is {status.value} but its slot is {other}"):

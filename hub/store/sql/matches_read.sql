@@ -64,13 +64,14 @@ select * from allocation_run where run_id = any (:run_ids::bigint[]);
 -- name: list_runs
 -- Allocation runs, the newest first; null programme means all.
 select * from allocation_run
-where (:programme_code::text is null or programme_code = :programme_code) and run_id < :before_id
+where (:programme_code::text is null or :programme_code = any (programme_codes)) and run_id < :before_id
 order by run_id desc
 limit :first;
 
 -- name: list_run_candidates
 -- For each of some runs its candidates in rank order, after a rank.
-select c.run_id, c.rank, c.household_id, c.person_id, c.pool_id, c.decile, c.vulnerability
+select c.run_id, c.rank, c.household_id, c.person_id, c.pool_id, c.decile, c.vulnerability, c.waiting_since,
+    c.by_priority, c.by_floors
 from unnest(:run_ids::bigint[]) as r(run_id)
 cross join lateral (
     select * from allocation_candidate a
@@ -79,3 +80,29 @@ cross join lateral (
     limit :first
 ) c
 order by c.run_id, c.rank;
+
+-- name: list_moved_candidates
+-- For each of some runs those whom the choice of the policy decided, in rank order: served under one of the two alone.
+select c.run_id, c.rank, c.household_id, c.person_id, c.pool_id, c.decile, c.vulnerability, c.waiting_since,
+    c.by_priority, c.by_floors
+from unnest(:run_ids::bigint[]) as r(run_id)
+cross join lateral (
+    select * from allocation_candidate a
+    where a.run_id = r.run_id and a.rank > :after_rank and a.by_priority <> a.by_floors
+    order by a.rank
+    limit :first
+) c
+order by c.run_id, c.rank;
+
+-- name: list_shares
+-- What some runs do to the regencies.
+select run_id, regency_code, held, candidates, by_priority, by_floors
+from allocation_share where run_id = any (:run_ids::bigint[])
+order by run_id, regency_code;
+
+-- name: count_moved
+-- Of some runs how many candidates strict priority alone serves, and how many regional floors alone.
+select run_id, count(*) filter (where by_priority) as only_by_priority, count(*) filter (where by_floors) as only_by_floors
+from allocation_candidate
+where run_id = any (:run_ids::bigint[]) and by_priority <> by_floors
+group by run_id;

@@ -18,6 +18,40 @@ on conflict (programme_code, region_code, period) do update set
 where entitlement_pool.source_revision < excluded.source_revision
 returning pool_id;
 
+-- name: find_unknown_pools
+-- Reported pools of a programme or region that nobody knows, as they go into quarantine.
+with reported as (
+    select distinct r.programme_code, r.region_code, r.period
+    from unnest(:programme_codes::text[], :region_codes::text[], :periods::text[]) as r(programme_code, region_code, period)
+)
+select concat_ws('/', r.programme_code, r.region_code, r.period) as source_record_id, w.field, w.code, w.value
+from reported r
+left join programme g on g.programme_code = r.programme_code
+left join region on region.region_code = r.region_code
+cross join lateral (values
+    ('programmeCode', 'PROGRAMME_UNKNOWN', r.programme_code, g.programme_code is null),
+    ('regionCode', 'REGION_UNKNOWN', r.region_code, r.region_code is not null and region.region_code is null)
+) as w(field, code, value, is_wrong)
+where w.is_wrong
+order by 1, 2;
+
+-- name: clear_pool_rejects
+-- Reported anew: what still is unknown goes in again.
+delete from reject where source_code = :source_code and record_kind = 'POOL';
+
+-- name: reject_pools
+-- Into quarantine, with the journal entry of the report that brought them.
+with batch as (
+    insert into ingest_batch (source_code, channel, cursor_after, received, merged, unchanged, rejected, merged_at)
+    values (:source_code, 'PULL', null, :received, :received - cardinality(:record_ids::text[]), 0, cardinality(:record_ids::text[]),
+        :rejected_at)
+    returning batch_id
+)
+insert into reject (source_code, record_kind, source_record_id, field, code, severity, value, batch_id, rejected_at)
+select :source_code, 'POOL', r.source_record_id, r.field, r.code, 'RECORD', left(r.value, 200), b.batch_id, :rejected_at
+from batch b, unnest(:record_ids::text[], :fields::text[], :codes::text[], :values::text[]) as r(source_record_id, field, code, value)
+on conflict do nothing;
+
 -- name: lock_pools
 -- One after the other for those who change the size of these pools.
 select pool_id from entitlement_pool where source_code = :source_code order by pool_id for update;
@@ -109,5 +143,5 @@ join pool_balance b using (pool_id)
 group by p.programme_code, p.period
 having sum(b.available) > 0
 union
-select programme_code, period from allocation_run where status in ('DRAFT', 'SIMULATED', 'APPROVED', 'EXECUTING')
+select unnest(programme_codes), period from allocation_run where status in ('DRAFT', 'SIMULATED', 'APPROVED', 'EXECUTING')
 order by 1, 2;

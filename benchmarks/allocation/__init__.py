@@ -1,0 +1,1 @@
+"""Allocation of a million candidates, beside OR-tools' minimum-cost flow."""
