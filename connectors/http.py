@@ -29,6 +29,7 @@ from connectors.errors import (
     source_error,
 )
 from connectors.settings import HttpSettings
+from hub.domain.errors import SourceError
 
 T = TypeVar("T")
 
@@ -49,6 +50,14 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes | None = None
 
 
+Observer = Callable[[str, SourceError | None], None]
+"""Told how each call to a system (its code) ended: None when it was answered."""
+
+
+def unobserved(_code: str, _error: SourceError | None) -> None:
+    """Nobody wants to know."""
+
+
 class Channel:
     """The connection to one system. `read` turns a good body into the answer or raises Failure."""
 
@@ -60,8 +69,10 @@ class Channel:
         *,
         tls: ssl.SSLContext | None = None,
         transport: httpx2.AsyncBaseTransport | None = None,
+        observe: Observer = unobserved,
     ) -> None:
         self.system = system
+        self._observe = observe
         self._url = url
         self._settings = settings
         self._client = _client(settings, tls, transport)
@@ -75,6 +86,15 @@ class Channel:
 
     async def send(self, call: Call, read: Callable[[bytes], T], deadline_at: float | None = None) -> T:
         """The answer; SourceError by the table of errors otherwise, at the latest at the deadline."""
+        try:
+            answer = await self._send(call, read, deadline_at)
+        except SourceError as error:
+            self._observe(self.system.code, error)
+            raise
+        self._observe(self.system.code, None)
+        return answer
+
+    async def _send(self, call: Call, read: Callable[[bytes], T], deadline_at: float | None) -> T:
         run = _Run(self._settings, call, self.deadline_at() if deadline_at is None else deadline_at)
         try:
             async with asyncio.timeout_at(run.deadline_at):

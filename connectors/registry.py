@@ -3,10 +3,11 @@
 from typing import assert_never
 
 import httpx2
+import msgspec
 
 from connectors.district.client import DistrictConnector, district_system
 from connectors.errors import System
-from connectors.http import Channel
+from connectors.http import Channel, Observer, unobserved
 from connectors.kis import client as kis
 from connectors.pkh import client as pkh
 from connectors.settings import DistrictSettings, HttpSettings, KisSettings, PkhSettings
@@ -18,8 +19,9 @@ SystemSettings = KisSettings | PkhSettings | DistrictSettings
 class ConnectorRegistry:
     """Builds any number of connectors; they share the trusted certificates, which take long to load."""
 
-    def __init__(self, *, contract: str, http: HttpSettings | None = None) -> None:
+    def __init__(self, *, contract: str, http: HttpSettings | None = None, observe: Observer = unobserved) -> None:
         self._contract = contract
+        self._observe = observe
         self._http = http or HttpSettings()
         self._tls = httpx2.create_ssl_context(trust_env=False)
 
@@ -31,9 +33,11 @@ class ConnectorRegistry:
             case PkhSettings():
                 return pkh.PkhConnector(settings, self._channel(pkh.SYSTEM, settings.url))
             case DistrictSettings():
-                channel = self._channel(district_system(settings.code), settings.url)
+                most = settings.concurrency or self._http.max_concurrent
+                http = msgspec.structs.replace(self._http, max_concurrent=most)
+                channel = self._channel(district_system(settings.code), settings.url, http)
                 return DistrictConnector(settings, channel, self._contract)
         assert_never(settings)
 
-    def _channel(self, system: System, url: str) -> Channel:
-        return Channel(system, url, self._http, tls=self._tls)
+    def _channel(self, system: System, url: str, http: HttpSettings | None = None) -> Channel:
+        return Channel(system, url, http or self._http, tls=self._tls, observe=self._observe)

@@ -4,6 +4,8 @@ from typing import Annotated
 
 import msgspec
 
+from hub.domain.district import DistrictCapability
+
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
 Wait = Annotated[float, msgspec.Meta(ge=0)]
 Count = Annotated[int, msgspec.Meta(ge=1)]
@@ -63,3 +65,7 @@ class DistrictSettings(SystemAccess, frozen=True, kw_only=True, forbid_unknown_f
     code: str
     token: str
     page_size: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 500
+    capabilities: frozenset[DistrictCapability] = frozenset(DistrictCapability)
+    """What the district can do: the rest is not asked of it."""
+    concurrency: Count | None = None
+    """Calls at the same time; None: as many as to any system."""

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from hub.domain.errors import Forbidden
+from hub.domain.directory import DistrictAccess, DistrictInspector, Extent, Inspection
+from hub.domain.errors import Forbidden, InternalError
 from hub.domain.principal import Principal, Scope
 from hub.domain.source import Connector
 from hub.federation.federation import Federation, no_federation
@@ -13,6 +14,17 @@ from hub.store.registry import Person
 from resolvers.reference import Reference
 
 Clock = Callable[[], datetime]
+
+
+class _Nobody:
+    """For contexts of jobs that change nothing of the directory."""
+
+    async def inspect(self, access: DistrictAccess, extent: Extent) -> Inspection:
+        """Raise InternalError: this context was made without an inspector."""
+        raise InternalError(f"nobody was given to check district {access.regency_code} ({extent})")
+
+
+_NOBODY = _Nobody()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +40,7 @@ class Context:
     clock: Clock
     connectors: Mapping[str, Connector]
     reference: Reference = field(default_factory=Reference)
+    inspector: DistrictInspector = _NOBODY
     federation: Federation = field(default_factory=no_federation)
     live_members: dict[int, Sequence[Person]] = field(default_factory=dict)
 
@@ -37,7 +50,13 @@ class Context:
             raise Forbidden(f"this needs the scope {scope.value}: ask for a token with it, or for another client")
 
 
-def context_of(database: Database, principal: Principal, clock: Clock, connectors: Mapping[str, Connector]) -> Context:
+def context_of(
+    database: Database,
+    principal: Principal,
+    clock: Clock,
+    connectors: Mapping[str, Connector],
+    inspector: DistrictInspector = _NOBODY,
+) -> Context:
     """The context of a caller."""
     session = database.caller(Access(principal.regions, principal.client_id))
-    return Context(principal, session, database.jobs, clock, connectors)
+    return Context(principal, session, database.jobs, clock, connectors, inspector=inspector)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
 
 from hub.domain.errors import NotFound
 from hub.domain.nik import mask
@@ -12,21 +11,15 @@ from resolvers.context import Context
 from resolvers.paging import Key, Page, window
 from resolvers.registry import sees_whole_numbers
 
-STALE_AFTER = timedelta(hours=24)
 _IDENTITY_FIELDS = frozenset({"nik", "kkNumber", "kk_number"})
 _MASKABLE = 10
 _AFTER_ALL = 2**63 - 1
 _BEFORE_ALL: RejectKey = ("", "", "", "", "")
 
 
-def stale_before(ctx: Context) -> datetime:
-    """A source that was last read to its end before this moment is stale."""
-    return ctx.clock() - STALE_AFTER
-
-
 async def districts_of(ctx: Context, codes: Sequence[str]) -> Sequence[DistrictSystem | None]:
     """The district system of each regency code, where the caller may look."""
-    return await districts.find_districts(ctx.session, codes, ctx.principal.regions, stale_before(ctx))
+    return await districts.find_districts(ctx.session, codes, ctx.principal.regions, ctx.clock())
 
 
 async def list_districts(ctx: Context, first: int, after: str | None) -> Page[DistrictSystem]:
@@ -35,7 +28,7 @@ async def list_districts(ctx: Context, first: int, after: str | None) -> Page[Di
     found = await districts.list_districts(
         ctx.session,
         ctx.principal.regions,
-        stale_before(ctx),
+        ctx.clock(),
         after=str(asked.after[0]) if asked.after else None,
         first=asked.limit,
     )

@@ -19,6 +19,7 @@ from hub.domain.opaque_id import NAMED_BY_CODE, Kind, Name, read_opaque_id
 from resolvers.nodes import find_nodes
 from schema.context import Info, RequestContext
 from schema.direct import call_directly
+from schema.district_mutations import DistrictMutations
 from schema.live_queries import LiveQueries
 from schema.mutations import Mutation
 from schema.objects import row_of
@@ -69,7 +70,10 @@ def build_schema() -> HubSchema:
     query = merge_types("Query", (RegistryQueries, WorkQueries, LiveQueries))
     schema = HubSchema(
         query=strawberry.type(query, description="What can be asked."),
-        mutation=Mutation,
+        mutation=strawberry.type(
+            merge_types("Mutation", (Mutation, DistrictMutations)),
+            description="What can be changed. Every mutation needs the scope that it is marked with.",
+        ),
         types=_ENTITIES,
         config=StrawberryConfig(scalar_map=SCALARS),
     )

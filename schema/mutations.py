@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import strawberry
 
-from hub.domain.errors import CallerError, Conflict, Forbidden, Invalid, NotFound, Unauthenticated
+from hub.domain.errors import Conflict, Invalid, NotFound
 from hub.domain.opaque_id import Kind, number_of
 from hub.domain.principal import Scope
 from hub.store.case_files import CaseFileChange
@@ -25,18 +25,12 @@ from schema.inputs import (
     MatchDeclineInput,
     MatchInput,
 )
+from schema.payloads import UserError
+from schema.payloads import attempt as _attempt
+from schema.payloads import mutation as _mutation
 from schema.types.case_file import CaseFile
 from schema.types.match import AllocationRun, Match
 from schema.types.submission import Submission
-
-
-@strawberry.type(description="Why a mutation did nothing, for the person who asked.")
-class UserError:
-    """Why a mutation did nothing."""
-
-    code: str = plain("Stable code, such as CONFLICT.")
-    message: str = plain("What was wrong, with which value, and what to do.")
-    path: list[str] = plain("Which part of the input, when it is one.")
 
 
 @strawberry.type(description="What became of submitted households.")
@@ -73,10 +67,6 @@ class CaseFilePayload:
 
 _KEY_MAX = 200
 _Input = strawberry.argument(name="input", description="What to do.")
-
-
-def _mutation(scope: Scope, payload: Any, description: str) -> Any:
-    return strawberry.federation.field(graphql_type=payload, requires_scopes=[[scope.value]], description=description)
 
 
 @strawberry.type(description="What can be changed. Every mutation needs the scope that it is marked with.")
@@ -139,18 +129,6 @@ class Mutation:
     @_mutation(Scope.CASE_WRITE, CaseFilePayload, "Move a case file of the hub on.")
     async def case_file_update(self, info: Info, what: Annotated[CaseFileUpdateInput, _Input]) -> Any:
         return await _attempt(CaseFilePayload, "case_file", lambda: _update(info.context, what))
-
-
-async def _attempt(payload: type[Any], name: str, work: Callable[[], Awaitable[Any]]) -> Any:
-    """The payload with the result, or with what the caller can mend; a denial is an error of the request."""
-    try:
-        return payload(**{name: await work()}, user_errors=[])
-    except (Unauthenticated, Forbidden):
-        raise
-    except CallerError as error:
-        path = ["input", *error.path] if isinstance(error, Invalid) and error.path else []
-        user_error = UserError(code=error.code, message=error.message, path=path)
-        return payload(**{name: None}, user_errors=[user_error])
 
 
 async def _attempt_run(work: Callable[[], Awaitable[Run]]) -> Any:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -12,13 +13,13 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from hub.domain.directory import DistrictInspector
 from hub.domain.principal import Principal
 from hub.domain.source import Connector
-from hub.federation.federation import Federation, no_federation
+from hub.federation.federation import Federation
 from hub.store.database import Access, Database
 from hub.store.districts import count_stale_sources
 from resolvers.context import Clock
-from resolvers.districts import STALE_AFTER
 from resolvers.reference import Reference
 from schema.build import build_schema
 from schema.context import RequestContext
@@ -30,24 +31,50 @@ PAGES = Path(__file__).with_name("pages") / "dist"
 _READY_SECONDS = 2.0
 
 
-def create_app(  # noqa: PLR0913 -- here the application is put together
+class OutsideSystems(Protocol):
+    """The outside systems as they are now: each request takes them as it begins."""
+
+    @property
+    def connectors(self) -> Mapping[str, Connector]:
+        """By the codes of their systems."""
+        ...
+
+    @property
+    def federation(self) -> Federation:
+        """The districts as one."""
+        ...
+
+    @property
+    def inspector(self) -> DistrictInspector:
+        """Checks districts."""
+        ...
+
+
+def create_app(
     *,
     database: Database,
     validator: TokenValidator,
     oauth_routes: Sequence[BaseRoute],
-    connectors: Mapping[str, Connector],
+    outside: OutsideSystems,
     clock: Clock,
     limits: HttpLimits | None = None,
-    federation: Federation | None = None,
 ) -> "HubApp":
     """/graphql, /graphiql, /healthz, /readyz, /metrics and the issuer's routes; `database` is open and stays the caller's."""
 
     reference = Reference()
-    districts = federation or no_federation()
 
     def context_of(principal: Principal) -> RequestContext:
         session = database.caller(Access(principal.regions, principal.client_id))
-        return RequestContext(principal, session, database.jobs, clock, connectors, reference, districts)
+        return RequestContext(
+            principal=principal,
+            session=session,
+            jobs=database.jobs,
+            clock=clock,
+            connectors=outside.connectors,
+            reference=reference,
+            inspector=outside.inspector,
+            federation=outside.federation,
+        )
 
     engine = Engine(build_schema().graphql)
     endpoint = GraphQLEndpoint(engine, validator, context_of, limits or HttpLimits())
@@ -56,7 +83,7 @@ def create_app(  # noqa: PLR0913 -- here the application is put together
             graphiql_route(PAGES / "graphiql"),
             Route("/healthz", _health, methods=["GET"]),
             Route("/readyz", _readiness(database, clock), methods=["GET"]),
-            metrics_route(endpoint.answers, engine.counters, districts.gather.counters),
+            metrics_route(endpoint.answers, engine.counters, outside.federation.gather.counters),
             *oauth_routes,
         ]
     )
@@ -106,4 +133,4 @@ def _readiness(database: Database, clock: Clock) -> Callable[[Request], Awaitabl
 
 async def _stale_sources(database: Database, now: datetime) -> int:
     async with asyncio.timeout(_READY_SECONDS):
-        return await count_stale_sources(database.jobs, now - STALE_AFTER)
+        return await count_stale_sources(database.jobs, now)

@@ -13,6 +13,7 @@ from hub.store.provision import provision
 from server.clients_command import clients, token_command
 from server.demo.command import Demo, DemoOptions
 from server.demo.world import WorldSettings
+from server.district_command import districts
 from server.installation import database_url
 from server.jobs_command import match_run, match_simulate, sync_all
 from server.logs import configure_logs
@@ -29,6 +30,7 @@ app = typer.Typer(
 match = typer.Typer(help="Find who is eligible and not served, and assign what is unused.", no_args_is_help=True)
 app.add_typer(match, name="match")
 app.add_typer(clients, name="client")
+app.add_typer(districts, name="district")
 app.command("token")(token_command)
 
 

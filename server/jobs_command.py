@@ -4,7 +4,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from hub.domain.errors import HubError, SourceError
+from hub.domain.errors import HubError, SetupError, SourceError
 from hub.domain.principal import SCOPES_OF_ROLE, Principal, Role
 from hub.ingest.pull import SourceReport, Sync
 from hub.store.coverage_job import refresh_coverage
@@ -16,17 +16,28 @@ from resolvers.context import context_of
 from resolvers.lifecycle import Desk
 from resolvers.matching import evaluate_all
 from server.installation import open_installation
+from server.outside import open_outside
 from server.serving import clock
 from server.settings import Settings
-from server.systems import join, open_connectors, read_systems
+from server.sync import pull_outside
+from server.systems import read_systems
 
 
 async def sync_all(settings: Settings) -> None:
     """Sync every source; the first failure is raised when all others are done."""
     systems = read_systems(settings.systems)
-    async with open_installation(settings) as database, open_connectors(systems) as connectors:
-        await join(database.jobs, systems, clock())
-        reports = await Sync(database.jobs, clock).pull_all(connectors.values())
+    async with (
+        open_installation(settings) as database,
+        open_outside(database, systems, settings.credentials, clock) as outside,
+    ):
+        if not outside.connectors and not outside.unresolved:
+            raise SetupError(
+                "no outside systems are known: let a district join (`slrt-hub district join`), set SLRT_HUB_SYSTEMS to a "
+                "TOML file that names the national ones (docs/how-to/connect-systems.md), or run `slrt-hub demo`, which "
+                "brings its own"
+            )
+        await outside.health.check_all()
+        reports = await pull_outside(Sync(database.jobs, clock), outside)
     Console().print(_table(reports))
     for report in reports:
         if report.error is not None:
@@ -56,7 +67,11 @@ async def match_simulate(settings: Settings, seed: int, programme_code: str | No
 async def match_run(settings: Settings) -> None:
     """Execute what was approved and move all matches along."""
     systems = read_systems(settings.systems)
-    async with open_installation(settings) as database, open_connectors(systems) as connectors:
+    async with (
+        open_installation(settings) as database,
+        open_outside(database, systems, settings.credentials, clock) as outside,
+    ):
+        connectors = outside.connectors
         role = Role.MINISTRY_ANALYST
         ctx = context_of(database, Principal("cli", role, SCOPES_OF_ROLE[role]), clock, connectors)
         for run in await list_runs_of_status(database.jobs, ("APPROVED", "EXECUTING")):

@@ -5,7 +5,7 @@ import errno
 import gc
 import signal
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -22,15 +22,13 @@ from auth.signing_keys import KeyVault, ensure_signing_key
 from auth.validator import Validator
 from hub.domain.errors import SetupError
 from hub.domain.principal import SCOPES_OF_ROLE, Role
-from hub.domain.source import Connector
-from hub.federation.federation import Federation
 from hub.store.database import Database
 from server.app import create_app
 from server.installation import open_installation
-from server.live import open_federation
+from server.outside import Outside, open_outside
 from server.protocol import JoiningProtocol
 from server.settings import Settings
-from server.systems import Systems, open_connectors, read_systems
+from server.systems import read_systems
 
 _BACKLOG = 2_048
 _GC_THRESHOLDS = (50_000, 20, 50)
@@ -68,13 +66,7 @@ def free_port(settings: Settings) -> socket.socket:
     return listener
 
 
-async def serve(
-    settings: Settings,
-    database: Database,
-    connectors: Mapping[str, Connector],
-    federation: Federation,
-    console: Console | None = None,
-) -> None:
+async def serve(settings: Settings, database: Database, outside: Outside, console: Console | None = None) -> None:
     """Serve until SIGINT or SIGTERM; `console` gets a ready curl line with a token (the demo)."""
     listener = free_port(settings)
     await ensure_signing_key(database.jobs, clock(), KeyVault.from_setting(settings.sealing_key))
@@ -84,9 +76,8 @@ async def serve(
         database=database,
         validator=validator,
         oauth_routes=oauth_routes(make_issuer(settings, database)),
-        connectors=connectors,
+        outside=outside,
         clock=clock,
-        federation=federation,
     )
     config = uvicorn.Config(
         app,
@@ -104,7 +95,12 @@ async def serve(
     else:
         await _introduce(settings, database, console)
     _settle()
-    await server.serve(sockets=[listener])
+    watching = asyncio.create_task(outside.health.watch(settings.check_seconds))
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
 
 
 class _Server(uvicorn.Server):
@@ -161,11 +157,10 @@ async def _demo_token(settings: Settings, database: Database) -> str:
 
 async def serve_installation(settings: Settings) -> None:
     """`slrt-hub serve`: the installation's database and the systems that are configured."""
-    systems = Systems() if settings.systems is None else read_systems(settings.systems)
+    systems = read_systems(settings.systems)
     free_port(settings).close()
     async with (
         open_installation(settings) as database,
-        open_connectors(systems) as connectors,
-        open_federation(systems) as federation,
+        open_outside(database, systems, settings.credentials, clock) as outside,
     ):
-        await serve(settings, database, connectors, federation)
+        await serve(settings, database, outside)

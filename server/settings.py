@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from hub.domain.errors import SetupError
+from server.credentials import Credentials
 
 _DEFAULT_PORT = "8000"
 
@@ -26,7 +27,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sealing_key: str | None
     """base64 of 32 bytes that seal the signing keys in the database; None keeps them readable by its owner."""
     systems: Path | None
-    """The TOML file that names national systems and districts."""
+    """The TOML file that names national systems."""
+    credentials: Credentials
+    """Where the tokens of districts are kept."""
+    check_seconds: int
+    """How often a running server checks the districts."""
     connections: int
     log_level: str
     operator: str
@@ -53,19 +58,30 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         value = text(name)
         return None if value is None else Path(value)
 
+    state = path("SLRT_HUB_STATE") or Path(".state")
     return Settings(
         database_url=text("DATABASE_URL"),
-        state=path("SLRT_HUB_STATE") or Path(".state"),
+        state=state,
         postgres_binaries=path("PG_BIN"),
         host=environment.get("SLRT_HUB_HOST", "127.0.0.1"),
         port=_number(environment, "SLRT_HUB_PORT", _DEFAULT_PORT, 65_535),
         public_url=(text("SLRT_HUB_PUBLIC_URL") or "").rstrip("/") or None,
         sealing_key=text("SLRT_HUB_SEALING_KEY"),
         systems=path("SLRT_HUB_SYSTEMS"),
+        credentials=Credentials(environment, path("SLRT_HUB_CREDENTIALS") or state / "credentials"),
+        check_seconds=_number(environment, "SLRT_HUB_CHECK_SECONDS", "900", 86_400),
         connections=_number(environment, "SLRT_HUB_CONNECTIONS", "10", 1_000),
         log_level=environment.get("SLRT_HUB_LOG_LEVEL", "info"),
         operator=environment.get("USER") or "operator",
     )
+
+
+def read_variable(name: str, environment: Mapping[str, str] = os.environ) -> str:
+    """A variable that the command line names; SetupError when it is not set."""
+    value = environment.get(name)
+    if not value:
+        raise SetupError(f"the variable {name} is not set: put the token that the district gave into it")
+    return value
 
 
 def _number(environment: Mapping[str, str], name: str, default: str, most: int) -> int:

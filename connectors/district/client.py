@@ -11,22 +11,27 @@ from connectors.base import BaseConnector
 from connectors.cursor import FeedCursor, decode_cursor, encode_cursor
 from connectors.decode import by_key, in_batches, read_records
 from connectors.district import query
-from connectors.district.contract import UnreadableSchema, compare
+from connectors.district.contract import CONTRACT_VERSION, Misfit, UnreadableSchema, compare
 from connectors.district.graphql import Request, read_data
 from connectors.district.mapping import CHANGE, delivery, delivery_outcome
 from connectors.district.wire import Changes, CheckAnswer, Receipts
 from connectors.errors import System, of_condition, source_error
 from connectors.http import Call, Channel
 from connectors.settings import DistrictSettings
+from hub.domain.district import DistrictCapability
 from hub.domain.errors import Fatal
 from hub.domain.source import Capability, DeliveryOutcome, MatchDelivery, Page
 
 T = TypeVar("T")
 
-CONTRACT_VERSION = 1
 MAX_DELIVERIES = 500
 """Matches in one call, by the contract."""
 _MAX_PROBLEMS = 100
+_CAPABILITIES = {
+    DistrictCapability.CHANGES: Capability.PULL,
+    DistrictCapability.MATCH_DELIVERY: Capability.DELIVER,
+}
+"""What of a district the jobs of the hub use."""
 
 
 def load_contract() -> str:
@@ -42,8 +47,6 @@ def district_system(code: str) -> System:
 class DistrictConnector(BaseConnector):
     """A district behind the Connector Protocol; `contract` is the SDL that it must fit."""
 
-    capabilities = frozenset({Capability.PULL, Capability.DELIVER})
-
     def __init__(self, settings: DistrictSettings, channel: Channel, contract: str) -> None:
         super().__init__(channel)
         self._headers = {
@@ -52,6 +55,10 @@ class DistrictConnector(BaseConnector):
         }
         self._first = settings.page_size
         self._contract = contract
+        self._abilities = settings.capabilities
+        self.capabilities = frozenset(
+            capability for ability, capability in _CAPABILITIES.items() if ability in settings.capabilities
+        )
 
     async def check(self) -> None:
         """Return when the district is the one that is meant and serves the contract; else Fatal."""
@@ -64,7 +71,7 @@ class DistrictConnector(BaseConnector):
                 f"it serves version {district.contract_version} of the contract, and the hub speaks {CONTRACT_VERSION}"
             )
         try:
-            problems = compare(self._contract, answer.service.sdl)
+            problems = compare(self._contract, answer.service.sdl, self._abilities)
         except UnreadableSchema as error:
             raise self._unfit("its schema cannot be read as SDL") from error
         if problems:
@@ -122,7 +129,7 @@ def _read_outcomes(body: bytes, references: Sequence[str]) -> list[DeliveryOutco
     return by_key(references, ((outcome.match_reference, outcome) for outcome in outcomes))
 
 
-def _listed(problems: Sequence[str]) -> str:
-    shown = "; ".join(problems[:_MAX_PROBLEMS])
+def _listed(problems: Sequence[Misfit]) -> str:
+    shown = "; ".join(map(str, problems[:_MAX_PROBLEMS]))
     more = len(problems) - _MAX_PROBLEMS
     return f"{shown}; and {more} more" if more > 0 else shown

@@ -15,7 +15,7 @@ from connectors.district.graphql import Request, read_data
 from connectors.district.mapping import CASE_FILE, HOUSEHOLD
 from connectors.district.wire import After, Count, Entities, Filter, RowPlace, Search
 from connectors.errors import of_condition
-from connectors.http import Call, Channel
+from connectors.http import Call, Channel, Observer, unobserved
 from connectors.kept_connections import KeptConnections
 from connectors.settings import HttpSettings
 from hub.domain.case_search import CaseFileOrder
@@ -53,8 +53,13 @@ class LiveDistricts:
     """The Transport of the federation; `token_of` gives the token of a district's regency code, None when it has none."""
 
     def __init__(
-        self, token_of: Callable[[str], str | None], http: HttpSettings, tls: ssl.SSLContext | None = None
+        self,
+        token_of: Callable[[str], str | None],
+        http: HttpSettings,
+        tls: ssl.SSLContext | None = None,
+        observe: Observer = unobserved,
     ) -> None:
+        self._observe = observe
         self._token_of = token_of
         self._http = http
         self._tls = tls
@@ -108,7 +113,7 @@ class LiveDistricts:
         )
         system = district_system(shard.regency_code)
         kept = None if settings.proxy else KeptConnections(self._tls)
-        return Channel(system, shard.endpoint, settings, tls=self._tls, transport=kept)
+        return Channel(system, shard.endpoint, settings, tls=self._tls, transport=kept, observe=self._observe)
 
     def _close_later(self, channel: Channel) -> None:
         """Let calls that are under way end first."""

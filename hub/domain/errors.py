@@ -31,9 +31,10 @@ class HubError(Exception):
 
 
 class CallerError(HubError):
-    """The request is at fault; the message names the value and the way out."""
+    """The request is at fault; the message names the value and the way out; `points` say what else is wrong, one by one."""
 
     code = "BAD_REQUEST"
+    points: tuple[str, ...] = ()
 
 
 class Unauthenticated(CallerError):

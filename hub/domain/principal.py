@@ -28,6 +28,7 @@ class Scope(StrEnum):
     RUN_READ = "run:read"
     RUN_WRITE = "run:write"
     RUN_APPROVE = "run:approve"
+    DISTRICT_WRITE = "district:write"
 
 
 SCOPES_OF_ROLE: dict[Role, frozenset[Scope]] = {

@@ -27,6 +27,11 @@ class Capability(StrEnum):
     """Takes matches for its households, and reports their outcomes in its feed."""
 
 
+def regency_of(system_code: str) -> str | None:
+    """The regency of a district's system; None for a national one, whose code is no number."""
+    return system_code if system_code[:1].isdigit() else None
+
+
 class Page(msgspec.Struct, frozen=True, kw_only=True):
     """A piece of a feed. `cursor` continues after it; `has_more` False means that the feed is drained."""
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from hub.domain.errors import Conflict, CursorExpired, SourceError
 from hub.domain.matches import MatchStatus
 from hub.domain.records import MatchOutcomeRecord, Record, Reject
-from hub.domain.source import Capability, Connector, Page
+from hub.domain.source import Capability, Connector, Page, regency_of
 from hub.store import sources
 from hub.store.batches import Batch, BatchResult, is_storable, merge_batch
 from hub.store.database import Session
@@ -111,7 +111,7 @@ class Sync:
         self, connector: Connector, report: SourceReport, gathered: "_Gathering", move: sources.CursorMove
     ) -> None:
         now = self.clock()
-        regency_code = connector.code if Capability.DELIVER in connector.capabilities else None
+        regency_code = regency_of(connector.code)
         outcomes = [r for r in gathered.records if isinstance(r, MatchOutcomeRecord) and is_storable(r)]
         async with self.session.transaction() as transaction:
             if gathered.size:

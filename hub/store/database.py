@@ -8,7 +8,7 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -248,6 +248,8 @@ class Database:
 
     jobs: JobSession
     caller_pool: CallerPool
+    url: str = field(default="", repr=False)
+    """For a connection that listens."""
 
     def caller(self, access: Access) -> CallerSession:
         """A session that is bound by row-level security."""
@@ -288,7 +290,7 @@ async def open_database(url: str, *, connections: int = 10, statement_seconds: f
     callers = CallerPool(connect, connections)
     async with jobs:
         try:
-            yield Database(JobSession(jobs), callers)
+            yield Database(JobSession(jobs), callers, url)
         finally:
             await callers.close()
 

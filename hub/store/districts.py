@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from hub.domain.directory import Finding
 from hub.domain.opaque_id import Kind, opaque_id
 from hub.domain.principal import RegionRange
 from hub.domain.rejects import WAY_OUT
@@ -15,19 +16,35 @@ RejectKey = tuple[str, str, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
+class DistrictCheck:
+    """The last check of a district and what it found; `extent` is CONTRACT or FULL."""
+
+    checked_at: datetime
+    extent: str
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DistrictSystem:
-    """A district system as a party of the federation, with how fresh its data is."""
+    """A district system as a party of the federation, with how fresh its data is and what its last check found."""
 
     regency_code: str
     endpoint: str
     contract_version: int
-    status: str
+    capabilities: list[str]
+    concurrency: int
+    freshness_target: timedelta
     joined_at: datetime
+    status: str
+    status_since: datetime
     cursor_moved_at: datetime | None
     drained_at: datetime | None
     failed_at: datetime | None
     failure_code: str | None
     is_stale: bool
+    checked_at: datetime | None
+    extent: str | None
+    findings: list[dict[str, str]] | None
 
     @property
     def id(self) -> str:
@@ -38,6 +55,18 @@ class DistrictSystem:
     def freshness(self) -> "DistrictSystem":
         """How fresh the data is: read from the same row."""
         return self
+
+    @property
+    def target_seconds(self) -> int:
+        """How old the data may become."""
+        return int(self.freshness_target.total_seconds())
+
+    @property
+    def last_check(self) -> DistrictCheck | None:
+        """The last check, None when there was none."""
+        if self.checked_at is None or self.extent is None:
+            return None
+        return DistrictCheck(self.checked_at, self.extent, tuple(Finding(**finding) for finding in self.findings or ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +109,7 @@ class RejectedValue:
 
 
 async def find_districts(
-    session: Session, codes: Sequence[str], regions: RegionRange, stale_before: datetime
+    session: Session, codes: Sequence[str], regions: RegionRange, now: datetime
 ) -> list[DistrictSystem | None]:
     """The district system of each regency code."""
     rows = await session.fetch(
@@ -88,29 +117,35 @@ async def find_districts(
         codes=list(codes),
         region_from=regions.start,
         region_to=regions.end,
-        stale_before=stale_before,
+        now=now,
     )
     return by_key(codes, ((district.regency_code, district) for district in read(DistrictSystem, rows)))
 
 
 async def list_districts(
-    session: Session, regions: RegionRange, stale_before: datetime, *, after: str | None, first: int
+    session: Session, regions: RegionRange, now: datetime, *, after: str | None, first: int
 ) -> list[DistrictSystem]:
     """A page of district systems in the order of their codes."""
     rows = await session.fetch(
         query("district", "list_districts"),
         region_from=regions.start,
         region_to=regions.end,
-        stale_before=stale_before,
+        now=now,
         after=after,
         first=first,
     )
     return read(DistrictSystem, rows)
 
 
-async def count_stale_sources(session: Session, stale_before: datetime) -> int:
-    """How many systems were not read to their end since then."""
-    count: int = await session.fetch_value(query("district", "count_stale_sources"), stale_before=stale_before)
+NATIONAL_TARGET = timedelta(hours=24)
+"""How old what national systems gave may become; each district has a target of its own."""
+
+
+async def count_stale_sources(session: Session, now: datetime) -> int:
+    """How many systems were not read to their end for longer than they may be."""
+    count: int = await session.fetch_value(
+        query("district", "count_stale_sources"), stale_before=now - NATIONAL_TARGET, now=now
+    )
     return count
 
 

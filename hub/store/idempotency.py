@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from hub.domain.errors import Conflict, Invalid
-from hub.store.database import Session
+from hub.store.database import Row, Session
 from hub.store.queries import query
 
 _KEY_MAX = 200
@@ -36,13 +36,15 @@ async def claim(session: Session, claimed: Claim, now: datetime) -> Any | None:
     )
     if fresh:
         return None
-    row = await session.fetch_row(query("idempotency", "find_key"), **values)
-    if row is None or row["request_digest"] != claimed.digest:
-        raise Conflict(
-            f"the idempotency key {claimed.key!r} was used for another {claimed.operation}: "
-            "repeat the first request unchanged, or choose a new key"
-        )
-    return row["response"]
+    return _same(claimed, await session.fetch_row(query("idempotency", "find_key"), **values))
+
+
+async def find_earlier(session: Session, claimed: Claim) -> Any | None:
+    """The answer that was given for this key, None when it is new; Conflict as `claim`. Nothing is held."""
+    row = await session.fetch_row(
+        query("idempotency", "find_key"), client_id=claimed.client_id, operation=claimed.operation, key=claimed.key
+    )
+    return None if row is None else _same(claimed, row)
 
 
 async def keep(session: Session, claimed: Claim, response: object) -> None:
@@ -54,3 +56,12 @@ async def keep(session: Session, claimed: Claim, response: object) -> None:
         key=claimed.key,
         response=msgspec.to_builtins(response),
     )
+
+
+def _same(claimed: Claim, row: Row | None) -> Any:
+    if row is None or row["request_digest"] != claimed.digest:
+        raise Conflict(
+            f"the idempotency key {claimed.key!r} was used for another {claimed.operation}: "
+            "repeat the first request unchanged, or choose a new key"
+        )
+    return row["response"]

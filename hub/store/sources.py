@@ -64,17 +64,6 @@ async def note_failure(session: Session, error: SourceError, now: datetime) -> N
     )
 
 
-async def join_districts(session: Session, endpoints: dict[str, str], now: datetime) -> list[str]:
-    """District systems (regency code to endpoint) take part; returns the codes that are regencies."""
-    rows = await session.fetch(
-        query("source", "join_districts"),
-        regency_codes=list(endpoints),
-        endpoints=list(endpoints.values()),
-        joined_at=now,
-    )
-    return sorted(row["regency_code"] for row in rows)
-
-
 async def merge_pools(session: Session, source_code: str, pools: Sequence[PoolRecord], now: datetime) -> int:
     """Take the reported pools in and let the slots follow; returns how many pools changed.
 

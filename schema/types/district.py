@@ -2,13 +2,17 @@
 
 from datetime import datetime
 
+from hub.domain.directory import Finding
+from hub.domain.district import DistrictCapability, DistrictStatus
 from hub.domain.principal import Scope
 from hub.store import districts as rows
+from hub.store.directory import DistrictEvent as DistrictEventRow
+from resolvers.directory import events_of
 from resolvers.regions import regions_of
 from schema.fields import batched, plain
 from schema.objects import Node, entity, shape
 from schema.types.region import Region
-from schema.types.work_words import DistrictStatus, IngestChannel, RejectSeverity
+from schema.types.work_words import CheckExtent, DistrictAction, IngestChannel, RejectSeverity
 
 
 @shape(rows.DistrictSystem, Scope.COVERAGE_READ, "How fresh the data of a district is. Stale is never zero.")
@@ -21,7 +25,39 @@ class Freshness:
     )
     failed_at: datetime | None = plain("When reading failed last.")
     failure_code: str | None = plain("Why.")
-    is_stale: bool = plain("Whether the feed was not read to its end for 24 hours.")
+    target_seconds: int = plain("How old its data may become.")
+    is_stale: bool = plain("Whether the feed was not read to its end for longer than that.")
+
+
+@shape(Finding, Scope.COVERAGE_READ, "One point in which a district does not keep the contract.")
+class DistrictFinding:
+    """One point in which a district does not keep the contract."""
+
+    check: str = plain("Id of the check, such as contract.fits or feed.order.")
+    path: str = plain("The field, type or argument, such as Household.kkNumber; empty when it is about none.")
+    asked: str = plain("What was asked.")
+    came: str = plain("What came.")
+    wanted: str = plain("What the contract wants.")
+    mend: str = plain("How to mend it.")
+
+
+@shape(rows.DistrictCheck, Scope.COVERAGE_READ, "The last check of a district.")
+class DistrictCheck:
+    """The last check of a district."""
+
+    checked_at: datetime = plain("When.")
+    extent: CheckExtent = plain("How much was asked.")
+    findings: list[DistrictFinding] = plain("What was found; empty: it keeps the contract.")
+
+
+@shape(DistrictEventRow, Scope.COVERAGE_READ, "A line of the journal of the directory.")
+class DistrictEvent:
+    """A line of the journal of the directory."""
+
+    action: DistrictAction = plain("What was changed.")
+    happened_at: datetime = plain("When.")
+    actor: str = plain("By which client; `hub` for what the hub found by itself.")
+    reason: str = plain("Why.")
 
 
 @entity(
@@ -35,9 +71,16 @@ class DistrictSystem(Node):
     region: Region | None = batched(regions_of, key="regency_code", description="Its regency or city.")
     endpoint: str = plain("Where the hub reads it.")
     contract_version: int = plain("Version of the contract that it serves.")
-    status: DistrictStatus = plain("Whether it takes part.")
-    joined_at: datetime = plain("Since when.")
+    capabilities: list[DistrictCapability] = plain("What it can do; what is absent it cannot.")
+    concurrency: int = plain("Calls that it takes at the same time.")
+    status: DistrictStatus = plain("How it stands.")
+    status_since: datetime = plain("Since when it stands so.")
+    joined_at: datetime = plain("Since when it takes part.")
     freshness: Freshness = plain("How fresh its data is here.")
+    last_check: DistrictCheck | None = plain("Its last check; null: none yet.")
+    history: list[DistrictEvent] = batched(
+        events_of, key="regency_code", description="The newest 20 lines of its journal, the newest first."
+    )
 
 
 @shape(rows.IngestBatch, Scope.REGISTRY_READ, "A batch of records that came in.")

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from hub.domain.district import DistrictCapability, DistrictStatus
 from schema.objects import words
 
 
@@ -85,16 +86,58 @@ class CaseStatus(StrEnum):
     REJECTED = "REJECTED"
 
 
+words(
+    "How a district stands. What is first in this order counts: SUSPENDED, OFFLINE, DEGRADED, STALE, ONLINE.",
+    ONLINE="It answers, keeps the contract, and its data is fresh.",
+    DEGRADED="A check or an answer did not keep the contract; `lastCheck` names the fields.",
+    STALE="Its feed was not read to the end for longer than its target.",
+    OFFLINE="Calls to it have failed for longer than it is given.",
+    SUSPENDED="The hub leaves it alone: somebody decided so.",
+)(DistrictStatus)
+
+words(
+    "What a district system can do. What is absent it cannot.",
+    HOUSEHOLDS="Gives households.",
+    PERSONS="Gives persons.",
+    CASE_FILES="Gives and searches case files.",
+    VILLAGE_SERVICES="Gives village services.",
+    CHANGES="Has a feed of changes, from which the hub holds a replica.",
+    MATCH_DELIVERY="Takes matches, and says what became of them.",
+)(DistrictCapability)
+
+
 @words(
-    "Whether a district takes part.",
-    JOINED="The hub reads its feed.",
-    SUSPENDED="The hub does not read its feed for now.",
+    "How much a check of a district asks.",
+    CONTRACT="Who it is, and whether its schema fits.",
+    FULL="All of the conformance suite that only reads.",
 )
-class DistrictStatus(StrEnum):
-    """Whether a district takes part."""
+class CheckExtent(StrEnum):
+    """How much a check of a district asks."""
+
+    CONTRACT = "CONTRACT"
+    FULL = "FULL"
+
+
+@words(
+    "What was changed of a district in the directory.",
+    JOINED="It takes part.",
+    CHANGED="It is reached or treated otherwise.",
+    SUSPENDED="The hub leaves it alone.",
+    RESUMED="The hub asks it again.",
+    LEFT="It takes part no longer.",
+    DEGRADED="A check or an answer did not keep the contract.",
+    MENDED="It keeps the contract again.",
+)
+class DistrictAction(StrEnum):
+    """What was changed of a district in the directory."""
 
     JOINED = "JOINED"
+    CHANGED = "CHANGED"
     SUSPENDED = "SUSPENDED"
+    RESUMED = "RESUMED"
+    LEFT = "LEFT"
+    DEGRADED = "DEGRADED"
+    MENDED = "MENDED"
 
 
 @words("How a batch came in.", PULL="Read from the sender's feed.", PUSH="Submitted by the sender.")

@@ -1,27 +1,33 @@
 """Runs the demo: database, simulated world, the job, its report, then the hub for callers."""
 
+import asyncio
 import sys
 import time
 from collections.abc import Callable
 from datetime import date
+from uuid import uuid4
 
 import msgspec
 from rich.console import Console
 
 from hub.domain.errors import SetupError
+from hub.domain.principal import SCOPES_OF_ROLE, Principal, Role
 from hub.store.coverage_job import total
 from hub.store.database import Database
 from hub.store.findings import remember
 from hub.store.pools import audit_pools
+from resolvers.context import context_of
+from resolvers.directory import Joining, join_district
 from server.demo.job import Job, score
 from server.demo.progress import Progress
 from server.demo.report import print_report, summary
 from server.demo.world import SimulatedWorld, WorldSettings, simulated_world
 from server.installation import open_installation
-from server.live import open_federation
+from server.outside import Outside, open_outside
 from server.serving import clock, free_port, serve
 from server.settings import Settings
-from server.systems import join, open_connectors
+
+_JOIN_AT_A_TIME = 4
 
 
 class DemoOptions(msgspec.Struct, frozen=True):
@@ -59,17 +65,32 @@ class Demo:
                 await self._work(database, world)
 
     async def _work(self, database: Database, world: SimulatedWorld) -> None:
-        systems = world.systems
-        async with open_connectors(systems) as connectors, open_federation(systems) as federation:
-            await join(database.jobs, systems, clock())
-            job = Job(database, connectors, clock, self._progress, self._options.world.seed)
+        async with open_outside(database, world.systems, self._settings.credentials, clock) as outside:
+            await self._join(database, world, outside)
+            job = Job(database, outside.connectors, clock, self._progress, self._options.world.seed)
             await job.sync()
             await job.evaluate()
             await job.allocate()
             await job.follow()
             await self._report(database, world)
             if not self._options.is_once:
-                await serve(self._settings, database, connectors, federation, self._console)
+                await serve(self._settings, database, outside, self._console)
+
+    async def _join(self, database: Database, world: SimulatedWorld, outside: Outside) -> None:
+        role = Role.MINISTRY_ANALYST
+        principal = Principal("demo", role, SCOPES_OF_ROLE[role])
+        ctx = context_of(database, principal, clock, {}, outside.inspector)
+        joining = world.districts(self._settings.credentials.folder)
+        with self._progress.step("Districts join the directory", "checked") as step:
+            places = asyncio.Semaphore(_JOIN_AT_A_TIME)
+
+            async def join(district: Joining) -> None:
+                async with places:
+                    await join_district(ctx, district, str(uuid4()))
+                step.advance(1)
+
+            await asyncio.gather(*map(join, joining))
+        await outside.refresh()
 
     async def _report(self, database: Database, world: SimulatedWorld) -> None:
         with self._progress.step("Holding the findings against the truth", None):

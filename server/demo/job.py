@@ -1,6 +1,6 @@
 """The job of the hub from end to end: sync, link, judge, allocate, offer, issue, and back to the districts."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -34,7 +34,7 @@ class Job:
     """What the job works on."""
 
     database: Database
-    connectors: dict[str, Connector]
+    connectors: Mapping[str, Connector]
     clock: Clock
     progress: Progress
     seed: int

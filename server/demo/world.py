@@ -10,8 +10,10 @@ from pathlib import Path
 import httpx2
 import msgspec
 
-from connectors.settings import DistrictSettings, HttpSettings, KisSettings, PkhSettings
+from connectors.settings import HttpSettings, KisSettings, PkhSettings
+from hub.domain.directory import DistrictAccess, DistrictTerms
 from hub.domain.errors import SetupError
+from resolvers.directory import Joining
 from server.systems import Systems
 
 _SCORE_SECONDS = 600.0
@@ -102,12 +104,22 @@ class SimulatedWorld:
                 url=self._base + told.kis.path, client_id=told.kis.client_id, client_secret=told.kis.client_secret
             ),
             pkh=PkhSettings(url=self._base + told.pkh.path, api_key=told.pkh.api_key),
-            districts=tuple(
-                DistrictSettings(code=d.code, url=self._base + d.path, token=d.token, page_size=1_000)
-                for d in told.districts
-            ),
             http=HttpSettings(deadline=60.0, read_deadline=30.0, calls_per_second=1_000),
         )
+
+    def districts(self, credentials: Path) -> list[Joining]:
+        """How its districts join; their tokens are put into that folder first."""
+        credentials.mkdir(parents=True, exist_ok=True, mode=0o700)
+        joining = []
+        for district in self._announcement.districts:
+            name = f"{district.code}.token"
+            (credentials / name).touch(mode=0o600)
+            (credentials / name).write_text(district.token, encoding="utf-8")
+            access = DistrictAccess(
+                regency_code=district.code, endpoint=self._base + district.path, credential=f"file:{name}"
+            )
+            joining.append(Joining(access, DistrictTerms(page_size=1_000), "the demo begins"))
+        return joining
 
     async def score(self, findings: AsyncIterator[bytes], as_of: date) -> Score:
         """Hold findings (lines of JSON) against the truth."""

@@ -49,7 +49,7 @@ LISTED = {
     "pools": "pools { nodes { id region { code } } }",
     "coverage": 'coverage(parentCode: "35") { region { code } need }',
     "matches": "matches(first: 100) { nodes { id household { id address } person { id } pool { id } history { actor } } }",
-    "districtSystems": "districtSystems { nodes { id endpoint region { code } } }",
+    "districtSystems": "districtSystems { nodes { id endpoint lastCheck { findings { came } } history { reason } } }",
     "ingestBatches": "ingestBatches { nodes { source } }",
     "rejects": "rejects { nodes { source recordId } }",
 }
@@ -200,7 +200,7 @@ def test_every_type_that_is_not_public_needs_a_scope() -> None:
         for name, type_ in schema.type_map.items()
         if isinstance(type_, GraphQLObjectType) and not name.startswith("_") and not _scopes_of(type_)
     }
-    payloads = {"AllocationRunPayload", "CaseFilePayload", "HouseholdsSubmitPayload", "MatchPayload"}
+    payloads = {"AllocationRunPayload", "CaseFilePayload", "HouseholdsSubmitPayload", "MatchPayload", "DistrictPayload"}
     assert free == {"Query", "Mutation", "PageInfo", "UserError", "Viewer"} | payloads
 
 

@@ -11,6 +11,8 @@ from tests.access.foreign import MARKS, digest_of_foreign
 from tests.schema.world import FOREIGN, OWN, VILLAGES
 
 GUARDED = {
+    "district_check",
+    "district_event",
     "district_system",
     "entitlement_pool",
     "source",

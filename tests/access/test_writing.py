@@ -21,6 +21,8 @@ _HOUSEHOLD = {
     "members": [{"recordId": "p1-1", "nik": nik(FOREIGN, 1)}],
 }
 _CASE = {"idempotencyKey": "k", "type": "NEED", "category": "FOOD", "channel": "WALK_IN"}
+_DISTRICT = ("districtJoin", "districtCheck", "districtSuspend", "districtResume", "districtLeave")
+_CHANGE = {"idempotencyKey": "k", "regencyCode": FOREIGN, "reason": "tried"}
 
 CASES: list[Case] = [
     (
@@ -48,6 +50,16 @@ CASES: list[Case] = [
         {**_CASE, "regionCode": OWN, "householdId": "<Household>"},
         "NOT_FOUND",
     ),
+    (
+        "districtJoin",
+        "DistrictJoinInput",
+        {**_CHANGE, "endpoint": "https://thief.example/graphql", "credential": "env:SLRT_HUB_TOKEN_35_09"},
+        "FORBIDDEN",
+    ),
+    ("districtCheck", "DistrictInput", {"regencyCode": FOREIGN}, "FORBIDDEN"),
+    ("districtSuspend", "DistrictChangeInput", _CHANGE, "FORBIDDEN"),
+    ("districtResume", "DistrictChangeInput", _CHANGE, "FORBIDDEN"),
+    ("districtLeave", "DistrictChangeInput", _CHANGE, "FORBIDDEN"),
     (
         "caseFileUpdate",
         "CaseFileUpdateInput",
@@ -125,6 +137,7 @@ def _mutation(field: str, type_: str) -> str:
         "matchDecline": "match { id }",
         "caseFileCreate": "caseFile { id }",
         "caseFileUpdate": "caseFile { id }",
+        **dict.fromkeys(_DISTRICT, "districtSystem { id }"),
     }[field]
     return f"mutation ($input: {type_}!) {{ {field}(input: $input) {{ {selected} userErrors {{ code }} }} }}"
 

@@ -3,7 +3,7 @@
 import pytest
 
 from connectors.district.client import load_contract
-from connectors.district.contract import UnreadableSchema, compare
+from connectors.district.contract import UnreadableSchema, capabilities_of, compare
 
 CONTRACT = """
 schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"]) { query: Query }
@@ -19,7 +19,7 @@ input Say { what: String!  why: String }
 
 def changed(old: str, new: str) -> list[str]:
     assert old in CONTRACT
-    return compare(CONTRACT, CONTRACT.replace(old, new))
+    return [str(misfit) for misfit in compare(CONTRACT, CONTRACT.replace(old, new))]
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_promising_more_and_asking_less_fits(old: str, new: str) -> None:
          ["member Any.Third is not in the contract"]),
         ("union Any = Thing | Other", "scalar Any",
          ["type Any is scalar, and must be union"]),
-        ('@key(fields: "id")', "", ['type Thing lacks @key(fields: "id")']),
+        ('@key(fields: "id")', "", ['type Thing is without key, and must be @key(fields: "id")']),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )  # fmt: skip
@@ -92,7 +92,7 @@ def test_what_does_not_fit_is_named(old: str, new: str, problems: list[str]) -> 
 
 def test_a_missing_type_is_named_with_the_fields_that_use_it():
     served = CONTRACT.replace("enum Mood { GOOD BAD }", "").replace("  mood: Mood", "")
-    assert sorted(compare(CONTRACT, served)) == [
+    assert sorted(map(str, compare(CONTRACT, served))) == [
         "field Thing.mood is missing",
         "type Mood is missing",
     ]
@@ -100,6 +100,38 @@ def test_a_missing_type_is_named_with_the_fields_that_use_it():
 
 def test_the_contract_fits_itself():
     assert compare(load_contract(), load_contract()) == []
+
+
+ONLY_ITSELF = """
+type Query { district: District! }
+type District @key(fields: "regionCode") {
+  regionCode: ID! name: String! contractVersion: Int! capabilities: [DistrictCapability!]!
+}
+enum DistrictCapability { HOUSEHOLDS PERSONS CASE_FILES VILLAGE_SERVICES CHANGES MATCH_DELIVERY }
+"""
+
+
+def test_what_a_district_cannot_do_may_be_absent_with_all_types_that_only_this_uses():
+    assert compare(load_contract(), ONLY_ITSELF, frozenset()) == []
+
+
+def test_what_a_district_says_that_it_can_do_must_be_there():
+    named = [str(misfit) for misfit in compare(load_contract(), ONLY_ITSELF, {"MATCH_DELIVERY"})]
+    assert named == [
+        "type Revision is missing",
+        "type DateTime is missing",
+        "type Mutation is missing",
+        "type MatchOutcome is missing",
+        "type MatchDeliveryInput is missing",
+        "type MatchDeliveryResult is missing",
+        "type MatchOutcomeKind is missing",
+    ]
+
+
+def test_the_capabilities_are_those_that_the_contract_names():
+    assert capabilities_of(load_contract()) == {
+        "HOUSEHOLDS", "PERSONS", "CASE_FILES", "VILLAGE_SERVICES", "CHANGES", "MATCH_DELIVERY"
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

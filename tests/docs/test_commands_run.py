@@ -27,12 +27,22 @@ _DONE = frozenset({0})
 _PATIENCE = 120.0
 
 
+@dataclass(frozen=True)
+class World:
+    """The systems file with its national systems; endpoint and token of its district."""
+
+    systems: str
+    endpoint: str
+    token: str
+
+
 @dataclass
 class Desk:
     """A folder from which commands run as from the repository, and what was learned on the way."""
 
     folder: Path
     environment: dict[str, str]
+    district_url: str
     client_id: str = ""
     failures: dict[str, str] = field(default_factory=dict)
 
@@ -43,7 +53,7 @@ class Desk:
 
     async def run(self, command: str) -> None:
         """Run to the end, or until it serves; a failure is kept with the last words."""
-        text = command.replace("CLIENT_ID", self.client_id)
+        text = command.replace("CLIENT_ID", self.client_id).replace("DISTRICT_URL", self.district_url)
         process = await asyncio.create_subprocess_shell(
             f"trap : INT\n{text}",  # the shell waits for the command and passes on how it ended
             cwd=self.folder,
@@ -93,27 +103,28 @@ def _free_port() -> int:
 
 
 @pytest.fixture
-async def systems() -> AsyncIterator[str]:
-    """The systems file of a running tiny world."""
+async def world() -> AsyncIterator["World"]:
+    """A running tiny world."""
     arguments = [sys.executable, "-m", "simulators", *_TINY.split()]
-    world = await asyncio.create_subprocess_exec(
+    running = await asyncio.create_subprocess_exec(
         *arguments, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
     )
-    assert world.stdout is not None
-    told = json.loads(await world.stdout.readline())
+    assert running.stdout is not None
+    told = json.loads(await running.stdout.readline())
     base = f"http://127.0.0.1:{told['port']}"
     kis, pkh, (district,) = told["kis"], told["pkh"], told["districts"]
-    yield (
+    yield World(
         f'[kis]\nurl = "{base}{kis["path"]}"\nclient_id = "{kis["client_id"]}"\nclient_secret = "{kis["client_secret"]}"\n'
-        f'[pkh]\nurl = "{base}{pkh["path"]}"\napi_key = "{pkh["api_key"]}"\n'
-        f'[[districts]]\ncode = "{district["code"]}"\nurl = "{base}{district["path"]}"\ntoken = "{district["token"]}"\n'
+        f'[pkh]\nurl = "{base}{pkh["path"]}"\napi_key = "{pkh["api_key"]}"\n',
+        f"{base}{district['path']}",
+        district["token"],
     )
-    world.terminate()
-    await world.wait()
+    running.terminate()
+    await running.wait()
 
 
 @pytest.fixture
-def desk(root: Path, tmp_path: Path, systems: str, blocks: list["Block"]) -> Iterator[Desk]:  # noqa: F821 -- of conftest.py
+def desk(root: Path, tmp_path: Path, world: "World", blocks: list["Block"]) -> Iterator[Desk]:  # noqa: F821 -- of conftest.py
     """./run itself, without its set-up, beside the files that the pages speak of."""
     folder = tmp_path / "hub"
     folder.mkdir(mode=0o711)
@@ -121,7 +132,7 @@ def desk(root: Path, tmp_path: Path, systems: str, blocks: list["Block"]) -> Ite
     (folder / "run").chmod(0o755)
     (folder / "setup.sh").write_text('cd "$(dirname "$0")"\n', encoding="utf-8")
     (folder / ".venv").symlink_to(root / ".venv")
-    (folder / "systems.toml").write_text(systems, encoding="utf-8")
+    (folder / "systems.toml").write_text(world.systems, encoding="utf-8")
     (folder / "rule.json").write_text(next(b.text for b in blocks if b.language == "json"), encoding="utf-8")
     state = tmp_path / "state"
     with embedded_server(state / "postgres"):
@@ -132,8 +143,10 @@ def desk(root: Path, tmp_path: Path, systems: str, blocks: list["Block"]) -> Ite
                 "HOME": str(tmp_path),
                 "SLRT_HUB_STATE": str(state),
                 "SLRT_HUB_SYSTEMS": "systems.toml",
+                "SLRT_HUB_TOKEN_35_10": world.token,
                 "SLRT_HUB_PORT": str(_free_port()),
             },
+            world.endpoint,
         )
 
 

@@ -11,6 +11,7 @@ import asyncpg
 import graphql
 import pytest
 
+from hub.domain.errors import SetupError
 from hub.matching.rules import read_rule
 from hub.store.database import Database
 from hub.store.eligibility import list_rules
@@ -29,11 +30,17 @@ def test_the_systems_file_parses(blocks: Blocks, tmp_path: Path) -> None:
     file = tmp_path / "systems.toml"
     file.write_text(example, encoding="utf-8")
     systems = read_systems(file)
-    assert tomllib.loads(example).keys() == {"kis", "pkh", "districts", "http"}
-    assert [district.code for district in systems.districts] == ["35.10", "35.09"]
+    assert tomllib.loads(example).keys() == {"kis", "pkh", "http"}
     assert systems.pkh is not None
     assert systems.pkh.page_size == 1000
     assert systems.http.deadline == 30.0
+
+
+def test_a_systems_file_that_names_districts_is_told_where_they_belong(tmp_path: Path) -> None:
+    file = tmp_path / "systems.toml"
+    file.write_text('[[districts]]\ncode = "35.10"\n', encoding="utf-8")
+    with pytest.raises(SetupError, match="slrt-hub district join"):
+        read_systems(file)
 
 
 def test_the_rule_reads(blocks: Blocks) -> None:

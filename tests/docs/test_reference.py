@@ -9,8 +9,10 @@ from typing import Any
 import msgspec
 import typer
 
+from connectors.district.conformance.asking import Limits
+from connectors.district.conformance.suite import CHECKS
 from connectors.errors import TABLE
-from connectors.settings import DistrictSettings, HttpSettings, KisSettings, PkhSettings
+from connectors.settings import HttpSettings, KisSettings, PkhSettings
 from hub.domain import errors
 from hub.domain.principal import Role
 from hub.domain.rejects import WAY_OUT
@@ -62,6 +64,8 @@ def test_defaults_of_settings_are_those_of_the_code(text_of: TextOf) -> None:
         "SLRT_HUB_PUBLIC_URL": "http://HOST:PORT",
         "SLRT_HUB_CONNECTIONS": str(settings.connections),
         "SLRT_HUB_LOG_LEVEL": settings.log_level,
+        "SLRT_HUB_CREDENTIALS": str(settings.credentials.folder),
+        "SLRT_HUB_CHECK_SECONDS": str(settings.check_seconds),
     }
 
 
@@ -177,7 +181,7 @@ def test_the_systems_file_is_documented_with_its_defaults(text_of: TextOf) -> No
     defaults = {field.name: field.default for field in msgspec.structs.fields(HttpSettings)}
     assert http == {name: "none" if default is None else str(default) for name, default in defaults.items()}
     named = set(_CODE.findall(table))
-    for settings in (KisSettings, PkhSettings, DistrictSettings):
+    for settings in (KisSettings, PkhSettings):
         assert named >= set(settings.__struct_fields__)
 
 
@@ -202,6 +206,21 @@ def test_every_reason_of_the_federation_is_documented_and_no_other(root: Path, t
 def _http_rows(table: str) -> Iterator[tuple[str, str]]:
     for names, values in re.findall(r"^\| (`[^|]+`) \| ([^|]+) \|", table, re.MULTILINE):
         yield from zip(_CODE.findall(names), values.split(", "), strict=False)
+
+
+def test_every_check_of_a_district_is_documented_with_its_capability_and_no_other(text_of: TextOf) -> None:
+    page = text_of("docs/reference/district-checks.md")
+    rows = re.findall(r"^\| `([a-z0-9.-]+)` \| (\w+) \| [A-Z]", page, re.MULTILINE)
+    assert rows == [(check.id, check.capability or "all") for check in CHECKS]
+    limits = Limits()
+    said = (
+        f"{limits.deadline:g} s |",
+        f"{limits.p99:g} s, or",
+        f"{limits.max_bytes // 2**20} MiB |",
+        f"{limits.concurrency} |",
+    )
+    assert [text for text in said if f"| {text}" not in page] == []
+    assert f"| {limits.large_page}, in pages of {limits.small_page} |" in page
 
 
 def test_every_field_of_rules_is_documented_with_its_words_and_no_other(text_of: TextOf) -> None:

@@ -22,6 +22,7 @@ from hub.store.runs import Stretch, propose_and_reserve
 from resolvers.allocation import create_run, simulate_run
 from resolvers.context import Context, context_of
 from resolvers.matching import evaluate_all
+from tests.districts import join_districts
 from tests.faults.claims import CountThenInsert, InsertBesideUpdate, Storm, naive
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
@@ -99,7 +100,7 @@ async def _people(database: Database) -> None:
         )
         for number in range(1, UNITS + 1)
     ]
-    await sources.join_districts(database.jobs, {"35.10": "http://district.invalid/graphql"}, NOW)
+    await join_districts(database.jobs, {"35.10": "http://district.invalid/graphql"}, NOW)
     async with database.jobs.transaction() as transaction:
         await merge_batch(transaction, Batch("35.10", "35.10", "PULL", households, [], NOW))
     await sources.move_cursor(database.jobs, sources.CursorMove("KIS", None, "end", is_drained=True), NOW)

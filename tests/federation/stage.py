@@ -18,8 +18,6 @@ from hub.federation.gather import GatherSettings
 from hub.ingest.pull import Sync
 from hub.store.database import Database
 from server.app import create_app
-from server.live import directory_of, open_federation
-from server.systems import Systems, join, open_connectors
 from simulators.district import DistrictSystem
 from simulators.faults import Fault, FaultKind
 from simulators.records import CaseFile
@@ -27,6 +25,8 @@ from simulators.regions import Regency, Regions
 from simulators.server import path_of, running
 from simulators.simulation import Simulation
 from simulators.world import World, make_world
+from tests.districts import Still
+from tests.federation.wiring import Systems, directory_of, join, open_connectors, open_federation
 from tests.schema.world import NamedCallers
 
 CODES = ("34.01", "35.09", "35.10")
@@ -113,9 +113,8 @@ class Stage:
                 database=self.database,
                 validator=NamedCallers(),
                 oauth_routes=[],
-                connectors={},
+                outside=Still(federation=self.federation),
                 clock=lambda: NOW,
-                federation=self.federation,
             )
             transport = httpx2.ASGITransport(app)
             async with httpx2.AsyncClient(transport=transport, base_url="http://hub.example", timeout=60) as self.http:
@@ -244,5 +243,5 @@ async def read_feeds(database: Database) -> None:
 async def settled(condition: Callable[[], bool], seconds: float = 20.0) -> None:
     """Wait until it holds."""
     async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 -- what is waited for happens in a simulator and tells nobody
+        while not condition():
             await asyncio.sleep(0.01)

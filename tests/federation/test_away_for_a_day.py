@@ -6,7 +6,6 @@ import pytest
 
 from hub.federation.directory import Directory
 from hub.store.database import Database
-from server.systems import join
 from simulators.faults import FaultKind
 from simulators.server import running
 from simulators.simulation import Simulation
@@ -23,6 +22,7 @@ from tests.federation.stage import (
     systems_at,
     truth,
 )
+from tests.federation.wiring import join
 
 
 async def rest(hub: Stage, page: Listed, first: int) -> list[Listed]:

@@ -8,8 +8,8 @@ import asyncpg
 import pytest
 
 from hub.domain.records import CaseFileRecord, HouseholdRecord, PersonRecord, RosterRecord
-from hub.store import sources
 from hub.store.database import Session, Transaction, open_database
+from tests.districts import join_districts
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 DISTRICT = "35.10"
@@ -38,7 +38,7 @@ async def session(shared_url: str) -> AsyncIterator[Session]:
         await transaction.start()
         try:
             within = Transaction(connection)
-            await sources.join_districts(within, {DISTRICT: "http://district.invalid/graphql"}, NOW)
+            await join_districts(within, {DISTRICT: "http://district.invalid/graphql"}, NOW)
             yield within
         finally:
             await transaction.rollback()

@@ -20,6 +20,7 @@ from simulators.regions import Regency, Subdistrict
 from simulators.server import path_of, running
 from simulators.simulation import Simulation
 from simulators.world import World, WorldSettings
+from tests.districts import join_districts
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 DISTRICTS = ("35.10", "35.09")
@@ -194,7 +195,7 @@ async def staged(database: Database, world: World) -> AsyncIterator[Stage]:
     """Serve a world, with its districts joined to the hub of the database."""
     simulation = Simulation(world)
     async with running(simulation) as url:
-        await sources.join_districts(database.jobs, dict.fromkeys(DISTRICTS, url), NOW)
+        await join_districts(database.jobs, dict.fromkeys(DISTRICTS, url), NOW)
         contract = load_contract()
         patient, hasty = (ConnectorRegistry(contract=contract, http=http) for http in (PATIENT, HASTY))
         yield Stage(simulation, url, database, patient, hasty)

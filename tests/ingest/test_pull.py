@@ -15,6 +15,7 @@ from hub.ingest.pull import Sync
 from hub.store import sources
 from hub.store.batches import Batch, merge_batch
 from hub.store.matches import Move, Mover, move_matches
+from tests.districts import join_districts
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 DISTRICT = "35.10"
@@ -64,7 +65,7 @@ async def state(session, source: str = DISTRICT) -> tuple[list[str], str | None]
 
 
 async def joined(database):
-    await sources.join_districts(database.jobs, {DISTRICT: "http://district.invalid/graphql"}, NOW)
+    await join_districts(database.jobs, {DISTRICT: "http://district.invalid/graphql"}, NOW)
     return database.jobs
 
 
@@ -261,7 +262,7 @@ async def test_a_declined_match_keeps_its_reason(session, offered):
 
 
 async def test_a_district_moves_no_match_of_another(session, offered):
-    await sources.join_districts(session, {"35.09": "http://other.invalid/graphql"}, NOW)
+    await join_districts(session, {"35.09": "http://other.invalid/graphql"}, NOW)
     other = Feed([[outcome(str(offered))]])
     other.code = "35.09"
     report = await sync_of(session).pull(other)

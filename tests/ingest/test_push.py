@@ -8,8 +8,8 @@ import pytest
 from hub.domain.errors import Conflict, Invalid
 from hub.domain.principal import RegionRange
 from hub.ingest.push import Sender, submit_households
-from hub.store import sources
 from hub.store.database import Access, Database
+from tests.districts import join_districts
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 SENDER = Sender("banyuwangi", "35.10")
@@ -47,7 +47,7 @@ async def test_the_answer_counts_households_and_names_what_stayed_out(session, h
 
 
 async def test_the_same_key_gives_the_same_answer_and_does_nothing_again(database: Database, household):
-    await sources.join_districts(database.jobs, {"35.10": "http://district.invalid/graphql"}, NOW)
+    await join_districts(database.jobs, {"35.10": "http://district.invalid/graphql"}, NOW)
     first = await submit(database.jobs, household(address="one"))
     await submit(database.jobs, household(revision=2, address="two"), key="other")
     assert await submit(database.jobs, household(address="one")) == first
@@ -63,14 +63,14 @@ async def test_the_same_key_with_another_body_is_a_conflict_and_changes_nothing(
 
 
 async def test_the_key_of_another_client_is_another_key(database: Database, household):
-    await sources.join_districts(database.jobs, {"35.10": "http://district.invalid/graphql"}, NOW)
+    await join_districts(database.jobs, {"35.10": "http://district.invalid/graphql"}, NOW)
     await submit(database.jobs, household(address="one"))
     await submit(database.jobs, household(revision=2, address="two"), sender=Sender("another", "35.10"))
     assert await addresses(database.jobs) == {"H1": "two"}
 
 
 async def test_twins_in_flight_do_the_work_once_and_get_one_answer(database: Database, household):
-    await sources.join_districts(database.jobs, {"35.10": "http://district.invalid/graphql"}, NOW)
+    await join_districts(database.jobs, {"35.10": "http://district.invalid/graphql"}, NOW)
     records = [household(f"H{n}") for n in range(50)]
     answers = await asyncio.gather(*(submit(database.jobs, *records) for _ in range(8)))
     assert answers == [answers[0]] * 8
@@ -97,7 +97,7 @@ async def test_a_household_of_another_regency_stays_out(session, household):
 
 
 async def test_a_district_can_push_with_no_more_than_its_own_rights(database: Database, household, person):
-    await sources.join_districts(database.jobs, {"35.10": "http://district.invalid/graphql"}, NOW)
+    await join_districts(database.jobs, {"35.10": "http://district.invalid/graphql"}, NOW)
     caller = database.caller(Access(RegionRange("35.10", "35.10/"), "banyuwangi"))
     for revision in (1, 2):
         answer = await submit(

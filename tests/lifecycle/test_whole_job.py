@@ -2,17 +2,18 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
-from connectors.settings import DistrictSettings, HttpSettings, KisSettings, PkhSettings
+from connectors.settings import HttpSettings, KisSettings, PkhSettings
 from hub.domain.errors import Conflict, Forbidden, NotFound
 from hub.domain.principal import SCOPES_OF_ROLE, Principal, Role, Scope
 from hub.ingest.pull import Sync
-from hub.store import findings, sources
+from hub.store import findings
 from hub.store.coverage_job import total
 from hub.store.database import Database
 from hub.store.pools import audit_pools, list_open_pools
@@ -21,12 +22,15 @@ from resolvers.allocation import approve_run, create_run, execute_run, simulate_
 from resolvers.context import Context, context_of
 from resolvers.lifecycle import Desk
 from resolvers.matching import evaluate_all
-from server.systems import Systems, open_connectors
+from server.credentials import Credentials
+from server.outside import open_outside
+from server.systems import Systems
 from simulators.regions import Regency, Subdistrict
 from simulators.score import Finding, score
 from simulators.server import path_of, running
 from simulators.simulation import Simulation
 from simulators.world import World, WorldSettings
+from tests.districts import join_districts
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 DISTRICTS = ("35.10", "35.09")
@@ -54,10 +58,6 @@ def systems_of(simulation: Simulation, url: str) -> Systems:
     return Systems(
         kis=KisSettings(url=url + path_of("KIS"), client_id=known.kis_client_id, client_secret=known.kis_client_secret),
         pkh=PkhSettings(url=url + path_of("PKH"), api_key=known.pkh_api_key),
-        districts=tuple(
-            DistrictSettings(code=code, url=f"{url}{path_of(code)}/graphql", token=known.district_tokens[code])
-            for code in DISTRICTS
-        ),
         http=HttpSettings(calls_per_second=10_000),
     )
 
@@ -65,7 +65,7 @@ def systems_of(simulation: Simulation, url: str) -> Systems:
 class Job:
     """The job, step by step, as the demo does it."""
 
-    def __init__(self, database: Database, simulation: Simulation, connectors: dict) -> None:
+    def __init__(self, database: Database, simulation: Simulation, connectors: Mapping) -> None:
         self.database, self.simulation, self.connectors = database, simulation, connectors
 
     def ctx(self, client_id: str = "analyst", role: Role = Role.MINISTRY_ANALYST) -> Context:
@@ -113,12 +113,22 @@ class Job:
 async def job(database: Database) -> AsyncIterator[Job]:
     """Synced and judged."""
     simulation = Simulation(tiny_world())
-    async with running(simulation) as url, open_connectors(systems_of(simulation, url)) as connectors:
-        await sources.join_districts(database.jobs, dict.fromkeys(DISTRICTS, url), NOW)
-        job = Job(database, simulation, connectors)
-        await job.sync()
-        await evaluate_all(database.jobs, clock)
-        yield job
+    tokens = {
+        f"SLRT_HUB_TOKEN_{code.replace('.', '_')}": simulation.credentials.district_tokens[code] for code in DISTRICTS
+    }
+    async with running(simulation) as url:
+        endpoints = {code: f"{url}{path_of(code)}/graphql" for code in DISTRICTS}
+        await join_districts(database.jobs, endpoints, NOW)
+        credentials = Credentials(tokens, Path())
+        async with open_outside(database, systems_of(simulation, url), credentials, clock) as outside:
+            job = await _synced(Job(database, simulation, outside.connectors))
+            yield job
+
+
+async def _synced(job: Job) -> Job:
+    await job.sync()
+    await evaluate_all(job.database.jobs, clock)
+    return job
 
 
 async def test_the_job_finds_exactly_what_can_be_found_and_both_sides_count_the_same(job: Job) -> None:

@@ -13,6 +13,7 @@ from hub.domain.principal import Principal
 from hub.store.database import Database, open_database
 from server.app import create_app, graphiql_route
 from server.graphql import HttpLimits
+from tests.districts import Still
 from tests.schema.world import Client, client_of, clock
 
 JSON = "application/json"
@@ -144,7 +145,7 @@ class WithoutKeys:
 
 
 async def test_without_the_issuers_keys_nobody_is_let_in_and_the_caller_may_try_again(world: Database) -> None:
-    app = create_app(database=world, validator=WithoutKeys(), oauth_routes=[], connectors={}, clock=clock)
+    app = create_app(database=world, validator=WithoutKeys(), oauth_routes=[], outside=Still(), clock=clock)
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://hub.example") as http:
         response = await http.post("/graphql", json=VIEWER)
     assert response.status_code == 503

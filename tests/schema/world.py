@@ -32,6 +32,7 @@ from resolvers.matching import evaluate_all
 from schema.context import RequestContext
 from server.app import create_app
 from server.graphql import HttpLimits
+from tests.districts import Still, join_districts
 
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 OWN, FOREIGN = "35.10", "35.09"
@@ -202,7 +203,7 @@ def _pool(programme: str, region: str | None, total: int) -> PoolRecord:
 async def fill(database: Database) -> None:
     """Join, ingest, link, judge, allocate, offer."""
     jobs = database.jobs
-    await sources.join_districts(jobs, {code: f"http://{code}.example/graphql" for code in (OWN, FOREIGN)}, NOW)
+    await join_districts(jobs, {code: f"http://{code}.example/graphql" for code in (OWN, FOREIGN)}, NOW)
     for regency, count in ((OWN, HOUSEHOLDS), (FOREIGN, 6)):
         await _merge(jobs, regency, regency, _district_records(regency, count))
         for source, records in _roster(regency, count).items():
@@ -325,13 +326,13 @@ class Client:
 
 @asynccontextmanager
 async def client_of(
-    database: Database, connectors: Any = None, limits: HttpLimits | None = None
+    database: Database, connectors: Any = None, limits: HttpLimits | None = None, inspector: Any = None
 ) -> AsyncIterator[Client]:
     app = create_app(
         database=database,
         validator=NamedCallers(),
         oauth_routes=[],
-        connectors={} if connectors is None else connectors,
+        outside=Still({} if connectors is None else connectors, inspector),
         clock=clock,
         limits=limits,
     )

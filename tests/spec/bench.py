@@ -13,6 +13,7 @@ from hub.store.database import Session
 from resolvers.context import Context
 from resolvers.matching import evaluate_all
 from resolvers.verdicts import Verdict, verdicts_of_households, verdicts_of_persons
+from tests.districts import join_districts
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 UNIT_IS_HOUSEHOLD = {"PKH", "SEMBAKO"}
@@ -59,7 +60,7 @@ async def judge_rows(
     session: Session, programme_code: str, rows: Sequence[Row], *, drained: Sequence[str] = ("KIS", "PKH")
 ) -> dict[str, Judged]:
     """The verdict on the unit of every row, by its `given`."""
-    await sources.join_districts(session, {"35.10": "http://district.invalid/graphql"}, NOW)
+    await join_districts(session, {"35.10": "http://district.invalid/graphql"}, NOW)
     households = [_household(number, row) for number, row in enumerate(rows, start=1)]
     await _merge(session, "35.10", households)
     lines = [line for number, row in enumerate(rows, start=1) for line in _lines(number, row)]

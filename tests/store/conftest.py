@@ -16,6 +16,7 @@ from hub.store import runs, sources
 from hub.store.batches import Batch, merge_batch
 from hub.store.database import Session, Transaction, open_database
 from hub.store.matches import Move, Moved, Mover, move_matches
+from tests.districts import join_districts
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 
@@ -82,7 +83,7 @@ class Desk:
             )
             for n in range(1, households + 1)
         ]
-        await sources.join_districts(self.session, {"35.10": "http://district.invalid/graphql"}, NOW)
+        await join_districts(self.session, {"35.10": "http://district.invalid/graphql"}, NOW)
         async with self.session.transaction() as transaction:
             await merge_batch(transaction, Batch("35.10", "35.10", "PULL", records, [], NOW))
         await self.pool(slots)

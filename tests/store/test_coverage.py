@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 
 from hub.domain.records import HouseholdRecord, PersonRecord
-from hub.store import sources
 from hub.store.batches import Batch, merge_batch
 from hub.store.coverage_job import refresh_coverage
+from tests.districts import join_districts
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 
@@ -22,7 +22,7 @@ async def test_every_region_above_a_village_counts_its_units_and_matches(desk):
         )
         for n in range(1, 4)
     ]
-    await sources.join_districts(desk.session, {"35.10": "http://district.invalid/graphql"}, NOW)
+    await join_districts(desk.session, {"35.10": "http://district.invalid/graphql"}, NOW)
     async with desk.session.transaction() as transaction:
         await merge_batch(transaction, Batch("35.10", "35.10", "PULL", elsewhere, [], NOW))
     verdict = "update verdict set status = $2, failed = $3, missing = $4 where household_id = $1"

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from hub.domain.records import HouseholdRecord, PersonRecord, RosterRecord
-from hub.store import sources
 from hub.store.batches import Batch, merge_batch
 from hub.store.links import link_rosters
+from tests.districts import join_districts
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 NIK, OTHER_NIK = "3510010101800001", "3510010101800002"
@@ -16,7 +16,7 @@ KK, OTHER_KK = "3510010101100001", "3510010101100002"
 
 @pytest.fixture
 async def hub(session):
-    await sources.join_districts(session, {"35.10": "http://district.invalid/graphql"}, NOW)
+    await join_districts(session, {"35.10": "http://district.invalid/graphql"}, NOW)
     return session
 
 

@@ -69,6 +69,6 @@ select code, count(*) as count from reject group by code order by code;
 -- name: count_registry
 -- How much is known.
 select (select count(*) from region) as regions,
-    (select count(*) from district_system where status = 'JOINED') as districts,
+    (select count(*) from district_system) as districts,
     (select count(*) from household where removed_at is null) as households,
     (select count(*) from person p join household h using (household_id) where p.left_at is null and h.removed_at is null) as persons;

@@ -1,26 +1,35 @@
 -- name: find_districts
 -- District systems by regency code, within a range of regions.
-select d.regency_code, d.endpoint, d.contract_version, d.status, d.joined_at, s.cursor_moved_at, s.drained_at, s.failed_at,
-    s.failure_code, coalesce(s.drained_at < :stale_before, true) as is_stale
+select d.regency_code, d.endpoint, d.contract_version, d.capabilities, d.concurrency, d.freshness_target, d.joined_at,
+    district_status(d, s.drained_at, :now) as status, district_status_since(d, s.drained_at, :now) as status_since,
+    s.cursor_moved_at, s.drained_at, s.failed_at, s.failure_code, coalesce(s.drained_at + d.freshness_target <= :now, true) as is_stale,
+    c.checked_at, c.extent, c.findings
 from district_system d
 join source s on s.source_code = d.source_code
+left join district_check c on c.regency_code = d.regency_code
 where d.regency_code = any (:codes::text[]) and d.regency_code >= :region_from and d.regency_code < :region_to;
 
 -- name: list_districts
 -- District systems within a range of regions, in the order of their codes.
-select d.regency_code, d.endpoint, d.contract_version, d.status, d.joined_at, s.cursor_moved_at, s.drained_at, s.failed_at,
-    s.failure_code, coalesce(s.drained_at < :stale_before, true) as is_stale
+select d.regency_code, d.endpoint, d.contract_version, d.capabilities, d.concurrency, d.freshness_target, d.joined_at,
+    district_status(d, s.drained_at, :now) as status, district_status_since(d, s.drained_at, :now) as status_since,
+    s.cursor_moved_at, s.drained_at, s.failed_at, s.failure_code, coalesce(s.drained_at + d.freshness_target <= :now, true) as is_stale,
+    c.checked_at, c.extent, c.findings
 from district_system d
 join source s on s.source_code = d.source_code
+left join district_check c on c.regency_code = d.regency_code
 where d.regency_code >= :region_from and d.regency_code < :region_to and (:after::text is null or d.regency_code > :after)
 order by d.regency_code
 limit :first;
 
 -- name: count_stale_sources
--- How many joined districts and national systems were not read to their end for long.
+-- How many districts that take part and national systems were not read to their end for as long as they may be.
 select count(*) from source s
-where s.kind <> 'HUB' and coalesce(s.drained_at < :stale_before, true)
-    and (s.kind = 'NATIONAL' or exists (select from district_system d where d.source_code = s.source_code and d.status = 'JOINED'));
+left join district_system d on d.source_code = s.source_code
+where case s.kind
+    when 'NATIONAL' then coalesce(s.drained_at < :stale_before, true)
+    when 'DISTRICT' then d.suspended_at is null and coalesce(s.drained_at + d.freshness_target <= :now, d.regency_code is not null)
+end;
 
 -- name: list_batches
 -- Batches that came in, the newest first; null source means all.

@@ -1,0 +1,51 @@
+"""Reads all feeds to their end, while the directory may change: a district that joins is read too, one that goes is let go."""
+
+import asyncio
+
+from hub.domain.errors import Fatal
+from hub.domain.source import Capability, Connector
+from hub.ingest.pull import SourceReport, Sync
+from server.outside import Outside
+
+
+async def pull_outside(sync: Sync, outside: Outside) -> list[SourceReport]:
+    """A report for each source that takes part at the end; one that fails does not hold up the others."""
+    pulls: dict[str, tuple[Connector, asyncio.Task[SourceReport]]] = {}
+    try:
+        while True:
+            known = outside.version
+            _adjust(pulls, sync, outside)
+            waiting = [task for _, task in pulls.values() if not task.done()]
+            if not waiting:
+                break
+            changed = asyncio.create_task(outside.wait_for_change(known))
+            await asyncio.wait([*waiting, changed], return_when=asyncio.FIRST_COMPLETED)
+            changed.cancel()
+    finally:
+        tasks = [task for _, task in pulls.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    reports = [task.result() for _, task in pulls.values()]
+    return [*reports, *_unresolved(outside)]
+
+
+def _adjust(pulls: dict[str, tuple[Connector, asyncio.Task[SourceReport]]], sync: Sync, outside: Outside) -> None:
+    able = {code: c for code, c in outside.connectors.items() if Capability.PULL in c.capabilities}
+    for code in [code for code, (connector, _) in pulls.items() if able.get(code) is not connector]:
+        connector, task = pulls[code]
+        if code in able and task.done():  # it was read to its end before it changed
+            able.pop(code)
+        else:
+            task.cancel()
+            del pulls[code]
+    for code, connector in able.items():
+        if code not in pulls:
+            pulls[code] = (connector, asyncio.create_task(sync.pull(connector)))
+
+
+def _unresolved(outside: Outside) -> list[SourceReport]:
+    return [
+        SourceReport(code, error=Fatal(code, f"District {code} cannot be asked: {error.message}"))
+        for code, error in outside.unresolved.items()
+    ]
