@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from starlette.responses import Response
 
 from connectors.district.client import load_contract
 from connectors.district.conformance.asking import Asker, Limits
@@ -56,6 +57,17 @@ async def test_what_a_district_cannot_do_is_no_finding(example: ModuleType, reco
     skipped = {result.check for result in report.results if result.outcome == "SKIPPED"}
     assert {"feed.order", "pages.village-services", "lookup.person", "delivery.answers"} <= skipped
     assert {"pages.households", "search.order"}.isdisjoint(skipped)
+
+
+async def test_what_is_wrong_for_a_moment_only_is_no_finding(example: ModuleType, records: Any, check: Check) -> None:
+    whole = example.make_app(records, load_contract(), TOKEN)
+    away = iter([False] * 20 + [True])
+
+    async def flickering(scope: Any, receive: Any, send: Any) -> None:
+        answers = Response("away", 503) if next(away, False) else whole
+        await answers(scope, receive, send)
+
+    assert (await check(flickering)).findings == ()
 
 
 async def test_by_default_nothing_is_written(example: ModuleType, records: Any, check: Check) -> None:

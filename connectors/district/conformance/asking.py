@@ -1,4 +1,4 @@
-"""How the suite asks: a few calls at a time, each with a deadline and a bound, nothing tried twice."""
+"""How the suite asks: a few calls at a time, each with a deadline and a bound."""
 
 import asyncio
 import ssl
