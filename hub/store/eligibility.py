@@ -131,9 +131,9 @@ def facts_of(
     """The statement that gives all units their facts, for a draft's rule too. `only_some` takes :household_ids, `of_regions`
     takes :region_from and :region_to; `with_members` adds the facts of a household's members as `members`.
     """
-    some = " and {0}.household_id = any (:household_ids::bigint[])" if only_some else ""
-    some += template("eligibility", "of_regions").text if of_regions else ""
-    slots = {f"only_{row}": some.replace("{0}", row) for row in "ehip"}
+    some = "and {0}.household_id = any (:household_ids::bigint[])" if only_some else ""
+    within = template("eligibility", "of_regions")
+    slots = {f"only_{row}": f"{some.format(row)} {within.text_with(row=row) if of_regions else ''}" for row in "ehip"}
     draws = {
         "draw_columns": "".join(_draw("draw_column", n, draw, slots) for n, draw in enumerate(compiled.draws)),
         "draw_joins": "".join(_draw("draw_join", n, draw, slots) for n, draw in enumerate(compiled.draws)),

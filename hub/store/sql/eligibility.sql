@@ -174,8 +174,8 @@ from fact
 where fact.household_id = any (:household_ids::bigint[]);
 
 -- name: of_regions
--- Only households of a range of regions, by its index, and what hangs on them by its key. A part; {0} is a row.
- and {0}.household_id in (select o.household_id from household o where o.region_code >= :region_from and o.region_code < :region_to)
+-- Only households of a range of regions, by its index, and what hangs on them by its key. A part.
+and /*{row}*/.household_id in (select o.household_id from household o where o.region_code >= :region_from and o.region_code < :region_to)
 
 -- name: find_rule_in_force
 -- The published rule of a programme on a day.
