@@ -18,7 +18,7 @@ from hub.matching.linkage.columns import normalise_table, overused_numbers
 from hub.matching.linkage.levels import COMPARISONS
 from hub.matching.linkage.score import LinkOutcome
 from hub.matching.linkage.tables import Registers, level_sql, pair_columns
-from hub.matching.linkage.training import train
+from hub.matching.linkage.training import TrainingPlan, train
 from hub.matching.linkage.weights import Weights, load_weights
 
 Progress = Callable[[str], None]
@@ -47,6 +47,8 @@ class BatchOptions:
     memory_limit: str = "3GB"
     spill_folder: Path | None = None
     threads: int | None = None
+    sampled_pairs: int = 3_000_000
+    """How many pairs drawn at random show how often strangers agree, where weights are learnt."""
     chunks: int = 1
     """In how many parts the left register is compared: memory goes down, time up."""
 
@@ -81,7 +83,7 @@ def link_batch(
     with _registers(left, right, options, progress) as registers:
         if weights is None:
             progress("TRAIN")
-            weights = train(registers, options.version, options.seed, load_weights())
+            weights = train(registers, _plan(options), load_weights())
         weights = weights.searching(registers.right)
         progress("COMPARE")
         compared = _compare(registers, weights, options)
@@ -101,10 +103,14 @@ def train_batch(
     """Learn weights from two registers without linking them; what they never show keeps its weight of `start`."""
     with _registers(left, right, options, progress) as registers:
         progress("TRAIN")
-        weights = train(registers, options.version, options.seed, start)
+        weights = train(registers, _plan(options), start)
         progress("COMPARE")
         _compare(registers, weights, options)
         return _settle(registers, weights)
+
+
+def _plan(options: BatchOptions) -> TrainingPlan:
+    return TrainingPlan(options.version, options.seed, options.sampled_pairs)
 
 
 @contextmanager
@@ -126,6 +132,7 @@ def _duckdb(options: BatchOptions) -> Iterator[duckdb.DuckDBPyConnection]:
         if options.threads is not None:
             settings["threads"] = options.threads
         with duckdb.connect(":memory:", config=settings) as connection:
+            connection.execute("set enable_progress_bar = false")
             yield connection
 
 

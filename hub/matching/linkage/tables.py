@@ -32,10 +32,10 @@ class Registers:
             f"select {column} from {LEFT} union all select {column} from {RIGHT}"
         ).to_arrow_table()[column]
 
-    def share_keys(self, columns: Iterable[str]) -> bool:
-        """Whether any two records agree on all of these columns."""
-        query = f"select 1 from {LEFT} l join {RIGHT} r on {blocking_sql(columns)} limit 1"
-        return bool(self.connection.execute(query).fetchall())
+    def share_keys(self, columns: Iterable[str], least: int) -> bool:
+        """Whether at least so many pairs agree on all of these columns."""
+        query = f"select 1 from {LEFT} l join {RIGHT} r on {blocking_sql(columns)} limit {least}"
+        return len(self.connection.execute(query).fetchall()) == least
 
     def linker(self, weights: Weights, blocking: Iterable[str]) -> Linker:
         """A Splink linker that begins with these weights."""

@@ -1,6 +1,7 @@
 """Weights from two registers, without labels: u by sampling pairs, m by expectation maximisation in Splink."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import msgspec
 
@@ -20,9 +21,11 @@ TRAINING_RULES = (
 )
 """Columns on which the pairs of one round of expectation maximisation agree; it learns the comparisons that read none of them."""
 
-_SAMPLED_NAMES, _SAMPLED_PAIRS = 400_000, 3_000_000
+_DEARER_NAMES = 8
+"""How many times fewer pairs are drawn for names: their levels cost most and are the commonest."""
 _SAMPLED_ONE_DAY = 200_000
-_MAX_EM_PAIRS = 1_500_000
+_LEAST_EM_PAIRS, _MAX_EM_PAIRS = 200, 1_500_000
+"""A round with fewer pairs is left out; of more, a sample is taken."""
 _LEAST_M = 0.0005
 _PRIME = 7_919
 
@@ -67,32 +70,39 @@ def untrained_weights() -> Weights:
     )
 
 
-def train(registers: Registers, version: str, seed: int, start: Weights) -> Weights:
-    """Learn weights from these registers; what they never show keeps its weight of `start`. The same arguments
-    give the same weights.
-    """
+@dataclass(frozen=True, slots=True)
+class TrainingPlan:
+    """What the weights are called, the seed of the samples, and how many pairs are drawn at random."""
+
+    version: str
+    seed: int
+    sampled_pairs: int
+
+
+def train(registers: Registers, plan: TrainingPlan, start: Weights) -> Weights:
+    """Learn weights from these registers; what they hardly show keeps its weight of `start`."""
     weights = start.searching(registers.right)
     words, rare_word = count_words(registers.values("sound"))
     dates, usual_date = count_dates(registers.values("birth_date"))
     weights = msgspec.structs.replace(
-        weights, version=version, words=words, rare_word=rare_word, dates=dates, usual_date=usual_date
+        weights, version=plan.version, words=words, rare_word=rare_word, dates=dates, usual_date=usual_date
     )
-    weights = _with_u(weights, _chance_levels(registers, seed))
+    weights = _with_u(weights, _chance_levels(registers, plan))
     return _with_m(weights, _expectation_maximisation(registers, weights))
 
 
-def _chance_levels(registers: Registers, seed: int) -> dict[str, dict[str, float]]:
+def _chance_levels(registers: Registers, plan: TrainingPlan) -> dict[str, dict[str, float]]:
     """Comparison to level to its share among pairs of two persons.
 
     A NIK holds birth date and subdistrict, and serials begin at 1: that two strangers born on one day in one
     subdistrict have nearly the same NIK is no news. So what nearly equal NIKs say is counted on such pairs.
     """
     costly, plain = COMPARISONS[:1], COMPARISONS[1:]
-    counts = registers.count_levels(_random_pairs(registers, seed, _SAMPLED_NAMES), costly)
-    counts |= registers.count_levels(_random_pairs(registers, seed, _SAMPLED_PAIRS), plain)
+    counts = registers.count_levels(_random_pairs(registers, plan.seed, plan.sampled_pairs // _DEARER_NAMES), costly)
+    counts |= registers.count_levels(_random_pairs(registers, plan.seed, plan.sampled_pairs), plain)
     chances = {each.name: _shares(counts[each.name]) for each in COMPARISONS}
     [nik] = [each for each in COMPARISONS if each.name == "nik"]
-    nearly = _shares(registers.count_levels(_born_on_one_day(seed), [nik])["nik"])
+    nearly = _shares(registers.count_levels(_born_on_one_day(plan.seed), [nik])["nik"])
     return chances | {"nik": nearly | {level: chances["nik"][level] for level in _AT_RANDOM if level in chances["nik"]}}
 
 
@@ -130,7 +140,7 @@ def _expectation_maximisation(registers: Registers, weights: Weights) -> dict[st
     """Comparison to level to m: the mean over the rounds, from the pairs of each training rule; what no round met is left out."""
     linker = registers.linker(weights, ())
     for columns in TRAINING_RULES:
-        if registers.share_keys(columns):
+        if registers.share_keys(columns, _LEAST_EM_PAIRS):
             linker.training.estimate_parameters_using_expectation_maximisation(
                 blocking_sql(columns), max_pairs=_MAX_EM_PAIRS, record_sample_proportion=0.1
             )
