@@ -18,6 +18,7 @@ import pyarrow as pa
 from splink import DuckDBAPI, Linker
 
 from benchmarks.graphql.dataset import cache_folder
+from benchmarks.linkage.statements import statement
 from hub.matching.linkage.assign import assign
 from hub.matching.linkage.levels import Comparison, Level
 from hub.matching.linkage.model import splink_comparison
@@ -121,9 +122,7 @@ def _pairs(tables: list[pa.Table], link_type: str) -> list[tuple[str, str, float
     for rule in _TRAINING:
         linker.training.estimate_parameters_using_expectation_maximisation(_sql(rule))
     predicted = linker.inference.predict(threshold_match_weight=-5)
-    rows = connection.execute(
-        f"select rec_id_l, rec_id_r, match_weight from {predicted.physical_name} order by match_weight desc, rec_id_l, rec_id_r"
-    ).fetchall()
+    rows = connection.execute(statement("febrl_pairs").replace("predicted", predicted.physical_name)).fetchall()
     connection.close()
     return [(left, right, bits) for left, right, bits in rows]
 

@@ -9,7 +9,8 @@ from hub.matching.linkage.blocking import blocking_sql
 from hub.matching.linkage.frequencies import count_dates, count_words
 from hub.matching.linkage.levels import COMPARISONS, DIFFERENT
 from hub.matching.linkage.model import learnt_m
-from hub.matching.linkage.tables import LEFT, RIGHT, Registers, level_sql, pair_columns
+from hub.matching.linkage.statements import statement
+from hub.matching.linkage.tables import Registers, level_sql, pair_columns
 from hub.matching.linkage.weights import LevelWeight, Weights
 
 TRAINING_RULES = (
@@ -27,7 +28,6 @@ _SAMPLED_ONE_DAY = 200_000
 _LEAST_EM_PAIRS, _MAX_EM_PAIRS = 200, 1_500_000
 """A round with fewer pairs is left out; of more, a sample is taken."""
 _LEAST_M = 0.0005
-_PRIME = 7_919
 
 _AT_RANDOM = ("SAME", DIFFERENT)
 """Levels of the NIK that are counted on any pairs."""
@@ -116,24 +116,14 @@ def _random_pairs(registers: Registers, seed: int, count: int) -> str:
     """A query of pairs: every record of the shuffled left beside records far apart in the shuffled right."""
     taken = min(registers.left, count)
     shifts = max(1, count // max(taken, 1))
-    return f"""
-        with l as (select record_id, row_number() over (order by hash(record_id, {seed})) as nth from {LEFT}),
-            r as (select record_id, row_number() over (order by hash(record_id, {seed + 1})) as nth from {RIGHT})
-        select l.record_id as left_id, r.record_id as right_id
-        from (from l where nth <= {taken}) l cross join range({shifts}) s(shift)
-        join r on r.nth = 1 + (l.nth + s.shift * {_PRIME}) % {registers.right}"""
+    return statement("random_pairs", seed=seed, taken=taken, shifts=shifts, records=registers.right)
 
 
 def _born_on_one_day(seed: int) -> str:
     """A query of pairs of equal birth date and subdistrict whose names have nothing in common."""
-    candidates = f"""
-        select l.record_id as left_id, r.record_id as right_id from {LEFT} l join {RIGHT} r using (birth_date, subdistrict)
-        where l.nik is not null and r.nik is not null
-        order by hash(l.record_id, r.record_id, {seed}) limit {_SAMPLED_ONE_DAY}"""
     names = COMPARISONS[0]
-    return (
-        f"select left_id, right_id from ({pair_columns([names], candidates)}) where {level_sql(names)} = '{DIFFERENT}'"
-    )
+    pairs = pair_columns([names], statement("born_on_one_day", seed=seed, count=_SAMPLED_ONE_DAY))
+    return statement("at_level", pairs=pairs, level=level_sql(names), wanted=DIFFERENT)
 
 
 def _expectation_maximisation(registers: Registers, weights: Weights) -> dict[str, dict[str, float]]:
