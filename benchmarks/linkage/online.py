@@ -1,5 +1,6 @@
 """One record at a time against a roster in PostgreSQL: candidates by b-tree, scored in Python, timed."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
