@@ -47,7 +47,7 @@ class BatchOptions:
     memory_limit: str = "3GB"
     spill_folder: Path | None = None
     threads: int | None = None
-    sampled_pairs: int = 3_000_000
+    sampled_pairs: int = 2_000_000
     """How many pairs drawn at random show how often strangers agree, where weights are learnt."""
     chunks: int = 1
     """In how many parts the left register is compared: memory goes down, time up."""

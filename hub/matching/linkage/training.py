@@ -32,7 +32,7 @@ _LEAST_M = 0.0005
 _AT_RANDOM = ("SAME", DIFFERENT)
 """Levels of the NIK that are counted on any pairs."""
 
-LINK_AT, REVIEW_AT = 4.0, -4.0
+LINK_AT, REVIEW_AT = 2.0, -4.0
 """Bits from which a pair is linked, and from which a person is asked."""
 
 _START = {
