@@ -53,6 +53,7 @@ class Faults:
     address_other: float = 0.08
 
 
+NO_FAULT = Faults(**dict.fromkeys(Faults.__slots__, 0.0))
 ROSTER_FAULTS = Faults(regency_only=0.05)
 ANOTHER_OFFICE = Faults(
     nik_missing=1.0,

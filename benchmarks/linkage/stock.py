@@ -8,6 +8,7 @@ import splink.comparison_library as cl
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 from splink.internals.blocking_rule_creator import BlockingRuleCreator
 
+from benchmarks.linkage.statements import statement
 from hub.domain.nik import nik_error
 
 _TRAINING = (block_on("birth_date", "region_code"), block_on("name", "region_code"), block_on("nik"))
@@ -37,10 +38,7 @@ def link_stock(left: pa.Table, right: pa.Table, memory_limit: str) -> pa.Table:
     for rule in _TRAINING:
         linker.training.estimate_parameters_using_expectation_maximisation(rule)
     predicted = linker.inference.predict(threshold_match_weight=-5)
-    best = connection.sql(f"""
-        select record_id_l as left_id, record_id_r as right_id, match_weight as bits from {predicted.physical_name}
-        qualify row_number() over (partition by record_id_l order by match_weight desc) = 1
-            and row_number() over (partition by record_id_r order by match_weight desc) = 1""").to_arrow_table()
+    best = connection.sql(statement("mutual_best").replace("predicted", predicted.physical_name)).to_arrow_table()
     connection.close()
     return best
 

@@ -16,9 +16,9 @@ from hub.matching.linkage.assign import assign
 from hub.matching.linkage.blocking import BLOCKING_RULES, blocking_sql
 from hub.matching.linkage.columns import normalise_table, overused_numbers
 from hub.matching.linkage.levels import COMPARISONS
-from hub.matching.linkage.score import LinkOutcome
-from hub.matching.linkage.tables import Registers, level_sql, pair_columns
-from hub.matching.linkage.training import train
+from hub.matching.linkage.statements import statement
+from hub.matching.linkage.tables import Registers, named_levels, pair_columns
+from hub.matching.linkage.training import TrainingPlan, train
 from hub.matching.linkage.weights import Weights, load_weights
 
 Progress = Callable[[str], None]
@@ -47,6 +47,8 @@ class BatchOptions:
     memory_limit: str = "3GB"
     spill_folder: Path | None = None
     threads: int | None = None
+    sampled_pairs: int = 2_000_000
+    """How many pairs drawn at random show how often strangers agree, where weights are learnt."""
     chunks: int = 1
     """In how many parts the left register is compared: memory goes down, time up."""
 
@@ -81,7 +83,7 @@ def link_batch(
     with _registers(left, right, options, progress) as registers:
         if weights is None:
             progress("TRAIN")
-            weights = train(registers, options.version, options.seed, load_weights())
+            weights = train(registers, _plan(options), load_weights())
         weights = weights.searching(registers.right)
         progress("COMPARE")
         compared = _compare(registers, weights, options)
@@ -101,10 +103,14 @@ def train_batch(
     """Learn weights from two registers without linking them; what they never show keeps its weight of `start`."""
     with _registers(left, right, options, progress) as registers:
         progress("TRAIN")
-        weights = train(registers, options.version, options.seed, start)
+        weights = train(registers, _plan(options), start)
         progress("COMPARE")
         _compare(registers, weights, options)
         return _settle(registers, weights)
+
+
+def _plan(options: BatchOptions) -> TrainingPlan:
+    return TrainingPlan(options.version, options.seed, options.sampled_pairs)
 
 
 @contextmanager
@@ -126,6 +132,7 @@ def _duckdb(options: BatchOptions) -> Iterator[duckdb.DuckDBPyConnection]:
         if options.threads is not None:
             settings["threads"] = options.threads
         with duckdb.connect(":memory:", config=settings) as connection:
+            connection.execute("set enable_progress_bar = false")
             yield connection
 
 
@@ -139,11 +146,9 @@ def _compare(registers: Registers, weights: Weights, options: BatchOptions) -> i
         num_chunks_right=1,
         warning_mode="never",
     )
-    registers.connection.execute(f"""
-        create or replace table compared as
-        select record_id_l as left_id, record_id_r as right_id, match_weight as bits from {predicted.physical_name}""")
+    registers.connection.execute(statement("keep_compared", predicted=predicted.physical_name))
     predicted.drop_table_from_database_and_remove_from_cache()
-    (count,) = registers.connection.execute("select count(*) from compared").fetchall()[0]
+    (count,) = registers.connection.execute(statement("count_compared")).fetchall()[0]
     return int(count)
 
 
@@ -153,56 +158,30 @@ def _settle(registers: Registers, weights: Weights) -> Weights:
     """
     shift = 0.0
     for _ in range(_ROUNDS):
-        registers.connection.execute(_SETTLED.format(shift=shift))
-        (expected,) = registers.connection.execute(
-            "select sum(1 / (1 + 2.0 ** -settled_bits)) from settled"
-        ).fetchall()[0]
-        share = min(max((expected or 0.0) / max(registers.left, 1), 1e-3), 0.999)
+        registers.connection.execute(statement("settle", shift=shift))
+        (expected,) = registers.connection.execute(statement("expected_links")).fetchall()[0]
+        share = min(max(expected / max(registers.left, 1), 1e-3), 0.999)
         adjusted = msgspec.structs.replace(weights, match_share=share)
         shift = adjusted.prior - weights.prior
-    registers.connection.execute(_SETTLED.format(shift=shift))
+    registers.connection.execute(statement("settle", shift=shift))
     return adjusted
-
-
-_SETTLED = """
-    create or replace table settled as
-    select * replace (bits + {shift} as bits),
-        bits + {shift} - log2(1 + greatest(0, sum(odds) over (partition by left_id) + sum(odds) over (partition by
-        right_id) - 2 * odds)) as settled_bits
-    from (select *, 2.0 ** (bits + {shift}) as odds from compared)"""
 
 
 def _assigned(registers: Registers, weights: Weights) -> pa.Table:
     """One to one, and the outcome of each pair that is at least for review."""
     connection = registers.connection
-    connection.execute(_PLAIN.format(least=weights.review_at))
-    contested = connection.execute(
-        f"select left_id, right_id, bits - ({weights.review_at}) as above from settled"
-        " anti join plain using (left_id, right_id) where above > 0 order by above desc, left_id, right_id"
-    ).fetchall()
+    connection.execute(statement("keep_plain", least=weights.review_at))
+    contested = connection.execute(statement("contested", least=weights.review_at)).fetchall()
     chosen: list[tuple[str, str, float]] = assign(contested)
-    taken = pa.table(
-        {
-            "left_id": pa.array([left for left, _, _ in chosen], pa.string()),
-            "right_id": pa.array([right for _, right, _ in chosen], pa.string()),
-        }
+    lefts, rights = ([pair[side] for pair in chosen] for side in (0, 1))
+    connection.register(
+        "chosen", pa.table({"left_id": pa.array(lefts, pa.string()), "right_id": pa.array(rights, pa.string())})
     )
-    connection.register("chosen", taken)
-    connection.execute(f"""
-        create or replace table linked as
-        select s.* exclude (odds) from settled s
-        join (select left_id, right_id from plain union all select left_id, right_id from chosen) one using (left_id, right_id)
-        where settled_bits >= {weights.review_at}""")
-    levels = ", ".join(f'{level_sql(each)} as "{each.name}"' for each in COMPARISONS)
-    return connection.sql(f"""
-        select left_id, right_id, bits, settled_bits,
-            case when settled_bits >= {weights.link_at} then '{LinkOutcome.LINKED}' else '{LinkOutcome.REVIEW}' end as outcome,
-            {levels}
-        from ({pair_columns(COMPARISONS, "from linked")}) join linked using (left_id, right_id)
-        order by settled_bits desc, left_id""").to_arrow_table()
-
-
-_PLAIN = """
-    create or replace table plain as
-    select left_id, right_id from settled where bits > {least}
-    qualify count(*) over (partition by left_id) = 1 and count(*) over (partition by right_id) = 1"""
+    connection.execute(statement("keep_linked", review_at=weights.review_at))
+    query = statement(
+        "linked",
+        link_at=weights.link_at,
+        levels=named_levels(COMPARISONS),
+        pairs=pair_columns(COMPARISONS, "from linked"),
+    )
+    return connection.sql(query).to_arrow_table()

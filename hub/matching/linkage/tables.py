@@ -9,6 +9,7 @@ from splink import DuckDBAPI, Linker
 from hub.matching.linkage.blocking import blocking_sql
 from hub.matching.linkage.levels import DIFFERENT, VOID, Comparison
 from hub.matching.linkage.model import FREQUENCY_COLUMNS, splink_settings
+from hub.matching.linkage.statements import statement
 from hub.matching.linkage.weights import Weights, frequency
 
 LEFT, RIGHT = "left_record", "right_record"
@@ -23,19 +24,17 @@ class Registers:
         self.left, self.right = left.num_rows, right.num_rows
         for name, table in ((LEFT, left), (RIGHT, right)):
             connection.register("incoming", table)
-            connection.execute(f"create or replace table {name} as select * from incoming")
+            connection.execute(statement("load", table=name))
             connection.unregister("incoming")
 
     def values(self, column: str) -> pa.ChunkedArray:
         """What stands in a column of both registers."""
-        return self.connection.sql(
-            f"select {column} from {LEFT} union all select {column} from {RIGHT}"
-        ).to_arrow_table()[column]
+        return self.connection.sql(statement("values", column=column)).to_arrow_table()[column]
 
-    def share_keys(self, columns: Iterable[str]) -> bool:
-        """Whether any two records agree on all of these columns."""
-        query = f"select 1 from {LEFT} l join {RIGHT} r on {blocking_sql(columns)} limit 1"
-        return bool(self.connection.execute(query).fetchall())
+    def share_keys(self, columns: Iterable[str], least: int) -> bool:
+        """Whether at least so many pairs agree on all of these columns."""
+        query = statement("agreeing_pairs", condition=blocking_sql(columns), least=least)
+        return len(self.connection.execute(query).fetchall()) == least
 
     def linker(self, weights: Weights, blocking: Iterable[str]) -> Linker:
         """A Splink linker that begins with these weights."""
@@ -49,13 +48,15 @@ class Registers:
 
     def count_levels(self, sample: str, comparisons: Sequence[Comparison]) -> dict[str, dict[str, int]]:
         """Comparison to level to the number of pairs at it, VOID left out; `sample` is a query of `left_id` and `right_id`."""
-        levels = ", ".join(f'{level_sql(each)} as "{each.name}"' for each in comparisons)
         names = [f'"{each.name}"' for each in comparisons]
-        sets = ", ".join(f"({name})" for name in names)
-        rows = self.connection.execute(
-            f"select {', '.join(names)}, count(*) from (select {levels} from ({pair_columns(comparisons, sample)}))"
-            f" group by grouping sets ({sets})"
-        ).fetchall()
+        query = statement(
+            "count_levels",
+            names=", ".join(names),
+            levels=named_levels(comparisons),
+            pairs=pair_columns(comparisons, sample),
+            sets=", ".join(f"({name})" for name in names),
+        )
+        rows = self.connection.execute(query).fetchall()
         counts: dict[str, dict[str, int]] = {each.name: {} for each in comparisons}
         for *found, count in rows:
             [(name, level)] = [
@@ -66,9 +67,7 @@ class Registers:
         return counts
 
     def _frequencies(self, column: str, weights: Weights) -> pa.Table:
-        values = self.connection.sql(
-            f"select distinct {column} from (from {LEFT} union all from {RIGHT}) where {column} is not null"
-        ).to_arrow_table()[column]
+        values = self.connection.sql(statement("distinct_values", column=column)).to_arrow_table()[column]
         shares = [frequency(column, value, weights) for value in values.to_pylist()]
         return pa.table({column: values, f"tf_{column}": pa.array(shares, pa.float64())})
 
@@ -79,11 +78,13 @@ def level_sql(comparison: Comparison) -> str:
     return f"case when {comparison.is_void.sql} then '{VOID}' {whens} else '{DIFFERENT}' end"
 
 
+def named_levels(comparisons: Iterable[Comparison]) -> str:
+    """The levels of several comparisons, as columns of their names."""
+    return ", ".join(f'{level_sql(each)} as "{each.name}"' for each in comparisons)
+
+
 def pair_columns(comparisons: Iterable[Comparison], sample: str) -> str:
     """A query of the pairs of a sample with the columns of both sides that the comparisons read."""
     columns = sorted(set().union(*(comparison.columns for comparison in comparisons)))
     wanted = ", ".join(f'l."{column}" as "{column}_l", r."{column}" as "{column}_r"' for column in columns)
-    return (
-        f"select sampled.left_id, sampled.right_id, {wanted} from ({sample}) sampled"
-        f" join {LEFT} l on l.record_id = sampled.left_id join {RIGHT} r on r.record_id = sampled.right_id"
-    )
+    return statement("pair_columns", columns=wanted, sample=sample)

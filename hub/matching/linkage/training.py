@@ -1,6 +1,7 @@
 """Weights from two registers, without labels: u by sampling pairs, m by expectation maximisation in Splink."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import msgspec
 
@@ -8,7 +9,8 @@ from hub.matching.linkage.blocking import blocking_sql
 from hub.matching.linkage.frequencies import count_dates, count_words
 from hub.matching.linkage.levels import COMPARISONS, DIFFERENT
 from hub.matching.linkage.model import learnt_m
-from hub.matching.linkage.tables import LEFT, RIGHT, Registers, level_sql, pair_columns
+from hub.matching.linkage.statements import statement
+from hub.matching.linkage.tables import Registers, level_sql, pair_columns
 from hub.matching.linkage.weights import LevelWeight, Weights
 
 TRAINING_RULES = (
@@ -20,16 +22,17 @@ TRAINING_RULES = (
 )
 """Columns on which the pairs of one round of expectation maximisation agree; it learns the comparisons that read none of them."""
 
-_SAMPLED_NAMES, _SAMPLED_PAIRS = 400_000, 3_000_000
+_DEARER_NAMES = 8
+"""How many times fewer pairs are drawn for names: their levels cost most and are the commonest."""
 _SAMPLED_ONE_DAY = 200_000
-_MAX_EM_PAIRS = 1_500_000
+_LEAST_EM_PAIRS, _MAX_EM_PAIRS = 200, 1_500_000
+"""A round with fewer pairs is left out; of more, a sample is taken."""
 _LEAST_M = 0.0005
-_PRIME = 7_919
 
 _AT_RANDOM = ("SAME", DIFFERENT)
 """Levels of the NIK that are counted on any pairs."""
 
-LINK_AT, REVIEW_AT = 4.0, -4.0
+LINK_AT, REVIEW_AT = 2.0, -4.0
 """Bits from which a pair is linked, and from which a person is asked."""
 
 _START = {
@@ -67,32 +70,39 @@ def untrained_weights() -> Weights:
     )
 
 
-def train(registers: Registers, version: str, seed: int, start: Weights) -> Weights:
-    """Learn weights from these registers; what they never show keeps its weight of `start`. The same arguments
-    give the same weights.
-    """
+@dataclass(frozen=True, slots=True)
+class TrainingPlan:
+    """What the weights are called, the seed of the samples, and how many pairs are drawn at random."""
+
+    version: str
+    seed: int
+    sampled_pairs: int
+
+
+def train(registers: Registers, plan: TrainingPlan, start: Weights) -> Weights:
+    """Learn weights from these registers; what they hardly show keeps its weight of `start`."""
     weights = start.searching(registers.right)
     words, rare_word = count_words(registers.values("sound"))
     dates, usual_date = count_dates(registers.values("birth_date"))
     weights = msgspec.structs.replace(
-        weights, version=version, words=words, rare_word=rare_word, dates=dates, usual_date=usual_date
+        weights, version=plan.version, words=words, rare_word=rare_word, dates=dates, usual_date=usual_date
     )
-    weights = _with_u(weights, _chance_levels(registers, seed))
+    weights = _with_u(weights, _chance_levels(registers, plan))
     return _with_m(weights, _expectation_maximisation(registers, weights))
 
 
-def _chance_levels(registers: Registers, seed: int) -> dict[str, dict[str, float]]:
+def _chance_levels(registers: Registers, plan: TrainingPlan) -> dict[str, dict[str, float]]:
     """Comparison to level to its share among pairs of two persons.
 
     A NIK holds birth date and subdistrict, and serials begin at 1: that two strangers born on one day in one
     subdistrict have nearly the same NIK is no news. So what nearly equal NIKs say is counted on such pairs.
     """
     costly, plain = COMPARISONS[:1], COMPARISONS[1:]
-    counts = registers.count_levels(_random_pairs(registers, seed, _SAMPLED_NAMES), costly)
-    counts |= registers.count_levels(_random_pairs(registers, seed, _SAMPLED_PAIRS), plain)
+    counts = registers.count_levels(_random_pairs(registers, plan.seed, plan.sampled_pairs // _DEARER_NAMES), costly)
+    counts |= registers.count_levels(_random_pairs(registers, plan.seed, plan.sampled_pairs), plain)
     chances = {each.name: _shares(counts[each.name]) for each in COMPARISONS}
     [nik] = [each for each in COMPARISONS if each.name == "nik"]
-    nearly = _shares(registers.count_levels(_born_on_one_day(seed), [nik])["nik"])
+    nearly = _shares(registers.count_levels(_born_on_one_day(plan.seed), [nik])["nik"])
     return chances | {"nik": nearly | {level: chances["nik"][level] for level in _AT_RANDOM if level in chances["nik"]}}
 
 
@@ -106,31 +116,21 @@ def _random_pairs(registers: Registers, seed: int, count: int) -> str:
     """A query of pairs: every record of the shuffled left beside records far apart in the shuffled right."""
     taken = min(registers.left, count)
     shifts = max(1, count // max(taken, 1))
-    return f"""
-        with l as (select record_id, row_number() over (order by hash(record_id, {seed})) as nth from {LEFT}),
-            r as (select record_id, row_number() over (order by hash(record_id, {seed + 1})) as nth from {RIGHT})
-        select l.record_id as left_id, r.record_id as right_id
-        from (from l where nth <= {taken}) l cross join range({shifts}) s(shift)
-        join r on r.nth = 1 + (l.nth + s.shift * {_PRIME}) % {registers.right}"""
+    return statement("random_pairs", seed=seed, taken=taken, shifts=shifts, records=registers.right)
 
 
 def _born_on_one_day(seed: int) -> str:
     """A query of pairs of equal birth date and subdistrict whose names have nothing in common."""
-    candidates = f"""
-        select l.record_id as left_id, r.record_id as right_id from {LEFT} l join {RIGHT} r using (birth_date, subdistrict)
-        where l.nik is not null and r.nik is not null
-        order by hash(l.record_id, r.record_id, {seed}) limit {_SAMPLED_ONE_DAY}"""
     names = COMPARISONS[0]
-    return (
-        f"select left_id, right_id from ({pair_columns([names], candidates)}) where {level_sql(names)} = '{DIFFERENT}'"
-    )
+    pairs = pair_columns([names], statement("born_on_one_day", seed=seed, count=_SAMPLED_ONE_DAY))
+    return statement("at_level", pairs=pairs, level=level_sql(names), wanted=DIFFERENT)
 
 
 def _expectation_maximisation(registers: Registers, weights: Weights) -> dict[str, dict[str, float]]:
     """Comparison to level to m: the mean over the rounds, from the pairs of each training rule; what no round met is left out."""
     linker = registers.linker(weights, ())
     for columns in TRAINING_RULES:
-        if registers.share_keys(columns):
+        if registers.share_keys(columns, _LEAST_EM_PAIRS):
             linker.training.estimate_parameters_using_expectation_maximisation(
                 blocking_sql(columns), max_pairs=_MAX_EM_PAIRS, record_sample_proportion=0.1
             )

@@ -7,7 +7,6 @@ create table roster_key (key text not null, person_id integer not null);
 -- One b-tree over all keys.
 create index on roster_key (key) include (person_id);
 
-
 -- name: candidates
 -- The records that share a key with the one asked about; of a key that many share, the first so many.
 select person_id, columns from roster where person_id in (
@@ -20,3 +19,17 @@ select person_id, columns from roster where person_id in (
 select rule, max(count) as most, percentile_disc(0.99) within group (order by count) as p99
 from (select left(key, 1) as rule, count(*) from roster_key group by key) counted
 group by rule order by rule
+
+-- name: is_made
+-- Whether the roster is there.
+select to_regclass('roster_key')
+
+-- name: febrl_pairs
+-- What Splink predicted, the surest first.
+select rec_id_l, rec_id_r, match_weight from predicted order by match_weight desc, rec_id_l, rec_id_r
+
+-- name: mutual_best
+-- Pairs of which each is the other's best.
+select record_id_l as left_id, record_id_r as right_id, match_weight as bits from predicted
+qualify row_number() over (partition by record_id_l order by match_weight desc) = 1
+    and row_number() over (partition by record_id_r order by match_weight desc) = 1
