@@ -12,6 +12,7 @@ import uvloop
 
 from benchmarks.federation.districts import districts
 from benchmarks.federation.gateways import gateways
+from benchmarks.federation.joining import joining
 from benchmarks.federation.measure import Hub, WrongAnswer, measure
 from benchmarks.report import print_figures
 from hub.domain.errors import HubError
@@ -28,6 +29,7 @@ async def main(given: argparse.Namespace) -> None:
         hub = Hub(found)
         try:
             figures = await measure(hub, given.rounds)
+            figures |= await joining(hub)
             if given.gateways:
                 figures |= await gateways(hub)
         finally:

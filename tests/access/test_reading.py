@@ -31,6 +31,7 @@ ASKED = {
     "households": f'households(regionCode: "{FOREIGN}") {{ nodes {{ id }} }}',
     "personsByNik": "personsByNik(nik: $nik) { id }",
     "caseFiles": f'caseFiles(regionCode: "{FOREIGN}") {{ nodes {{ id }} }}',
+    "caseFileCount": f'caseFileCount(regionCode: "{FOREIGN}") {{ count }}',
     "villageServices": f'villageServices(regionCode: "{FOREIGN}") {{ nodes {{ id }} }}',
     "pools": f'pools(regionCode: "{FOREIGN}") {{ nodes {{ id total }} }}',
     "coverage": f'coverage(regionCode: "{FOREIGN}") {{ need }}',
@@ -53,6 +54,13 @@ LISTED = {
     "rejects": "rejects { nodes { source recordId } }",
 }
 """Lists without a filter, or with a filter that holds both regencies."""
+
+LIVE = {
+    "households": f'households(regionCode: "{FOREIGN}", live: true) {{ nodes {{ id }} }}',
+    "caseFiles": f'caseFiles(regionCode: "{FOREIGN}", live: true) {{ nodes {{ id }} }}',
+    "caseFileCount": f'caseFileCount(regionCode: "{FOREIGN}", live: true) {{ count }}',
+}
+"""The same, asked of the districts."""
 
 IN_SETS = {"node", "_entities", "verdict"}
 
@@ -87,6 +95,13 @@ async def test_a_filter_by_the_other_regency_finds_nothing(client: Client, field
     head = "query ($nik: String!)" if variables else "query"
     answer = await _answer(client, f"{head} {{ {ASKED[field]} }}", caller, **variables)
     assert is_nothing(answer.get("data")), answer
+
+
+@pytest.mark.parametrize("caller", DISTRICT)
+@pytest.mark.parametrize("field", LIVE)
+async def test_the_other_regency_is_not_asked_live(client: Client, field: str, caller: str) -> None:
+    errors = await client.refused(f"{{ {LIVE[field]} }}", caller)
+    assert [error["extensions"]["code"] for error in errors] == ["FORBIDDEN"]
 
 
 @pytest.mark.parametrize("caller", DISTRICT)

@@ -16,6 +16,7 @@ from connectors.settings import HttpSettings, KisSettings, PkhSettings
 from hub.domain import errors
 from hub.domain.principal import Role
 from hub.domain.rejects import WAY_OUT
+from hub.federation.gather import GatherSettings
 from hub.matching.fields import FIELDS, FieldType
 from server.cli import app
 from server.settings import read_settings
@@ -182,6 +183,24 @@ def test_the_systems_file_is_documented_with_its_defaults(text_of: TextOf) -> No
     named = set(_CODE.findall(table))
     for settings in (KisSettings, PkhSettings):
         assert named >= set(settings.__struct_fields__)
+
+
+def test_the_settings_of_live_calls_are_documented_with_their_defaults(text_of: TextOf) -> None:
+    table = text_of("docs/how-to/connect-systems.md").partition("| name in `[live]` |")[2]
+    defaults = {field.name: str(field.default) for field in msgspec.structs.fields(GatherSettings)}
+    assert dict(_http_rows(table)) == defaults
+
+
+def test_every_reason_of_the_federation_is_documented_and_no_other(root: Path, text_of: TextOf) -> None:
+    source = "\n".join(file.read_text(encoding="utf-8") for file in (root / "hub/federation").glob("*.py"))
+    reasons = re.findall(r'(?:Failed\(|Misbehaved\(|reason=)\s*"([A-Z_]+)"', source)
+    codes = re.findall(
+        r'"(DUPLICATE|NOT_ASKED_FOR|MOMENT_IMPOSSIBLE|[A-Z]+_FOREIGN|[A-Z]+_UNKNOWN|ID_MISSING)"', source
+    )
+    section = _sections(text_of("docs/reference/errors.md"))["Why a district's rows are not of now"]
+    known = {rule.kind for rule in TABLE.values()} | set(WAY_OUT)
+    assert (set(reasons) | set(codes)) - known == _documented(section)
+    assert set(reasons) > {"SUSPENDED", "OUT_OF_ORDER"}
 
 
 def _http_rows(table: str) -> Iterator[tuple[str, str]]:

@@ -189,3 +189,13 @@ async def test_other_systems_are_not_struck(kis: Call, pkh: Call, simulation: Si
     assert (await kis("GET", "/pools")).status_code == 500
     simulation.faults.switch_off()
     assert (await kis("GET", "/pools")).status_code == 200
+
+
+async def test_half_a_page_of_a_search_says_that_more_follows(ask: Any, simulation: Simulation) -> None:
+    query = "{ caseFileSearch(filter: {}) { nodes { id } hasMore } changes { nodes { revision } } }"
+    whole = (await ask(query))["data"]
+    simulation.faults.switch_on("35.10", Fault(kind=FaultKind.HALF_PAGE))
+    half = (await ask(query))["data"]
+    nodes = whole["caseFileSearch"]["nodes"]
+    assert half["caseFileSearch"] == {"nodes": nodes[: (len(nodes) + 1) // 2], "hasMore": True}
+    assert half["changes"] == whole["changes"]
