@@ -1,6 +1,8 @@
 """Weights from two registers, without labels: u by sampling pairs, m by expectation maximisation in Splink."""
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import msgspec
@@ -129,12 +131,25 @@ def _born_on_one_day(seed: int) -> str:
 def _expectation_maximisation(registers: Registers, weights: Weights) -> dict[str, dict[str, float]]:
     """Comparison to level to m: the mean over the rounds, from the pairs of each training rule; what no round met is left out."""
     linker = registers.linker(weights, ())
-    for columns in TRAINING_RULES:
-        if registers.share_keys(columns, _LEAST_EM_PAIRS):
+    shared = [columns for columns in TRAINING_RULES if registers.share_keys(columns, _LEAST_EM_PAIRS)]
+    with _without_warnings():
+        for columns in shared:
             linker.training.estimate_parameters_using_expectation_maximisation(
                 blocking_sql(columns), max_pairs=_MAX_EM_PAIRS, record_sample_proportion=0.1
             )
     return learnt_m(linker.misc.save_model_to_json())
+
+
+@contextmanager
+def _without_warnings() -> Iterator[None]:
+    """Splink warns of every level that a round does not meet; here that is nothing to worry about."""
+    logger = logging.getLogger("splink")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def _with_u(weights: Weights, chances: Mapping[str, Mapping[str, float]]) -> Weights:
