@@ -34,6 +34,7 @@ class FactValue:
     missing: list[str]
     members: Tally | None
     source: str | None
+    source_basis: str | None
     observed_at: datetime | None
 
 
@@ -228,5 +229,6 @@ def _value(finding: Finding) -> FactValue:
         missing=list(finding.missing),
         members=finding.tally,
         source=None if stamp is None else stamp.system,
+        source_basis=None if stamp is None else stamp.basis,
         observed_at=None if stamp is None else stamp.observed_at,
     )

@@ -182,9 +182,10 @@ def _said_stamp(clause: ExplainedClause) -> Text:
         if stamp is None or finding.outcome is Outcome.PASS:
             continue
         day = stamp.observed_at.date()
-        oldest[stamp.system] = min(oldest.get(stamp.system, day), day)
-    days = [(system, said_date(day)) for system, day in sorted(oldest.items())]
+        source = stamp.system if stamp.basis is None else f"{stamp.system} ({stamp.basis})"
+        oldest[source] = min(oldest.get(source, day), day)
+    days = [(source, said_date(day)) for source, day in sorted(oldest.items())]
     return Text(
-        "".join(f"; sumber {system}, {day.id}" for system, day in days),
-        "".join(f"; source {system}, {day.en}" for system, day in days),
+        "".join(f"; sumber {source}, {day.id}" for source, day in days),
+        "".join(f"; source {source}, {day.en}" for source, day in days),
     )

@@ -29,10 +29,13 @@ class Subject(StrEnum):
 
 
 class Origin(StrEnum):
-    """Which record gives a field its value: the district's record of the household or person, or the roster of a programme."""
+    """Which record gives a field its value: the district's record of the household or person, what BPS found of the household's
+    welfare (as the district's record carries it), or the roster of a programme.
+    """
 
     HOUSEHOLD = "HOUSEHOLD"
     PERSON = "PERSON"
+    WELFARE = "WELFARE"
     KIS_PBI = "KIS_PBI"
     PKH = "PKH"
 
@@ -147,7 +150,7 @@ FIELDS: dict[str, Field] = {
     "decile": Field(
         FieldType.INTEGER,
         Subject.HOUSEHOLD,
-        Origin.HOUSEHOLD,
+        Origin.WELFARE,
         "Welfare decile as BPS gave it",
         Text("desil kesejahteraan", "welfare decile"),
         _ASK_DECILE,

@@ -40,10 +40,11 @@ _NOT_KNOWN = Text("tidak diketahui", "not known")
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """Which system said so, and when it observed it."""
+    """Which system said so, and when it observed it; `basis`: whose finding it passed on, such as DTSEN 2026-1."""
 
     system: str
     observed_at: datetime
+    basis: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

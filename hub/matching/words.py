@@ -67,6 +67,7 @@ _WORDS = {
     "POLICE": Text("Polri", "police officer"),
     "OTHER": Text("lainnya", "other"),
 }
+_ONE_YEAR = Text(" tahun", " year")
 _UNITS = {Unit.YEARS: Text(" tahun", " years"), Unit.DECILE: Text("", ""), Unit.NONE: Text("", "")}
 _MONTHS = (
     ("Januari", "January"),
@@ -102,7 +103,7 @@ def said(operator: Operator, threshold: tuple[str, ...], unit: Unit = Unit.NONE)
     if operator in (Operator.IN, Operator.NOT_IN):
         listed = Text(_listed([w.id for w in words], OR.id), _listed([w.en for w in words], OR.en))
         return listed if operator == Operator.IN else Text(f"bukan {listed.id}", f"not {listed.en}")
-    pattern, after = _SAID[operator], _UNITS[unit]
+    pattern, after = _SAID[operator], _ONE_YEAR if unit is Unit.YEARS and threshold[-1] == "1" else _UNITS[unit]
     return Text(
         pattern.id.format(*(w.id for w in words)) + after.id, pattern.en.format(*(w.en for w in words)) + after.en
     )

@@ -98,6 +98,9 @@ def _known(row: Row) -> Known:
     stamps[own] = _stamp((facts["source_code"], facts["observed_at"]))
     if own is Origin.PERSON:
         stamps[Origin.HOUSEHOLD] = _stamp((facts["household_source_code"], facts["household_observed_at"]))
+    of_household = stamps[Origin.HOUSEHOLD]
+    basis = " ".join(word for word in (facts["welfare_source"], facts["welfare_period"]) if word)
+    stamps[Origin.WELFARE] = Stamp(of_household.system, of_household.observed_at, basis or None)
     if members:
         stamps[MEMBERS] = min(
             (_stamp((m["source_code"], m["observed_at"])) for m in members), key=lambda stamp: stamp.observed_at

@@ -46,6 +46,7 @@ class FactValue:
     missing: list[str] = plain("Fields that are not known and would have to be.")
     members: MemberTally | None = plain("For how many members it holds; null when members are not asked.")
     source: str | None = plain("The system that said so: a regency's code, KIS or PKH; null where nothing is known.")
+    source_basis: str | None = plain("Whose finding the source passed on, such as DTSEN 2026-1; null: its own.")
     observed_at: datetime | None = plain("When the source observed it; of members, the oldest.")
 
 

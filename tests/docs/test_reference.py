@@ -195,8 +195,8 @@ def test_every_field_of_rules_is_documented_with_its_words_and_no_other(text_of:
         kind, unit, source = rows[name]
         assert kind.startswith(", ".join(field.words) if field.type is FieldType.TEXT else field.type.value)
         assert unit == field.unit
-        is_of_district = field.origin in (Origin.HOUSEHOLD, Origin.PERSON)
-        assert source == ("district" if is_of_district else f"roster of {field.origin}")
+        told = {Origin.HOUSEHOLD: "district", Origin.PERSON: "district", Origin.WELFARE: "BPS, through the district"}
+        assert source == told.get(field.origin, f"roster of {field.origin}")
 
 
 def test_the_tables_of_programmes_are_the_rules_as_shipped(root: Path, text_of: TextOf) -> None:

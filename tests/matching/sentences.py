@@ -81,13 +81,14 @@ SPELT = {
     "en": {
         "all": r"all (\d+) conditions are met", "some": r"(\d+) of (\d+) conditions not (met|known), ", "failed": "met",
         "next": "; next step: ", "members": r"holds for (\d+) of (\d+) members(?:, not known for (\d+) for lack of: )?",
-        "nobody": "the members are not known", "source": r"; source ([\w.]+), (\d+) (\w+) (\d{4})", "unknown": "not known",
+        "nobody": "the members are not known",
+        "source": r"; source ([\w.]+(?: \(DTSEN 2026-1\))?), (\d+) (\w+) (\d{4})", "unknown": "not known",
     },
     "id": {
         "all": r"semua (\d+) syarat terpenuhi", "some": r"(\d+) dari (\d+) syarat tidak (terpenuhi|diketahui), ",
         "failed": "terpenuhi", "next": "; langkah berikutnya: ", "nobody": "anggota keluarga tidak diketahui",
         "members": r"berlaku bagi (\d+) dari (\d+) anggota(?:, tidak diketahui bagi (\d+) karena belum ada data: )?",
-        "source": r"; sumber ([\w.]+), (\d+) (\w+) (\d{4})", "unknown": "tidak diketahui",
+        "source": r"; sumber ([\w.]+(?: \(DTSEN 2026-1\))?), (\d+) (\w+) (\d{4})", "unknown": "tidak diketahui",
     },
 }  # fmt: skip
 
@@ -187,5 +188,5 @@ def _field(part: str, position: int) -> tuple[str, str]:
 def _value(said: str, language: str) -> object:
     if said in WORDS[language]:
         return WORDS[language][said]
-    number = re.fullmatch(r"(-?\d+)(?: years| tahun)?", said)
+    number = re.fullmatch(r"(-?\d+)(?: years?| tahun)?", said)
     return int(number[1]) if number else said

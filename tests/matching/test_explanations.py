@@ -26,7 +26,7 @@ HOUSEHOLDS = 1_000
 ORIGINS = {
     "has_other_health_cover": "KIS_PBI",
     "is_pkh_roster_read": "PKH",
-    "decile": "HOUSEHOLD",
+    "decile": "WELFARE",
     "is_identified": "HOUSEHOLD",
 }
 PACKAGE = {
@@ -94,7 +94,8 @@ def cases(households: int) -> Iterator[Case]:
 def _stamps(rng: random.Random) -> dict[str, Stamp]:
     begin = datetime(2024, 1, 1, tzinfo=UTC)
     systems = {"HOUSEHOLD": "35.10", "PERSON": "35.10", "MEMBERS": "35.10", "KIS_PBI": "KIS", "PKH": "PKH"}
-    return {name: Stamp(system, begin + timedelta(hours=rng.randrange(20_000))) for name, system in systems.items()}
+    stamps = {name: Stamp(system, begin + timedelta(hours=rng.randrange(20_000))) for name, system in systems.items()}
+    return stamps | {"WELFARE": Stamp("35.10", stamps["HOUSEHOLD"].observed_at, "DTSEN 2026-1")}
 
 
 def hold(case: Case) -> str:
@@ -211,7 +212,8 @@ def hold_why(case: Case, clause: explaining.ExplainedClause, why: object, langua
     oldest: dict = {}
     for stamp in stamps:
         day = stamp.observed_at.date()
-        oldest[stamp.system] = min(day, oldest.get(stamp.system, day))
+        source = stamp.system + (f" ({stamp.basis})" if stamp.basis else "")
+        oldest[source] = min(day, oldest.get(source, day))
     assert why.sources == set(oldest.items())
 
 

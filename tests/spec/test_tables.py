@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from hub.store.database import Session
-from tests.spec.bench import Judged, judge_rows
+from tests.spec.bench import NOW, Judged, judge_rows
 from tests.spec.tables import Row, Table, row, tables
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -103,6 +103,17 @@ async def test_the_explanation_shows_the_values_with_their_source_and_day(sessio
         " kesejahteraan tidak diketahui: minta desa mengusulkan pemutakhiran DTSEN); langkah berikutnya: Perbarui data"
         " pekerjaan di Dukcapil bila tidak sesuai."
     )
+
+
+async def test_a_decile_is_told_with_whose_finding_it_is(session: Session) -> None:
+    welfare = {"decile": 6, "welfare_source": "DTSEN", "welfare_period": "2026-1"}
+    for programme in ("KIS_PBI", "SEMBAKO"):
+        async with taken_back(session):
+            verdict = (await judge_rows(session, programme, [row("6", "NOT_ELIGIBLE", household=welfare)]))["6"].live
+        [value] = verdict.explanation[0].values
+        assert (value.source, value.source_basis, value.observed_at) == ("35.10", "DTSEN 2026-1", NOW)
+        assert "welfare decile 6 -> 1 to 5; source 35.10 (DTSEN 2026-1), 1 July 2026)" in verdict.sentence_en
+        assert "desil kesejahteraan 6 -> 1 sampai 5; sumber 35.10 (DTSEN 2026-1), 1 Juli 2026)" in verdict.sentence
 
 
 async def test_the_explanation_of_a_household_counts_its_members_and_names_what_it_draws(session: Session) -> None:

@@ -2,6 +2,7 @@
 -- What rules may ask of a person; null is "not known". A part of the statements below.
 select p.household_id, p.person_id, p.regency_code, h.region_code,
     p.source_code, p.observed_at, h.source_code as household_source_code, h.observed_at as household_observed_at,
+    h.welfare_source, h.welfare_period,
     extract(year from age(:as_of::date, p.birth_date))::integer as age,
     p.sex, p.vital_status, p.is_pregnant, p.school_level, p.is_enrolled_in_school, p.disability, p.has_chronic_illness,
     p.occupation_class,
@@ -25,7 +26,8 @@ where p.left_at is null and h.removed_at is null /*{only_p}*/
 
 -- name: household_facts
 -- What rules may ask of a household itself.
-select h.household_id, null::bigint as person_id, h.regency_code, h.region_code, h.source_code, h.observed_at, h.decile,
+select h.household_id, null::bigint as person_id, h.regency_code, h.region_code, h.source_code, h.observed_at, h.welfare_source,
+    h.welfare_period, h.decile,
     case when h.kk_status = 'VALID' or identified.by_one then true end as is_identified,
     case when pkh_source.drained_at is not null then true end as is_pkh_roster_read/*{draw_columns}*/
 from household h
