@@ -21,7 +21,8 @@ from benchmarks.linkage.clerks import Faults
 from benchmarks.linkage.registers import Registers, Size, cached_registers
 from benchmarks.report import Figure, print_figures
 from hub.domain.principal import EVERYWHERE
-from hub.matching.linkage import IdentityRecord, LinkOutcome, link_batch, load_weights
+from hub.matching.linkage import IdentityRecord, LinkOutcome, load_weights
+from hub.matching.linkage.batch import link_batch
 from hub.store.database import Database, open_database
 from hub.store.embedded import embedded_server
 from hub.store.linking import refresh_keys

@@ -140,7 +140,7 @@ class Executor:
         plan = self.plan(operation, values)
         if isinstance(plan, Plan):
             self.counters.planned += 1
-            if plan.is_constant:
+            if plan.is_constant and watch is None:
                 return self._response(operation, constant_data(plan), (), None)
             request = Request(self.schema, operation.node, operation.fragments, values, context, root)
             data, errors = await self._run(plan, request, watch)
@@ -212,11 +212,11 @@ class Executor:
     async def _run(self, plan: Plan, request: Request, watch: Watch | None) -> tuple[Any, Sequence[GraphQLError]]:
         run = Run(self._index, plan.planner, request, None if watch is None else watch.times)
         if not plan.serial:
-            return self._completed(await run.level(plan.nodes[0]))
+            return self._completed(await run.level(plan.nodes[0]), watch)
         data: dict[str, Any] = {}
         errors: list[GraphQLError] = []
         for node in plan.nodes:
-            part, found = self._completed(await run.level(node))
+            part, found = self._completed(await run.level(node), watch)
             errors += found
             if part is None:
                 return None, errors
@@ -224,7 +224,7 @@ class Executor:
             data[key] = part[key] if isinstance(part, dict) else part.c0
         return data, errors
 
-    def _completed(self, level: Level) -> tuple[Any, Sequence[GraphQLError]]:
+    def _completed(self, level: Level, watch: Watch | None) -> tuple[Any, Sequence[GraphQLError]]:
         try:
             return rows(level)[0], ()
         except NeedsCare:
@@ -232,7 +232,8 @@ class Executor:
             completion = Completion()
             return completion.root(level), completion.errors
         finally:
-            level.release()
+            if watch is None:  # who watches reads the levels when all is done
+                level.release()
 
     def _refused(self, errors: Sequence[GraphQLError]) -> Response:
         return Response(refusal([self._format(error) for error in errors]), tuple(errors))

@@ -17,7 +17,8 @@ from benchmarks.linkage.clerks import ANOTHER_OFFICE, ROSTER_FAULTS, Faults
 from benchmarks.linkage.registers import EVALUATED_SEED, Registers, Size, cached_registers
 from benchmarks.linkage.stock import link_stock
 from benchmarks.report import Figure
-from hub.matching.linkage import BatchOptions, link_batch, load_weights
+from hub.matching.linkage import load_weights
+from hub.matching.linkage.batch import BatchOptions, link_batch
 
 SAMPLED = 3_000
 MEMORY_LIMIT = "3GB"

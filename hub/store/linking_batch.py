@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from hub.matching.linkage import LinkOutcome, Weights, link_batch, score
+from hub.matching.linkage import LinkOutcome, Weights, score
 from hub.matching.pairs import Pair, evidence_of
 from hub.store.database import Row, Session
 from hub.store.identity import Candidate, Entry, candidate_of, entry_of
@@ -52,6 +52,8 @@ async def weigh_batch(session: Session, weights: Weights, progress: Progress) ->
 
 def _link(left: pa.Table, right: pa.Table, weights: Weights) -> list[_Found]:
     """Splink's own work; blocks, so it runs in a thread."""
+    from hub.matching.linkage.batch import link_batch  # here: Splink takes a second to load, and few commands need it
+
     table = link_batch(left, right, weights).pairs
     columns = (table.column(name).to_pylist() for name in ("left_id", "right_id", "outcome"))
     return [(_split(one), int(other), LinkOutcome(outcome)) for one, other, outcome in zip(*columns, strict=True)]

@@ -11,6 +11,7 @@ from hub.store.database import Database
 from hub.store.runs import Run
 from resolvers.allocation import Asked, approve_run, create_run, simulate_run
 from resolvers.context import Context, context_of
+from tests.districts import join_districts
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 REGENCIES = ("33.74", "35.09", "35.10")
@@ -66,7 +67,7 @@ async def rows(database: Database, statement: str, *values: Any) -> list[tuple[A
 
 async def prepare(database: Database, households: int, pools: dict[tuple[str, str | None], int]) -> None:
     """`pools`: slots by programme and region."""
-    await sources.join_districts(database.jobs, dict.fromkeys(REGENCIES, "http://district.invalid/graphql"), NOW)
+    await join_districts(database.jobs, dict.fromkeys(REGENCIES, "http://district.invalid/graphql"), NOW)
     await rows(database, _HOUSEHOLDS, households, NOW, list(REGENCIES))
     records = [
         PoolRecord(programme_code=code, region_code=region, period="2026", total=total, revision=1, observed_at=NOW)

@@ -10,6 +10,7 @@ from hub.store import sources
 from hub.store.batches import Batch, merge_batch
 from hub.store.database import Session
 from resolvers.matching import evaluate_all
+from tests.districts import join_districts
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 REGENCIES = ("35.10", "35.09", "36.71")
@@ -88,7 +89,7 @@ async def settle(
     jobs: Session, households: dict[str, list[HouseholdRecord]], drawing: Sequence[tuple[str, int]] = ()
 ) -> None:
     """Take the households in, and who draws PKH; read the rosters to their end, and judge."""
-    await sources.join_districts(jobs, {code: f"http://{code}.example/graphql" for code in households}, NOW)
+    await join_districts(jobs, {code: f"http://{code}.example/graphql" for code in households}, NOW)
     for regency, records in households.items():
         async with jobs.transaction() as transaction:
             await merge_batch(transaction, Batch(regency, regency, "PULL", records, [], NOW))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
+from msgspec import structs
 
 from hub.domain.directory import DistrictAccess, DistrictTerms, Extent, Finding, Inspection
 from hub.domain.district import DistrictCapability
@@ -46,7 +47,7 @@ def inspector() -> Inspector:
 
 @pytest.fixture
 def ministry(own_world: Database, inspector: Inspector) -> Context:
-    return replace(context(own_world, CALLERS["analyst"]), inspector=inspector)
+    return structs.replace(context(own_world, CALLERS["analyst"]), inspector=inspector)
 
 
 def joining(**changes: str) -> Joining:
@@ -167,7 +168,7 @@ async def test_a_check_that_finds_something_degrades_and_one_that_does_not_mends
 
 @pytest.mark.parametrize("caller", ["officer", "system", "partner"])
 async def test_only_the_ministry_changes_the_directory(own_world: Database, inspector: Inspector, caller: str) -> None:
-    ctx = replace(context(own_world, CALLERS[caller]), inspector=inspector)
+    ctx = structs.replace(context(own_world, CALLERS[caller]), inspector=inspector)
     tries: list[Callable[[], object]] = [
         lambda: directory.join_district(ctx, joining(), "k"),
         lambda: directory.check_district(ctx, OWN),

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from hub.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.domain.matches import MatchStatus
@@ -155,13 +156,11 @@ async def test_an_offered_match_waits_for_a_person_who_gives_it_back(bench: Benc
 async def test_a_match_that_the_household_has_not_heard_of_gives_its_slot_back_at_once(bench: Bench) -> None:
     async with bench.database.jobs.connection() as connection:  # as it was before it was offered
         await connection.execute("alter table match disable trigger match_moves")
-        async with connection.transaction():
-            await connection.execute(
-                "update match set status = 'RESERVED' where match_id = $1", bench.match["match_id"]
-            )
-            await connection.execute(
-                "update entitlement_slot set state = 'RESERVED' where match_id = $1", bench.match["match_id"]
-            )
+        await connection.execute(
+            "with moved as (update match set status = 'RESERVED' where match_id = $1) "
+            "update entitlement_slot set state = 'RESERVED' where match_id = $1",
+            bench.match["match_id"],
+        )
         await connection.execute("alter table match enable trigger match_moves")
     before = await bench.available()
     await decide_link(bench.ctx(), bench.link_id, "LINK", "the card was shown", "a")
@@ -242,7 +241,7 @@ async def test_who_may_not_decide_changes_nothing(bench: Bench) -> None:
     with pytest.raises(Forbidden, match="this needs the scope link:write"):
         await undo_link(bench.ctx("system"), bench.link_id, "one", "a")
     widened = bench.ctx("system")
-    widened = replace(widened, principal=replace(widened.principal, scopes=CALLERS["officer"].scopes))
+    widened = structs.replace(widened, principal=replace(widened.principal, scopes=CALLERS["officer"].scopes))
     with pytest.raises(Forbidden, match="only an officer of a district or an analyst"):
         await decide_link(widened, bench.link_id, "LINK", "one", "a")
     with pytest.raises(Invalid, match="say why"):

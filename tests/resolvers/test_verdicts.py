@@ -7,7 +7,7 @@ from hub.matching.judgement import Outcome, VerdictStatus
 from resolvers.context import Context
 from resolvers.household_lists import HouseholdList, list_households
 from resolvers.verdicts import find_verdict, recorded_of, verdicts_of_households, verdicts_of_persons
-from tests.schema.world import OWN, household_of, person_of
+from tests.schema.world import FOREIGN, OWN, household_of, person_of
 
 
 async def test_live_verdicts_equal_the_recorded_ones_for_every_unit(analyst: Context) -> None:
@@ -68,8 +68,7 @@ async def test_a_brief_verdict_is_the_same_without_its_explanation(analyst: Cont
 
 
 async def test_no_explanation_tells_a_name_or_a_number_of_an_identity(analyst: Context) -> None:
-    page = await list_households(analyst, None, None, 100, None)
-    household_ids = [household.household_id for household in page.nodes]
+    household_ids = [household_of(regency, n) for regency in (OWN, FOREIGN) for n in range(1, 60)]
     units = [(household_of(OWN, n), person_of(OWN, n, member)) for n in range(1, 60) for member in (1, 2)]
     async with analyst.jobs.connection() as connection:
         rows = await connection.fetch("select name, nik, kk_number from person join household using (household_id)")

@@ -13,6 +13,7 @@ from hub.store.database import Database
 from hub.store.finder import Decision, Finding, FindingFilter
 from resolvers.findings import find_unused
 from resolvers.matching import evaluate_all
+from tests.districts import join_districts
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)
@@ -131,7 +132,7 @@ class Office:
 
 @pytest.fixture
 async def office(database: Database) -> Office:
-    await sources.join_districts(database.jobs, {"35.10": "http://district.invalid/graphql"}, NOW)
+    await join_districts(database.jobs, {"35.10": "http://district.invalid/graphql"}, NOW)
     for code in ("35.10", "KIS", "PKH"):
         await sources.move_cursor(database.jobs, sources.CursorMove(code, None, "end", is_drained=True), NOW)
     return Office(database)

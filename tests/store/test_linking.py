@@ -10,11 +10,12 @@ from hub.domain.ids import household_id, person_id
 from hub.domain.records import HouseholdRecord, PersonRecord, RosterRecord
 from hub.matching.linkage import load_weights
 from hub.matching.linkage.numbers import usable_kk, usable_nik
-from hub.store import linking, sources
+from hub.store import linking
 from hub.store.batches import Batch, merge_batch
 from hub.store.database import Session
 from hub.store.link_review import Decision, decide
 from hub.store.linking import link_by_number, link_by_weight, link_households, refresh_keys
+from tests.districts import join_districts
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 VILLAGE = "35.10.01.2001"
@@ -25,7 +26,7 @@ BAYU: dict[str, Any] = {"name": "Bayu Firmansyah", "birth_date": date(1979, 3, 4
 
 @pytest.fixture
 async def hub(session: Session) -> Session:
-    await sources.join_districts(session, {"35.10": "http://district.invalid/graphql"}, NOW)
+    await join_districts(session, {"35.10": "http://district.invalid/graphql"}, NOW)
     return session
 
 

@@ -1,7 +1,9 @@
-"""Who is who: two records held to be the same person (record linkage), one at a time or two whole registers at once."""
+"""Who is who: two records held to be the same person (record linkage).
+
+Two whole registers at once: `hub.matching.linkage.batch`, which is not imported here, for Splink takes a second to load.
+"""
 
 from hub.matching.linkage.assign import assign
-from hub.matching.linkage.batch import BatchLinks, BatchOptions, link_batch, train_batch
 from hub.matching.linkage.blocking import BLOCKING_RULES, blocking_keys
 from hub.matching.linkage.households import HouseholdLink, HouseholdLinkMethod, LinkableHousehold, link_households
 from hub.matching.linkage.normalise import normalise
@@ -11,8 +13,6 @@ from hub.matching.linkage.weights import Weights, load_weights, read_weights
 
 __all__ = [
     "BLOCKING_RULES",
-    "BatchLinks",
-    "BatchOptions",
     "Compared",
     "HouseholdLink",
     "HouseholdLinkMethod",
@@ -25,12 +25,10 @@ __all__ = [
     "among_rivals",
     "assign",
     "blocking_keys",
-    "link_batch",
     "link_households",
     "load_weights",
     "normalise",
     "outcome",
     "read_weights",
     "score",
-    "train_batch",
 ]

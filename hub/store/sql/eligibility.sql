@@ -65,7 +65,9 @@ left join (
         cross join (
             select (
                 select r.rule ->> 'segment' from programme_rule r
-                where r.programme_code = :draw_/*{n}*/_programme and r.status = 'PUBLISHED' order by r.version desc limit 1
+                where r.programme_code = :draw_/*{n}*/_programme and r.status in ('PUBLISHED', 'RETIRED')
+                    and r.effective_from <= :as_of::date and (r.effective_to is null or r.effective_to > :as_of::date)
+                order by r.version desc limit 1
             ) as needed
         ) segment
         where e.programme_code = :draw_/*{n}*/_programme and e.status = 'ACTIVE' /*{only_e}*/

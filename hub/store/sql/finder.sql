@@ -112,7 +112,7 @@ join household h on h.household_id = v.household_id
 where e.status = 'ACTIVE' and e.link_method <> 'REPORTED' and (g.segment is null or e.segment = g.segment)
 
 -- name: find_holder_unlisted
--- Active roster lines that no link leads from, in regencies whose district was read to its end: its registry does not know them.
+-- Active roster lines that no link leads from, and none may after a review, in regencies whose district was read to its end: its registry does not know them.
 select r.programme_code, r.source_code, r.source_record_id, null::bigint as household_id, null::bigint as person_id,
     left(r.region_code, 5) as regency_code, r.amount as value,
     jsonb_build_array(
@@ -126,6 +126,9 @@ join district_system d on d.regency_code = left(r.region_code, 5)
 join source s on s.source_code = d.source_code and s.drained_at is not null
 where r.status = 'ACTIVE' and (g.segment is null or r.segment = g.segment)
     and not exists (select from enrolment e where e.source_code = r.source_code and e.source_record_id = r.source_record_id)
+    and not exists (
+        select from link l where l.source_code = r.source_code and l.source_record_id = r.source_record_id and l.status = 'REVIEW'
+    )
 
 -- name: find_death_reported
 -- Death letters of households that draw something, where the registry does not say who died: somebody has to ask.

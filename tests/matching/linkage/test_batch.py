@@ -8,16 +8,8 @@ from benchmarks.linkage.clerks import ANOTHER_OFFICE, ROSTER_FAULTS, Faults
 from benchmarks.linkage.made import against_truth
 from benchmarks.linkage.registers import EVALUATED_SEED, Registers, Size, make_registers
 from benchmarks.linkage.train import TRAINING_SEED
-from hub.matching.linkage import (
-    BatchLinks,
-    BatchOptions,
-    IdentityRecord,
-    link_batch,
-    load_weights,
-    normalise,
-    score,
-    train_batch,
-)
+from hub.matching.linkage import IdentityRecord, load_weights, normalise, score
+from hub.matching.linkage.batch import BatchLinks, BatchOptions, link_batch, train_batch
 from hub.matching.linkage.columns import overused_numbers
 from hub.matching.linkage.levels import COMPARISONS
 
