@@ -16,7 +16,7 @@ from hub.store.rule_sets import RuleSet
 from resolvers import rule_sets, simulation
 from resolvers.context import Context, context_of
 from resolvers.rule_sets import RuleDraft, RuleStep
-from tests.schema.world import with_deciles
+from tests.schema.happenings import with_deciles
 
 TODAY = datetime(2026, 7, 1, 9, tzinfo=UTC)
 STEP = RuleStep("SEMBAKO", 2, "because")

@@ -25,7 +25,8 @@ from resolvers.context import Context, context_of
 from resolvers.rule_sets import RuleDraft, RuleStep
 from server.rules_report import write_parquet
 from tests.resolvers.people import REGENCIES, add_pools, clock, facts_of, facts_of_person, people, settle
-from tests.schema.world import filled_template, fresh_copy, with_deciles
+from tests.schema.happenings import with_deciles
+from tests.schema.world import filled_template, fresh_copy
 
 HOUSEHOLDS = 90
 DRAWING = [(regency, number) for regency in REGENCIES for number in range(1, HOUSEHOLDS, 2)]

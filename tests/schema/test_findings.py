@@ -27,8 +27,7 @@ async def test_a_finding_shows_what_speaks_for_it(client: Client) -> None:
         ],
     }
     counted = {"region": {"code": OWN}, "kind": "HOLDER_DUPLICATE", "open": 1, "confirmed": 0, "value": 0}
-    unlisted = {**counted, "kind": "HOLDER_UNLISTED", "open": 2}
-    assert data["findingCounts"] == [counted, unlisted]
+    assert data["findingCounts"] == [counted]
 
 
 async def test_the_ministry_counts_by_regency(client: Client) -> None:

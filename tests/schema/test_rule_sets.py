@@ -5,7 +5,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.schema.world import FOREIGN, HOUSEHOLDS, OWN, Client, with_deciles
+from tests.schema.happenings import with_deciles
+from tests.schema.world import FOREIGN, HOUSEHOLDS, OWN, Client
 
 FIELDS = "code status revision effectiveFrom draftedBy approvedBy simulation { status regenciesDone units inputDigest }"
 

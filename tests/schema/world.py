@@ -10,7 +10,6 @@ from uuid import uuid4
 
 import asyncpg
 import httpx2
-import msgspec
 
 from hub.domain.errors import Unauthenticated
 from hub.domain.ids import household_id, person_id
@@ -24,11 +23,10 @@ from hub.domain.records import (
     RosterRecord,
     VillageServiceRecord,
 )
-from hub.store import link_review, sources
+from hub.store import sources
 from hub.store.batches import Batch, merge_batch
-from hub.store.database import Access, Database, Session, open_database
-from hub.store.reference_loader import shipped_programmes
-from resolvers import allocation, lifecycle, rule_sets, simulation
+from hub.store.database import Access, Database, open_database
+from resolvers import allocation, lifecycle
 from resolvers.context import Context
 from resolvers.findings import find_unused
 from resolvers.matching import evaluate_all
@@ -36,6 +34,7 @@ from schema.context import RequestContext
 from server.app import create_app
 from server.graphql_request import HttpLimits
 from tests.districts import Still, join_districts
+from tests.schema.happenings import change_rules, put_to_review
 
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 OWN, FOREIGN = "35.10", "35.09"
@@ -253,42 +252,8 @@ async def fill(database: Database) -> None:
     await lifecycle.Desk(jobs, clock, {}).offer_reserved()
     await evaluate_all(jobs, clock)
     await find_unused(jobs, clock)
-    await _change_rules(database)
-    await _put_to_review(jobs)
-
-
-async def _change_rules(database: Database) -> None:
-    """SEMBAKO/2 counts from the next year on; PKH/2 is simulated and not decided."""
-    author, approver = (context(database, CALLERS[name]) for name in ("analyst", "approver"))
-    for code, deciles in (("SEMBAKO", [1, 3]), ("PKH", [1, 3])):
-        step = rule_sets.RuleStep(code, 2, "narrower")
-        document = msgspec.json.encode({"rule": with_deciles(code, deciles)}).decode()
-        await rule_sets.draft_rule(author, rule_sets.RuleDraft(code, None, document, "narrower"), f"draft {code}")
-        await rule_sets.validate_rule(author, step, f"validate {code}")
-        await simulation.simulate_rule(author, step, f"simulate {code}")
-    step = rule_sets.RuleStep("SEMBAKO", 2, "as decided")
-    await rule_sets.approve_rule(approver, step, "approve")
-    await rule_sets.publish_rule(approver, step, date(2027, 1, 1), "publish")
-
-
-def with_deciles(programme_code: str, deciles: list[int]) -> dict[str, Any]:
-    """The shipped rule of a programme, for other deciles."""
-    shipped = next(p.rule for p in shipped_programmes() if p.programme_code == programme_code)
-    rule: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(shipped))
-    first = next(clause for clause in rule["requirements"] if clause["id"] == "decile")
-    first["expression"]["value"] = deciles
-    return rule
-
-
-async def _put_to_review(jobs: Session) -> None:
-    """One match of each regency waits for a person on duty."""
-    async with jobs.connection() as connection:
-        links = await connection.fetch(
-            "select regency_code, min(link_id) as link_id from link where status = 'REVIEW' group by 1"
-        )
-        matches = dict(await connection.fetch("select regency_code, min(match_id) from match group by 1"))
-    for regency, link_id in links:
-        await link_review.put_to_review(jobs, [matches[regency]], link_id, "LINK_MADE", ("somebody", NOW))
+    await change_rules(context(database, CALLERS["analyst"]), context(database, CALLERS["approver"]))
+    await put_to_review(jobs, NOW)
 
 
 async def _merge(jobs: Any, source: str, regency: str | None, records: list[Record]) -> None:
