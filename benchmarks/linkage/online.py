@@ -18,7 +18,8 @@ from hub.matching.linkage.columns import normalise_table, overused_numbers
 from hub.store.embedded import embedded_server
 from hub.store.provision import ensure_database
 
-_MOST_OF_A_KEY = 200
+_MOST_OF_A_KEY = 30
+"""A key that more records share says little, and whoever is meant has other keys."""
 _COLUMNS = Normalised.__struct_fields__
 
 

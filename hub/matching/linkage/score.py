@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from hub.matching.linkage.levels import COMPARISONS, DIFFERENT, VOID, Comparison
 from hub.matching.linkage.record import Normalised
@@ -25,8 +26,7 @@ class LinkOutcome(StrEnum):
     NOT_LINKED = "NOT_LINKED"
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(msgspec.Struct, frozen=True, gc=False):
     """What one comparison found: the level (VOID where it does not count) and what it weighs in bits."""
 
     comparison: str
@@ -34,8 +34,7 @@ class Compared:
     bits: float
 
 
-@dataclass(frozen=True, slots=True)
-class Scored:
+class Scored(msgspec.Struct, frozen=True):
     """A pair: `bits` are log2 of the odds that it is one person, prior included; `compared` adds up to them with the prior."""
 
     bits: float
