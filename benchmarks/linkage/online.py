@@ -104,10 +104,10 @@ async def fill(connection: asyncpg.Connection, roster: pa.Table) -> None:
     async with connection.transaction():
         await connection.execute(statement("make"))
         await connection.copy_records_to_table(
-            "roster", records=((nth, [getattr(each, c) for c in _COLUMNS]) for nth, each in enumerate(records))
+            "made_roster", records=((nth, [getattr(each, c) for c in _COLUMNS]) for nth, each in enumerate(records))
         )
         await connection.copy_records_to_table(
-            "roster_key", records=((key, nth) for nth, each in enumerate(records) for key in blocking_keys(each))
+            "made_roster_key", records=((key, nth) for nth, each in enumerate(records) for key in blocking_keys(each))
         )
         await connection.execute(statement("index"))
     await connection.execute("vacuum analyze")

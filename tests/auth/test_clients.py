@@ -23,9 +23,13 @@ KEY = ECKey.generate_key("P-256")
         (
             ClientDraft("x", "PARTNER_APP", ["run:read", "region:read"]),
             "scopes",
-            "a client of role PARTNER_APP cannot have 'run:read': choose of region:read",
+            "a client of role PARTNER_APP cannot have 'run:read': choose of coverage:check, region:read",
         ),
-        (ClientDraft("x", "PARTNER_APP", []), "scopes", "cannot have no scope at all: choose of region:read"),
+        (
+            ClientDraft("x", "PARTNER_APP", []),
+            "scopes",
+            "cannot have no scope at all: choose of coverage:check, region:read",
+        ),
         (ClientDraft("", "PARTNER_APP", ["region:read"]), "name", "the name '' must have 1 to 200 printable"),
         (ClientDraft("a\x00", "PARTNER_APP", ["region:read"]), "name", "must have 1 to 200 printable"),
         (

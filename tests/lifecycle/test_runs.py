@@ -33,13 +33,15 @@ async def ready(database: Database) -> Database:
 
 
 async def stacking(database: Database, excluded: str) -> None:
-    """The rule of PKH in force excludes another programme, be it for a component."""
+    """The rule of PKH in force excludes another programme, be it for a component, as if it always had."""
     document = {"excludes": [{"programme": excluded, "component": "PREGNANT"}]}
+    await rows(database, "alter table programme_rule disable trigger user")
     await rows(
         database,
         "update programme_rule set rule = jsonb_set(rule, '{stacking}', $1::jsonb) where programme_code = 'PKH'",
         document,
     )
+    await rows(database, "alter table programme_rule enable trigger user")
 
 
 async def by_household(database: Database) -> dict[int, set[str]]:

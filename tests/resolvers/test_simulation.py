@@ -3,13 +3,14 @@
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pyarrow.parquet as pq
 import pytest
+from msgspec import structs
 
 from hub.domain.errors import Conflict, NotFound
 from hub.domain.principal import SCOPES_OF_ROLE, Principal, Role
@@ -317,7 +318,7 @@ async def test_the_number_of_statements_does_not_grow_with_the_households(world:
 
 async def _count_statements(world: World, database: Database, key: str) -> tuple[int, int]:
     noted: list[str] = []
-    ctx = replace(world.author, jobs=Noting(database.jobs._pool, noted))
+    ctx = structs.replace(world.author, jobs=Noting(database.jobs._pool, noted))
     begun = await simulation.start_simulation(ctx, STEP, key)
     found = await simulation.continue_simulation(ctx, begun.simulation_id)
     return found.units, len(noted)
