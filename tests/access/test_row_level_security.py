@@ -19,7 +19,10 @@ GUARDED = {
     "allocation_candidate",
     "allocation_run",
     "allocation_share",
+    "case_assignment",
+    "case_event",
     "case_file",
+    "outbox_message",
     "coverage",
     "enrolment",
     "entitlement_slot",
@@ -51,6 +54,8 @@ GUARDED = {
 JOBS_ONLY = {"person_keyed", "roster_key", "roster_keyed", "link_job", "link_pair", "coverage_check"}
 """Guarded tables that nothing is granted of: for jobs, and for use cases that check who asks."""
 OPEN = {
+    "assignment_transition",
+    "case_transition",
     "match_transition",
     "pool_balance",
     "programme",

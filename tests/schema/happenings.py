@@ -5,8 +5,10 @@ from typing import Any
 
 import msgspec
 
-from hub.store import link_review
+from hub.store import case_history, link_review, outbox
+from hub.store.case_history import NewCaseEvent
 from hub.store.database import Session
+from hub.store.outbox import NewMessage
 from hub.store.reference_loader import shipped_programmes
 from resolvers import rule_sets, simulation
 from resolvers.context import Context
@@ -43,3 +45,31 @@ async def put_to_review(jobs: Session, now: datetime) -> None:
         matches = dict(await connection.fetch("select regency_code, min(match_id) from match group by 1"))
     for regency, link_id in links:
         await link_review.put_to_review(jobs, [matches[regency]], link_id, "LINK_MADE", ("somebody", now))
+
+
+async def work_a_case(jobs: Session, now: datetime) -> None:
+    """One case file of each regency is assigned, has a line of history, and its district is to be told."""
+    async with jobs.transaction() as transaction, transaction.connection() as connection:
+        cases = dict(await connection.fetch("select regency_code, min(case_file_id) from case_file group by 1"))
+        await connection.execute(
+            "insert into case_assignment (case_file_id, assignment_no, agency_code, role, status, regency_code, assigned_at)"
+            " select c, 1, r || '/KESRA', 'LEAD', 'ASSIGNED', r, $3 from unnest($1::bigint[], $2::text[]) t (c, r)",
+            list(cases.values()),
+            list(cases),
+            now,
+        )
+        events = [
+            NewCaseEvent(
+                case_file_id=case_file_id,
+                event_key="assigned",
+                field_group="ASSIGNMENT",
+                item=f"{regency}/KESRA",
+                happened_at=now,
+                actor="somebody",
+                actor_role="DISTRICT_OFFICER",
+            )
+            for regency, case_file_id in cases.items()
+        ]
+        await case_history.add_events(transaction, events, now)
+        messages = [NewMessage(r, "CASE_UPDATE", case_file_id, "assigned", {}, r) for r, case_file_id in cases.items()]
+        await outbox.put(transaction, messages, now)
