@@ -20,6 +20,7 @@ from schema.link_queries import LinkQueries
 from schema.live_queries import LiveQueries
 from schema.mutations import MUTATION, Mutation
 from schema.objects import row_of
+from schema.outbox_queries import OutboxQueries
 from schema.queries import RegistryQueries
 from schema.rule_mutations import RuleMutations
 from schema.rule_queries import RuleQueries
@@ -72,7 +73,10 @@ class HubSchema(strawberry.federation.Schema):
 @cache
 def build_schema() -> HubSchema:
     """The whole schema; the same one every time, for it never changes."""
-    query = merge_types("Query", (RegistryQueries, WorkQueries, LiveQueries, RuleQueries, LinkQueries, FindingQueries))
+    query = merge_types(
+        "Query",
+        (RegistryQueries, WorkQueries, LiveQueries, RuleQueries, LinkQueries, FindingQueries, OutboxQueries),
+    )
     mutation = merge_types("Mutation", (Mutation, DistrictMutations, RuleMutations, LinkMutations))
     schema = HubSchema(
         query=strawberry.type(query, description="What can be asked."),
