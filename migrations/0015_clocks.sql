@@ -121,8 +121,8 @@ create table case_clock (
 comment on column case_clock.limit_units is 'minutes of a first response, working days of a resolution';
 comment on column case_clock.next_threshold_at is 'the first level that it has not risen to; null: nothing to wait for';
 create index case_clock_threshold on case_clock (next_threshold_at) where next_threshold_at is not null;
-create index case_clock_at_risk on case_clock (regency_code, at_risk_at) where ended_at is null;
-create index case_clock_overdue on case_clock (kind, due_at) include (at_risk_at) where ended_at is null;
+create index case_clock_at_risk on case_clock (regency_code, kind, at_risk_at, case_file_id) where ended_at is null;
+create index case_clock_urgent on case_clock (kind, at_risk_at, case_file_id) include (due_at) where ended_at is null;
 
 create table escalation (
     case_file_id bigint not null,

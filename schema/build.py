@@ -12,6 +12,8 @@ from strawberry.types.field import StrawberryField
 
 from execution.batch import ATTRIBUTE, BATCH
 from execution.index import CLASS
+from schema.clock_mutations import ClockMutations
+from schema.clock_queries import ClockQueries
 from schema.direct import call_directly
 from schema.district_mutations import DistrictMutations
 from schema.finding_queries import FindingQueries
@@ -72,8 +74,10 @@ class HubSchema(strawberry.federation.Schema):
 @cache
 def build_schema() -> HubSchema:
     """The whole schema; the same one every time, for it never changes."""
-    query = merge_types("Query", (RegistryQueries, WorkQueries, LiveQueries, RuleQueries, LinkQueries, FindingQueries))
-    mutation = merge_types("Mutation", (Mutation, DistrictMutations, RuleMutations, LinkMutations))
+    query = merge_types(
+        "Query", (RegistryQueries, WorkQueries, LiveQueries, RuleQueries, LinkQueries, FindingQueries, ClockQueries)
+    )
+    mutation = merge_types("Mutation", (Mutation, DistrictMutations, RuleMutations, LinkMutations, ClockMutations))
     schema = HubSchema(
         query=strawberry.type(query, description="What can be asked."),
         mutation=strawberry.type(mutation, description=MUTATION),

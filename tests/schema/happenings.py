@@ -1,15 +1,18 @@
 """What people did in the world after it was filled."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 import msgspec
 
-from hub.store import link_review
+from hub.store import link_review, sla_policies
 from hub.store.database import Session
 from hub.store.reference_loader import shipped_programmes
 from resolvers import rule_sets, simulation
 from resolvers.context import Context
+from resolvers.escalation import escalate_due
+from resolvers.sla_policies import PolicyDraft, set_policy
 
 
 async def change_rules(author: Context, approver: Context) -> None:
@@ -43,3 +46,13 @@ async def put_to_review(jobs: Session, now: datetime) -> None:
         matches = dict(await connection.fetch("select regency_code, min(match_id) from match group by 1"))
     for regency, link_id in links:
         await link_review.put_to_review(jobs, [matches[regency]], link_id, "LINK_MADE", ("somebody", now))
+
+
+async def let_case_files_rise(jobs: Session, analyst: Context, regencies: tuple[str, ...], now: datetime) -> None:
+    """Nobody answered for three days: every level was told; from now on each regency promises two hours."""
+    await escalate_due(jobs, lambda: now)
+    nation = await sla_policies.find_newest(jobs, None)
+    assert nation is not None
+    terms = replace(nation.terms, first_response_minutes=120)
+    for code in regencies:
+        await set_policy(analyst, PolicyDraft(code, None, terms, f"promised by {code}"), f"policy of {code}")
