@@ -12,6 +12,8 @@ from strawberry.types.field import StrawberryField
 
 from execution.batch import ATTRIBUTE, BATCH
 from execution.index import CLASS
+from schema.clock_mutations import ClockMutations
+from schema.clock_queries import ClockQueries
 from schema.direct import call_directly
 from schema.district_mutations import DistrictMutations
 from schema.finding_queries import FindingQueries
@@ -75,9 +77,27 @@ def build_schema() -> HubSchema:
     """The whole schema; the same one every time, for it never changes."""
     query = merge_types(
         "Query",
-        (RegistryQueries, WorkQueries, LiveQueries, RuleQueries, LinkQueries, FindingQueries, OutboxQueries),
+        (
+            RegistryQueries,
+            WorkQueries,
+            LiveQueries,
+            RuleQueries,
+            LinkQueries,
+            FindingQueries,
+            OutboxQueries,
+            ClockQueries,
+        ),
     )
-    mutation = merge_types("Mutation", (Mutation, DistrictMutations, RuleMutations, LinkMutations))
+    mutation = merge_types(
+        "Mutation",
+        (
+            Mutation,
+            DistrictMutations,
+            RuleMutations,
+            LinkMutations,
+            ClockMutations,
+        ),
+    )
     schema = HubSchema(
         query=strawberry.type(query, description="What can be asked."),
         mutation=strawberry.type(mutation, description=MUTATION),

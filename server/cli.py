@@ -25,6 +25,7 @@ from server.rules_command import rules
 from server.sdl_command import check_sdl, write_sdl
 from server.serving import serve_installation
 from server.settings import read_settings
+from server.work_command import work_command
 
 app = typer.Typer(
     no_args_is_help=False,
@@ -39,6 +40,7 @@ app.add_typer(districts, name="district")
 app.add_typer(outbox, name="outbox")
 app.command("token")(token_command)
 app.command("facts")(facts_command)
+app.command("work")(work_command)
 
 
 def main() -> None:

@@ -39,6 +39,7 @@ class Scope(StrEnum):
     LINK_READ = "link:read"
     LINK_WRITE = "link:write"
     COVERAGE_CHECK = "coverage:check"
+    SLA_WRITE = "sla:write"
 
 
 SCOPES_OF_ROLE: dict[Role, frozenset[Scope]] = {
@@ -56,6 +57,7 @@ SCOPES_OF_ROLE: dict[Role, frozenset[Scope]] = {
             Scope.LINK_READ,
             Scope.LINK_WRITE,
             Scope.COVERAGE_CHECK,
+            Scope.SLA_WRITE,
         }
     ),
     Role.DISTRICT_SYSTEM: frozenset(

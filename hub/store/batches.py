@@ -19,7 +19,7 @@ from hub.domain.records import (
     RosterRecord,
     VillageServiceRecord,
 )
-from hub.store import staging
+from hub.store import clocks, staging
 from hub.store.database import Session
 from hub.store.queries import query
 
@@ -229,6 +229,7 @@ async def _merge_cases(session: Session, batch: Batch, regency_code: str) -> int
         merged += await session.fetch_value(query("ingest", "merge_case_files"), **stamp)
         if any(isinstance(record, CaseFileRecord) and record.assignments is not None for record in batch.records):
             await _merge_assignments(session, batch.fetched_at)
+        await clocks.follow_feed(session, batch.fetched_at)
     if any(isinstance(record, VillageServiceRecord) for record in batch.records):
         await session.execute(query("stage", "find_village_service_rejects"), regency_code=regency_code)
         merged += await session.fetch_value(query("ingest", "merge_village_services"), **stamp)

@@ -7,10 +7,12 @@ import strawberry
 
 from hub.domain.principal import Scope
 from hub.store import case_files as rows
+from resolvers.clocks import clocks_of
 from resolvers.regions import regions_of
 from resolvers.registry import households_of
 from schema.fields import batched, plain
 from schema.objects import Node, entity
+from schema.types.clock import CaseClock
 from schema.types.region import Region, SourceStamp
 from schema.types.work_words import CaseCategory, CaseStatus, CaseType
 
@@ -35,6 +37,9 @@ class CaseFile(Node):
     received_at: datetime = plain("When it was received.")
     closed_at: datetime | None = plain("When it was closed.")
     removed_at: datetime | None = plain("Set when its system removed it.")
+    clocks: list[CaseClock] = batched(
+        clocks_of, key="case_file_id", description="How long until it is answered, and until it is resolved [tenggat]."
+    )
     source_stamp: SourceStamp = plain("Where this comes from.")
 
 

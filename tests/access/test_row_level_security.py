@@ -50,6 +50,10 @@ GUARDED = {
     "link_event",
     "match_review",
     "person_key",
+    "sla_policy",
+    "case_status_seen",
+    "case_clock",
+    "escalation",
 }
 JOBS_ONLY = {"person_keyed", "roster_key", "roster_keyed", "link_job", "link_pair", "coverage_check"}
 """Guarded tables that nothing is granted of: for jobs, and for use cases that check who asks."""
@@ -63,6 +67,9 @@ OPEN = {
     "rule_transition",
     "evaluation",
     "evaluation_programme",
+    "province_zone",
+    "day_off",
+    "escalation_pass",
 }
 """Tables that hub_app may read whole: they hold no person."""
 
@@ -188,7 +195,7 @@ async def test_a_district_sees_only_rules_that_are_decided_and_no_history(office
 
 async def test_a_partner_meets_no_row_at_all(world: Database) -> None:
     async with world.caller(Access(NOWHERE, "partner")).connection() as connection:
-        for table in sorted(GUARDED - _NO_REGENCY - {"entitlement_pool", "entitlement_slot", "source"}):
+        for table in sorted(GUARDED - _NO_REGENCY - {"entitlement_pool", "entitlement_slot", "source", "sla_policy"}):
             assert await connection.fetchval(f"select count(*) from {table}") == 0
         held = "select count(*) from entitlement_slot where household_id is not null"
         assert await connection.fetchval(held) == 0

@@ -1,17 +1,20 @@
 """What people did in the world after it was filled."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 import msgspec
 
-from hub.store import case_history, link_review, outbox
+from hub.store import case_history, link_review, outbox, sla_policies
 from hub.store.case_history import NewCaseEvent
 from hub.store.database import Session
 from hub.store.outbox import NewMessage
 from hub.store.reference_loader import shipped_programmes
 from resolvers import rule_sets, simulation
 from resolvers.context import Context
+from resolvers.escalation import escalate_due
+from resolvers.sla_policies import PolicyDraft, set_policy
 
 
 async def change_rules(author: Context, approver: Context) -> None:
@@ -73,3 +76,13 @@ async def work_a_case(jobs: Session, now: datetime) -> None:
         await case_history.add_events(transaction, events, now)
         messages = [NewMessage(r, "CASE_UPDATE", case_file_id, "assigned", {}, r) for r, case_file_id in cases.items()]
         await outbox.put(transaction, messages, now)
+
+
+async def let_case_files_rise(jobs: Session, analyst: Context, regencies: tuple[str, ...], now: datetime) -> None:
+    """Nobody answered for three days: every level was told; from now on each regency promises two hours."""
+    await escalate_due(jobs, lambda: now)
+    nation = await sla_policies.find_newest(jobs, None)
+    assert nation is not None
+    terms = replace(nation.terms, first_response_minutes=120)
+    for code in regencies:
+        await set_policy(analyst, PolicyDraft(code, None, terms, f"promised by {code}"), f"policy of {code}")

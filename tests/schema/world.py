@@ -34,7 +34,7 @@ from schema.context import RequestContext
 from server.app import create_app
 from server.graphql_request import HttpLimits
 from tests.districts import Still, join_districts
-from tests.schema.happenings import change_rules, put_to_review, work_a_case
+from tests.schema.happenings import change_rules, let_case_files_rise, put_to_review, work_a_case
 
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 OWN, FOREIGN = "35.10", "35.09"
@@ -255,6 +255,7 @@ async def fill(database: Database) -> None:
     await change_rules(context(database, CALLERS["analyst"]), context(database, CALLERS["approver"]))
     await put_to_review(jobs, NOW)
     await work_a_case(jobs, NOW)
+    await let_case_files_rise(jobs, context(database, CALLERS["analyst"]), (OWN, FOREIGN), NOW)
 
 
 async def _merge(jobs: Any, source: str, regency: str | None, records: list[Record]) -> None:

@@ -1,0 +1,1 @@
+"""The escalation job over a million open case files."""

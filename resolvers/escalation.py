@@ -1,0 +1,51 @@
+"""The escalation job [eskalasi]: a case file whose clock passed a threshold rises to the next level, once."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from hub.store import escalation
+from hub.store.case_history import NewCaseEvent
+from hub.store.clocks import Escalation
+from hub.store.database import Session
+from resolvers.case_changes import note_changes
+
+BATCH = 1_000
+
+
+async def escalate_due(session: Session, clock: Callable[[], datetime], batch: int = BATCH) -> int:
+    """One pass over all that passed a threshold by now; returns how many levels were told.
+
+    Each batch is a transaction: it can be killed at any moment, and several can run at once. What somebody else holds is
+    left to the next pass.
+    """
+    now = clock()
+    told = 0
+    while (more := await _escalate_some(session, now, batch)) is not None:
+        told += more
+    await escalation.note_pass(session, told, now)
+    return told
+
+
+async def _escalate_some(session: Session, now: datetime, batch: int) -> int | None:
+    """A batch; None when nothing is due that nobody else holds."""
+    async with session.transaction() as transaction:
+        held = await escalation.hold_due(transaction, now, batch)
+        if not held:
+            return None
+        raised = await escalation.raise_held(transaction, held, now)
+        await note_changes(transaction, [_line(one) for one in raised], now)
+        return len(raised)
+
+
+def _line(one: Escalation) -> NewCaseEvent:
+    return NewCaseEvent(
+        case_file_id=one.case_file_id,
+        event_key=f"escalation/{one.kind}/{one.level}",
+        field_group="ESCALATION",
+        happened_at=one.escalated_at,
+        actor="slrt-hub",
+        actor_role="JOB",
+        item=one.kind,
+        to_value=one.level,
+        changes={"threshold_at": one.threshold_at.isoformat()},
+    )
