@@ -21,6 +21,8 @@ from schema.live_queries import LiveQueries
 from schema.mutations import MUTATION, Mutation
 from schema.objects import row_of
 from schema.queries import RegistryQueries
+from schema.referral_mutations import ReferralMutations
+from schema.referral_queries import ReferralQueries
 from schema.rule_mutations import RuleMutations
 from schema.rule_queries import RuleQueries
 from schema.scalars import SCALARS
@@ -31,6 +33,7 @@ from schema.types.finding import Finding
 from schema.types.link import Link, MatchReview
 from schema.types.match import Match
 from schema.types.programme import EntitlementPool, Programme
+from schema.types.referral import Referral
 from schema.types.region import Region
 from schema.types.registry import Household, Person
 from schema.types.rule_set import Evaluation, RuleSet, RuleSimulation
@@ -57,6 +60,7 @@ _ENTITIES: tuple[type, ...] = (
     Link,
     MatchReview,
     Finding,
+    Referral,
 )
 
 
@@ -72,8 +76,10 @@ class HubSchema(strawberry.federation.Schema):
 @cache
 def build_schema() -> HubSchema:
     """The whole schema; the same one every time, for it never changes."""
-    query = merge_types("Query", (RegistryQueries, WorkQueries, LiveQueries, RuleQueries, LinkQueries, FindingQueries))
-    mutation = merge_types("Mutation", (Mutation, DistrictMutations, RuleMutations, LinkMutations))
+    query = merge_types(
+        "Query", (RegistryQueries, WorkQueries, LiveQueries, RuleQueries, LinkQueries, FindingQueries, ReferralQueries)
+    )
+    mutation = merge_types("Mutation", (Mutation, DistrictMutations, RuleMutations, LinkMutations, ReferralMutations))
     schema = HubSchema(
         query=strawberry.type(query, description="What can be asked."),
         mutation=strawberry.type(mutation, description=MUTATION),

@@ -39,6 +39,8 @@ class Scope(StrEnum):
     LINK_READ = "link:read"
     LINK_WRITE = "link:write"
     COVERAGE_CHECK = "coverage:check"
+    REFERRAL_READ = "referral:read"
+    REFERRAL_WRITE = "referral:write"
 
 
 SCOPES_OF_ROLE: dict[Role, frozenset[Scope]] = {
@@ -56,6 +58,8 @@ SCOPES_OF_ROLE: dict[Role, frozenset[Scope]] = {
             Scope.LINK_READ,
             Scope.LINK_WRITE,
             Scope.COVERAGE_CHECK,
+            Scope.REFERRAL_READ,
+            Scope.REFERRAL_WRITE,
         }
     ),
     Role.DISTRICT_SYSTEM: frozenset(
@@ -70,6 +74,8 @@ SCOPES_OF_ROLE: dict[Role, frozenset[Scope]] = {
             Scope.MATCH_WRITE,
             Scope.LINK_READ,
             Scope.COVERAGE_CHECK,
+            Scope.REFERRAL_READ,
+            Scope.REFERRAL_WRITE,
         }
     ),
     Role.PARTNER_APP: frozenset({Scope.REGION_READ, Scope.COVERAGE_CHECK}),
@@ -82,6 +88,7 @@ SCOPES_OF_ROLE: dict[Role, frozenset[Scope]] = {
             Scope.COVERAGE_READ,
             Scope.MATCH_READ,
             Scope.RUN_READ,
+            Scope.REFERRAL_READ,
         }
     ),
 }

@@ -7,6 +7,7 @@ import strawberry
 
 from hub.domain.principal import Scope
 from hub.store import case_files as rows
+from resolvers.referrals import referrals_of_cases
 from resolvers.regions import regions_of
 from resolvers.registry import households_of
 from schema.fields import batched, plain
@@ -15,9 +16,11 @@ from schema.types.region import Region, SourceStamp
 from schema.types.work_words import CaseCategory, CaseStatus, CaseType
 
 if TYPE_CHECKING:
+    from schema.types.referral import Referral
     from schema.types.registry import Household
 
 _Household = Annotated["Household", strawberry.lazy("schema.types.registry")]
+_Referral = Annotated["Referral", strawberry.lazy("schema.types.referral")]
 
 
 @entity(rows.CaseFile, Scope.CASE_READ, "A case file [laporan, pengaduan].")
@@ -35,6 +38,11 @@ class CaseFile(Node):
     received_at: datetime = plain("When it was received.")
     closed_at: datetime | None = plain("When it was closed.")
     removed_at: datetime | None = plain("Set when its system removed it.")
+    referrals: list[_Referral] = batched(
+        referrals_of_cases,
+        key="case_file_id",
+        description="Referrals [rujukan] that it was sent with, or that opened it; at most 50.",
+    )
     source_stamp: SourceStamp = plain("Where this comes from.")
 
 
