@@ -101,7 +101,6 @@ async def clocks_of(ctx: Context, times: Sequence[_Times]) -> Sequence[ReferralC
 
 async def list_purposes(ctx: Context) -> Sequence[ReferralPurpose]:
     """The purposes in force."""
-    ctx.require(Scope.REFERRAL_READ)
     return await referrals_read.list_purposes(ctx.session, ctx.clock().date())
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _CaseFile = Annotated["CaseFile", strawberry.lazy("schema.types.case_file")]
 
 
-@shape(rows.ReferralPurpose, Scope.REFERRAL_READ, "What a referral can be for [tujuan rujukan], in one version.")
+@shape(rows.ReferralPurpose, Scope.REGION_READ, "What a referral can be for [tujuan rujukan], in one version.")
 class ReferralPurpose:
     """What a referral can be for."""
 

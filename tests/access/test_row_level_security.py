@@ -47,6 +47,8 @@ GUARDED = {
     "link_event",
     "match_review",
     "person_key",
+    "referral",
+    "referral_event",
 }
 JOBS_ONLY = {"person_keyed", "roster_key", "roster_keyed", "link_job", "link_pair", "coverage_check"}
 """Guarded tables that nothing is granted of: for jobs, and for use cases that check who asks."""
@@ -58,6 +60,9 @@ OPEN = {
     "rule_transition",
     "evaluation",
     "evaluation_programme",
+    "referral_transition",
+    "referral_purpose",
+    "referral_policy",
 }
 """Tables that hub_app may read whole: they hold no person."""
 
@@ -212,6 +217,7 @@ async def _first_plain_column(world: Database, table: str) -> str:
     async with world.jobs.connection() as connection:
         column: str = await connection.fetchval(
             "select column_name from information_schema.columns where table_name = $1 and is_identity = 'NO'"
+            " and is_generated = 'NEVER'"
             " order by ordinal_position limit 1",
             table,
         )

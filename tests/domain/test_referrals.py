@@ -61,7 +61,7 @@ def test_a_code_names_a_party(code: str, party: Party) -> None:
      "ID/POLRI", "BPJS", "35.10/dinas_sosial", "35.10 ", "x" * 500],
 )  # fmt: skip
 def test_what_is_no_party_is_refused_with_the_ways_there_are(code: str) -> None:
-    with pytest.raises(Invalid, match="there is no party .*: name a district"):
+    with pytest.raises(Invalid, match=r"there is no party .*: name a district"):
         read_party(code)
 
 
