@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from connectors.errors import System
 from connectors.http import Channel
 from hub.domain.errors import Fatal
-from hub.domain.records import PoolRecord
+from hub.domain.records import CaseUpdate, PoolRecord
 from hub.domain.source import (
     Capability,
+    CaseUpdateOutcome,
     DeliveryOutcome,
     IssueOutcome,
     IssueRequest,
@@ -39,6 +40,10 @@ class BaseConnector:
     async def deliver(self, matches: Sequence[MatchDelivery]) -> Sequence[DeliveryOutcome]:
         """Raise Fatal: this system takes no matches."""
         raise self._incapable(Capability.DELIVER, asked=len(matches))
+
+    async def deliver_case_updates(self, updates: Sequence[CaseUpdate]) -> Sequence[CaseUpdateOutcome]:
+        """Raise Fatal: this system takes no changes of case files."""
+        raise self._incapable(Capability.CASE_UPDATES, asked=len(updates))
 
     async def aclose(self) -> None:
         """Give back connections."""

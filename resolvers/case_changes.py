@@ -6,8 +6,16 @@ from datetime import datetime
 from hub.store import case_history
 from hub.store.case_history import NewCaseEvent
 from hub.store.database import Session
+from resolvers import case_outbox
+
+HUB = "HUB"
 
 
-async def note_changes(session: Session, events: Sequence[NewCaseEvent], now: datetime) -> None:
-    """Write the history of changes that were just made, and let what depends on it follow. The case files are held."""
+async def note_changes(session: Session, events: Sequence[NewCaseEvent], now: datetime, origin: str = HUB) -> None:
+    """Write the history of changes that were just made, and let what depends on it follow. The case files are held.
+
+    `origin`: the system in which they were made; what came from a district is not told to it.
+    """
     await case_history.add_events(session, events, now)
+    if origin == HUB:
+        await case_outbox.follow(session, events, now)

@@ -20,6 +20,7 @@ from schema.link_queries import LinkQueries
 from schema.live_queries import LiveQueries
 from schema.mutations import MUTATION, Mutation
 from schema.objects import row_of
+from schema.outbox_queries import OutboxQueries
 from schema.queries import RegistryQueries
 from schema.referral_mutations import ReferralMutations
 from schema.referral_queries import ReferralQueries
@@ -77,7 +78,17 @@ class HubSchema(strawberry.federation.Schema):
 def build_schema() -> HubSchema:
     """The whole schema; the same one every time, for it never changes."""
     query = merge_types(
-        "Query", (RegistryQueries, WorkQueries, LiveQueries, RuleQueries, LinkQueries, FindingQueries, ReferralQueries)
+        "Query",
+        (
+            RegistryQueries,
+            WorkQueries,
+            LiveQueries,
+            RuleQueries,
+            LinkQueries,
+            FindingQueries,
+            OutboxQueries,
+            ReferralQueries,
+        ),
     )
     mutation = merge_types("Mutation", (Mutation, DistrictMutations, RuleMutations, LinkMutations, ReferralMutations))
     schema = HubSchema(

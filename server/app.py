@@ -20,6 +20,7 @@ from hub.federation.federation import Federation
 from hub.store.database import Access, Database
 from hub.store.districts import count_stale_sources
 from resolvers.context import Clock
+from resolvers.outbox_delivery import OutboxCounters
 from resolvers.reference import Reference
 from schema.build import build_schema
 from schema.context import RequestContext
@@ -48,6 +49,11 @@ class OutsideSystems(Protocol):
     @property
     def inspector(self) -> DistrictInspector:
         """Checks districts."""
+        ...
+
+    @property
+    def outbox(self) -> OutboxCounters:
+        """What of the outbox this process delivered."""
         ...
 
 
@@ -84,7 +90,7 @@ def create_app(
             graphiql_route(PAGES / "graphiql"),
             Route("/healthz", _health, methods=["GET"]),
             Route("/readyz", _readiness(database, clock), methods=["GET"]),
-            metrics_route(endpoint.answers, engine.counters, outside.federation.gather.counters),
+            metrics_route(endpoint.answers, engine.counters, outside.federation.gather.counters, outside.outbox),
             *oauth_routes,
         ]
     )

@@ -20,6 +20,7 @@ from server.jobs_command import sync_all
 from server.link_command import link_all_rosters
 from server.logs import configure_logs
 from server.match_command import match
+from server.outbox_command import outbox
 from server.rules_command import rules
 from server.sdl_command import check_sdl, write_sdl
 from server.serving import serve_installation
@@ -35,6 +36,7 @@ app.add_typer(match, name="match")
 app.add_typer(rules, name="rules")
 app.add_typer(clients, name="client")
 app.add_typer(districts, name="district")
+app.add_typer(outbox, name="outbox")
 app.command("token")(token_command)
 app.command("facts")(facts_command)
 

@@ -5,7 +5,10 @@ from rich.table import Table
 
 from hub.domain.errors import SetupError
 from hub.ingest.pull import SourceReport, Sync
+from resolvers.case_changes import note_changes
+from resolvers.outbox_delivery import deliver_outbox
 from server.installation import open_installation
+from server.outbox_command import backlog_table
 from server.outside import open_outside
 from server.serving import clock
 from server.settings import Settings
@@ -27,8 +30,12 @@ async def sync_all(settings: Settings) -> None:
                 "brings its own"
             )
         await outside.health.check_all()
-        reports = await pull_outside(Sync(database.jobs, clock), outside)
+        # Told first, so that the feeds which are read then hold the answers.
+        told = await deliver_outbox(database.jobs, outside.connectors, clock)
+        reports = await pull_outside(Sync(database.jobs, clock, note_changes=note_changes), outside)
     Console().print(_table(reports))
+    if told.backlog:
+        Console().print(backlog_table(told.backlog))
     for report in reports:
         if report.error is not None:
             raise report.error

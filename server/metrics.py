@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,15 +11,19 @@ from starlette.routing import Route
 
 from execution.executor import Counters
 from hub.federation.gather import GatherCounters
+from resolvers.outbox_delivery import OutboxCounters
 
 _CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
-def metrics_route(answers: Mapping[int, int], operations: Counters, districts: GatherCounters) -> Route:
-    """GET /metrics over counters that others keep: answers of /graphql by status, the executor's own, and live calls."""
+def metrics_route(
+    answers: Mapping[int, int], operations: Counters, districts: GatherCounters, outbox: OutboxCounters
+) -> Route:
+    """GET /metrics over counters that others keep: answers of /graphql by status, the executor's own, live calls, the outbox."""
     registry = CollectorRegistry()
     registry.register(_Figures(answers, operations))
     registry.register(_LiveFigures(districts))
+    registry.register(_OutboxFigures(outbox))
 
     async def show(_: Request) -> Response:
         return Response(generate_latest(registry), media_type=_CONTENT_TYPE)
@@ -67,3 +71,28 @@ class _LiveFigures(Collector):
         for kind in ("joined", "hedged", "hedges_won", "retried"):
             extra.add_metric([kind], getattr(districts, kind))
         return [asked, failed, extra]
+
+
+class _OutboxFigures(Collector):
+    def __init__(self, outbox: OutboxCounters) -> None:
+        self._outbox = outbox
+
+    def collect(self) -> Iterable[Metric]:
+        """The counters as they stand, and the backlog as this process saw it last."""
+        messages = CounterMetricFamily(
+            "slrt_hub_outbox_messages", "What became of messages to other systems.", labels=["destination", "outcome"]
+        )
+        for outcome in ("delivered", "refused", "dead", "failed"):
+            for destination, count in getattr(self._outbox, outcome).items():
+                messages.add_metric([destination, outcome], count)
+        waiting = GaugeMetricFamily("slrt_hub_outbox_pending", "Messages that wait.", labels=["destination"])
+        oldest = GaugeMetricFamily(
+            "slrt_hub_outbox_oldest_seconds",
+            "Since when the oldest of them waits, in Unix time.",
+            labels=["destination"],
+        )
+        for backlog in self._outbox.backlog:
+            waiting.add_metric([backlog.destination], backlog.pending)
+            if backlog.oldest_at is not None:
+                oldest.add_metric([backlog.destination], backlog.oldest_at.timestamp())
+        return [messages, waiting, oldest]

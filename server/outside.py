@@ -26,6 +26,7 @@ from hub.store.database import Database
 from hub.store.directory import CHANNEL, read_directory
 from hub.store.listen import listening
 from resolvers.context import Clock
+from resolvers.outbox_delivery import OutboxCounters
 from server.credentials import Credentials
 from server.health import Health
 from server.inspection import Inspector
@@ -50,6 +51,8 @@ class Outside:
         self.health = Health(database.jobs, self.inspector, clock)
         self._live = LiveDistricts(self._token_of, systems.http, self.inspector.tls, self.health.observe)
         self.federation = Federation(lambda: self.directory, Gather(self._live, systems.live))
+        self.outbox = OutboxCounters()
+        """What of the outbox this process delivered."""
         self.entries: Mapping[str, DistrictEntry] = {}
         self._database = database
         self._credentials = credentials

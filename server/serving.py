@@ -26,6 +26,7 @@ from hub.domain.principal import SCOPES_OF_ROLE, Role
 from hub.store.database import Database
 from server.app import HubApp, create_app
 from server.installation import open_installation
+from server.outbox import keep_delivering
 from server.outside import Outside, open_outside
 from server.protocol import HubProtocol
 from server.settings import Settings
@@ -77,12 +78,16 @@ async def serve(settings: Settings, database: Database, outside: Outside, consol
     else:
         await _introduce(settings, database, console)
     _settle()
-    watching = asyncio.create_task(outside.health.watch(settings.check_seconds))
+    beside = [
+        asyncio.create_task(outside.health.watch(settings.check_seconds)),
+        asyncio.create_task(keep_delivering(database, outside, clock)),
+    ]
     try:
         await server.serve(sockets=[listener])
     finally:
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
+        for task in beside:
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
 
 
 def make_app(settings: Settings, database: Database, outside: Outside) -> HubApp:

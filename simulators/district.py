@@ -8,20 +8,23 @@ from typing import NamedTuple
 import msgspec
 
 from simulators.calls import Call, Recorder, unrecorded
+from simulators.case_desk import CaseDesk
 from simulators.casework import Desk
 from simulators.district_search import place_of
 from simulators.feed import Feed
 from simulators.noise import Clerk
 from simulators.people import Population, Settlement
-from simulators.records import CaseFile, Household, MatchOutcome, VillageService
+from simulators.records import CaseFile, CaseUpdate, Household, MatchOutcome, VillageService
 
 ACCEPTED_SHARE, DECLINED_SHARE = 0.88, 0.07
 DECLINE_REASONS = ("NOT_NEEDED", "ALREADY_SERVED", "MOVED_AWAY", "NOT_FOUND_AT_ADDRESS")
 
-CAPABILITIES = frozenset({"HOUSEHOLDS", "PERSONS", "CASE_FILES", "VILLAGE_SERVICES", "CHANGES", "MATCH_DELIVERY"})
+CAPABILITIES = frozenset(
+    {"HOUSEHOLDS", "PERSONS", "CASE_FILES", "VILLAGE_SERVICES", "CHANGES", "MATCH_DELIVERY", "CASE_UPDATES"}
+)
 """All that the contract knows."""
 
-Entity = Household | CaseFile | VillageService | MatchOutcome
+Entity = Household | CaseFile | CaseUpdate | VillageService | MatchOutcome
 
 
 class Delivery(msgspec.Struct, frozen=True):
@@ -79,6 +82,7 @@ class DistrictSystem:
         self.removed_case_files: set[str] = set()
         self.capabilities = CAPABILITIES
         self._ordered_case_files: list[CaseFile] | None = None
+        self.case_desk = CaseDesk(self, population.observed_at)
         self.clerk = Clerk(population, self.code)
         self.recorder: Recorder = unrecorded
         self._population = population
@@ -122,6 +126,10 @@ class DistrictSystem:
         self.removed_case_files.discard(case_file.id)
         self._ordered_case_files = None
         self.feed.append(case_file, before.revision if before else None)
+
+    def put_case_update(self, update: CaseUpdate) -> None:
+        """Put a decision on a change into the feed; its revision must be `next_revision`."""
+        self.feed.append(update)
 
     def remove_case_file(self, case_file_id: str) -> CaseFile:
         """Take a case file out of the records; the feed says so."""

@@ -170,7 +170,7 @@ class _Plan:
         nullable = graphql.get_nullable_type(type_)
         if isinstance(nullable, graphql.GraphQLList):
             write = self._writer(nullable.of_type, nodes)
-            return lambda values: [write(value) for value in values]
+            return lambda values: None if values is None else [write(value) for value in values]
         selection = graphql.SelectionSetNode(
             selections=tuple(inner for node in nodes if node.selection_set for inner in node.selection_set.selections)
         )

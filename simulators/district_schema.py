@@ -1,11 +1,14 @@
 """The GraphQL schema of a district system: schema/district.graphql, served as far as the district can."""
 
+import dataclasses
 from collections.abc import Iterable, Mapping
+from enum import Enum
 from functools import cache
 from itertools import islice
 from types import MappingProxyType
 from typing import Any, TypeVar, cast
 
+import msgspec
 import strawberry
 from graphql import GraphQLError
 from strawberry import federation
@@ -13,7 +16,9 @@ from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.types import ExecutionContext
 
 from simulators import district_search, records
+from simulators.case_desk import Asked
 from simulators.district import CAPABILITIES, Delivery, DistrictSystem, UnknownMatch
+from simulators.district_case_types import CaseUpdateInput, CaseUpdateResult
 from simulators.district_types import (
     CONFIG,
     CaseFile,
@@ -21,6 +26,7 @@ from simulators.district_types import (
     CaseFilePage,
     CaseFilePosition,
     CaseFileSearchPage,
+    CaseUpdate,
     ChangePage,
     ChangeRow,
     District,
@@ -198,7 +204,7 @@ class _OfVillageServices:
 
 
 @strawberry.type
-class Mutation:
+class _OfMatches:
     @strawberry.mutation
     def matches_deliver(self, info: Info, matches: list[MatchDeliveryInput]) -> list[MatchDeliveryResult]:
         if len(matches) > MAX_DELIVERIES:
@@ -231,6 +237,26 @@ class Mutation:
         return cast(MatchOutcome, reported)
 
 
+@strawberry.type
+class _OfCaseUpdates:
+    @strawberry.mutation
+    def case_updates_deliver(self, info: Info, updates: list[CaseUpdateInput]) -> list[CaseUpdateResult]:
+        if len(updates) > MAX_DELIVERIES:
+            raise refusal("BAD_REQUEST", f"{len(updates)} updates; at most {MAX_DELIVERIES}")
+        asked = [msgspec.convert(_plain(update), Asked) for update in updates]
+        return cast(list[CaseUpdateResult], info.context.case_desk.deliver(asked))
+
+
+def _plain(given: Any) -> Any:
+    """Inputs and enums as plain values; what was not given is absent."""
+    if isinstance(given, Enum):
+        return given.value
+    if dataclasses.is_dataclass(given):
+        fields = {field.name: getattr(given, field.name) for field in dataclasses.fields(given)}
+        return {name: _plain(value) for name, value in fields.items() if value is not strawberry.UNSET}
+    return given
+
+
 _QUERIES: Mapping[str, type] = MappingProxyType(
     {
         "HOUSEHOLDS": _OfHouseholds,
@@ -240,7 +266,8 @@ _QUERIES: Mapping[str, type] = MappingProxyType(
         "CHANGES": _OfChanges,
     }
 )
-"""The root fields of each capability; MATCH_DELIVERY has mutations only."""
+"""The queries of each capability that has some."""
+_MUTATIONS: Mapping[str, type] = MappingProxyType({"MATCH_DELIVERY": _OfMatches, "CASE_UPDATES": _OfCaseUpdates})
 
 
 class DistrictSchema(federation.Schema):
@@ -255,10 +282,11 @@ def make_schema(capabilities: frozenset[str] = CAPABILITIES) -> DistrictSchema:
     """The schema of a district that can do this, the same for every such one; the district system is the context."""
     extensions: list[Any] = [ParserCache, ValidationCache]
     roots = (_OfAll, *(fields for capability, fields in _QUERIES.items() if capability in capabilities))
+    changes = tuple(fields for capability, fields in _MUTATIONS.items() if capability in capabilities)
     return DistrictSchema(
         query=strawberry.type(type("Query", roots, {})),
-        mutation=Mutation if "MATCH_DELIVERY" in capabilities else None,
-        types=[Household, Person, CaseFile, VillageService, MatchOutcome, District],
+        mutation=strawberry.type(type("Mutation", changes, {})) if changes else None,
+        types=[Household, Person, CaseFile, CaseUpdate, VillageService, MatchOutcome, District],
         config=CONFIG,
         extensions=extensions,
         federation_version="2.9",

@@ -10,6 +10,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from simulators import records
 from simulators.district import DistrictSystem
+from simulators.district_case_types import CaseAssignment, CaseFieldGroup, CaseUpdateDecision, CaseValues
 
 Revision = NewType("Revision", int)
 CONTRACT_VERSION = 1
@@ -49,6 +50,7 @@ class DistrictCapability(Enum):
     VILLAGE_SERVICES = "VILLAGE_SERVICES"
     CHANGES = "CHANGES"
     MATCH_DELIVERY = "MATCH_DELIVERY"
+    CASE_UPDATES = "CASE_UPDATES"
 
 
 @strawberry.enum
@@ -181,6 +183,15 @@ class CaseFile:
     summary: str | None
     received_at: datetime
     closed_at: datetime | None
+    hub_reference: strawberry.ID | None
+    is_sensitive: bool | None
+    resolution_class: str | None
+    person_id: strawberry.ID | None
+    resolution: str | None
+    description_version: int | None
+    subject_version: int | None
+    status_version: int | None
+    assignments: list[CaseAssignment] | None
 
     @classmethod
     def is_type_of(cls, value: object, _: object) -> bool:
@@ -189,6 +200,35 @@ class CaseFile:
     @classmethod
     def resolve_reference(cls, info: Info, **key: str) -> "CaseFile | None":
         return cast("CaseFile | None", info.context.case_files.get(key["id"]))
+
+
+@federation.type(keys=["key"])
+class CaseUpdate:
+    key: strawberry.ID
+    revision: Revision
+    observed_at: datetime
+    case_file_id: strawberry.ID | None
+    hub_reference: strawberry.ID | None
+    field_group: CaseFieldGroup
+    item: str
+    decision: CaseUpdateDecision
+    refusal: str | None
+    base_version: int | None
+    version: int | None
+    values: CaseValues
+    actor: str
+    actor_role: str
+    agency_code: str | None
+    reason: str | None
+    happened_at: datetime
+
+    @classmethod
+    def is_type_of(cls, value: object, _: object) -> bool:
+        return isinstance(value, records.CaseUpdate)
+
+    @classmethod
+    def resolve_reference(cls, info: Info, **key: str) -> "CaseUpdate | None":
+        return cast("CaseUpdate | None", info.context.case_desk.updates.get(key["key"]))
 
 
 @federation.type(keys=["id"])
@@ -229,7 +269,9 @@ class MatchOutcome:
         return cast("MatchOutcome | None", info.context.outcomes.get(key["matchReference"]))
 
 
-ChangedEntity = Annotated[Household | CaseFile | VillageService | MatchOutcome, strawberry.union(name="ChangedEntity")]
+ChangedEntity = Annotated[
+    Household | CaseFile | CaseUpdate | VillageService | MatchOutcome, strawberry.union(name="ChangedEntity")
+]
 
 
 @strawberry.type

@@ -19,6 +19,7 @@ from typing import Any
 import msgspec
 
 from simulators.calls import Call
+from simulators.case_desk import CaseChanged, CaseUpdatesDelivered
 from simulators.district import MatchesDelivered, OutcomeReported
 from simulators.evolve import Evolution, TimePassed
 from simulators.kis import CardsRequested
@@ -29,7 +30,15 @@ FORMAT = 1
 LONGEST_HEADER = 1_000_000
 RETRY_SECONDS = 0.05
 
-_Recorded = CardsRequested | MatchesDelivered | OutcomeReported | TimePassed | CursorsForgotten
+_Recorded = (
+    CardsRequested
+    | MatchesDelivered
+    | OutcomeReported
+    | CaseUpdatesDelivered
+    | CaseChanged
+    | TimePassed
+    | CursorsForgotten
+)
 
 
 class JournalError(Exception):
@@ -159,6 +168,10 @@ def _do(world: World, call: _Recorded) -> None:
             world.districts[code].deliver(deliveries)
         case OutcomeReported(district=code):
             world.districts[code].report(call.match_reference, call.outcome, call.reason)
+        case CaseUpdatesDelivered(district=code, updates=updates):
+            world.districts[code].case_desk.deliver(updates)
+        case CaseChanged(district=code, update=update):
+            world.districts[code].case_desk.change(update)
         case TimePassed(changes=changes):
             Evolution(world).make(changes)
         case CursorsForgotten(system=system):

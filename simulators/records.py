@@ -47,6 +47,19 @@ class Household(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     members: tuple[Person, ...]
 
 
+class CaseAssignment(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """How an agency works on a case file: its latest assignment."""
+
+    agency_code: str
+    role: str
+    status: str
+    version: int
+    assigned_at: datetime
+    acknowledged_at: datetime | None = None
+    ended_at: datetime | None = None
+    result: str | None = None
+
+
 class CaseFile(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A case file of a district."""
 
@@ -63,6 +76,65 @@ class CaseFile(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     summary: str | None
     received_at: datetime
     closed_at: datetime | None
+    hub_reference: str | None = None
+    is_sensitive: bool | None = False
+    resolution_class: str | None = "REGULAR"
+    person_id: str | None = None
+    resolution: str | None = None
+    description_version: int = 1
+    subject_version: int = 1
+    status_version: int = 1
+    assignments: tuple[CaseAssignment, ...] = ()
+
+
+class CaseValues(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """What an update of a case file sets: all values of its field group."""
+
+    number: str | None = None
+    channel: str | None = None
+    region_code: str | None = None
+    received_at: datetime | None = None
+    type: str | None = None
+    category: str | None = None
+    resolution_class: str | None = None
+    summary: str | None = None
+    is_sensitive: bool | None = None
+    household_id: str | None = None
+    person_id: str | None = None
+    status: str | None = None
+    resolution: str | None = None
+    assignment_role: str | None = None
+    assignment_status: str | None = None
+    assigned_at: datetime | None = None
+    result: str | None = None
+    note: str | None = None
+    attachment_reference: str | None = None
+    attachment_name: str | None = None
+    media_type: str | None = None
+    byte_size: int | None = None
+    escalation_level: str | None = None
+
+
+class CaseUpdate(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """An update of a case file, and what the district decided."""
+
+    key: str
+    revision: int
+    observed_at: datetime
+    case_file_id: str | None
+    hub_reference: str | None
+    field_group: str
+    item: str
+    decision: str
+    refusal: str | None
+    base_version: int | None
+    version: int | None
+    values: CaseValues
+    actor: str
+    actor_role: str
+    agency_code: str | None
+    reason: str | None
+    happened_at: datetime
 
 
 class VillageService(msgspec.Struct, frozen=True, gc=False, kw_only=True):

@@ -11,6 +11,7 @@ from hub.federation.federation import Federation, no_federation
 from hub.store import directory
 from hub.store.database import Session
 from hub.store.directory import Change
+from resolvers.outbox_delivery import OutboxCounters
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Still:
     connectors: Any = field(default_factory=dict)
     inspector: Any = None
     federation: Federation = field(default_factory=no_federation)
+    outbox: OutboxCounters = field(default_factory=OutboxCounters)
 
 
 FITS = Inspection(

@@ -13,23 +13,25 @@ from connectors.decode import by_key, in_batches, read_records
 from connectors.district import query
 from connectors.district.contract import CONTRACT_VERSION, Misfit, UnreadableSchema, compare
 from connectors.district.graphql import Request, read_data
-from connectors.district.mapping import CHANGE, delivery, delivery_outcome
-from connectors.district.wire import Changes, CheckAnswer, Receipts
+from connectors.district.mapping import CHANGE, case_update_input, case_update_outcome, delivery, delivery_outcome
+from connectors.district.wire import CaseUpdateResults, Changes, CheckAnswer, Receipts
 from connectors.errors import System, of_condition, source_error
 from connectors.http import Call, Channel
 from connectors.settings import DistrictSettings
 from hub.domain.district import DistrictCapability
 from hub.domain.errors import Fatal
-from hub.domain.source import Capability, DeliveryOutcome, MatchDelivery, Page
+from hub.domain.records import CaseUpdate
+from hub.domain.source import Capability, CaseUpdateOutcome, DeliveryOutcome, MatchDelivery, Page
 
 T = TypeVar("T")
 
 MAX_DELIVERIES = 500
-"""Matches in one call, by the contract."""
+"""Matches, or changes of case files, in one call, by the contract."""
 _MAX_PROBLEMS = 100
 _CAPABILITIES = {
     DistrictCapability.CHANGES: Capability.PULL,
     DistrictCapability.MATCH_DELIVERY: Capability.DELIVER,
+    DistrictCapability.CASE_UPDATES: Capability.CASE_UPDATES,
 }
 """What of a district the jobs of the hub use."""
 
@@ -100,6 +102,16 @@ class DistrictConnector(BaseConnector):
             outcomes += await self._deliver(batch)
         return outcomes
 
+    async def deliver_case_updates(self, updates: Sequence[CaseUpdate]) -> Sequence[CaseUpdateOutcome]:
+        """Deliver in order, each call after the answer to the one before; safe to repeat as a whole after any error."""
+        outcomes: list[CaseUpdateOutcome] = []
+        for batch in in_batches(updates, MAX_DELIVERIES):
+            variables = {"updates": [case_update_input(update) for update in batch]}
+            call = self._call("case_updates", query.CASE_UPDATES, variables)
+            keys = [update.key for update in batch]
+            outcomes += await self._channel.send(call, partial(_read_decisions, keys=keys))
+        return outcomes
+
     async def _deliver(self, batch: Sequence[MatchDelivery]) -> list[DeliveryOutcome]:
         variables = {"matches": [delivery(match) for match in batch]}
         references = [match.match_reference for match in batch]
@@ -115,7 +127,7 @@ class DistrictConnector(BaseConnector):
             operation=operation,
             method="POST",
             path="",
-            is_repeatable=True,  # Queries, and a mutation in which the newest status counts.
+            is_repeatable=True,  # Queries, and mutations that are in effect once by their keys.
             headers=self._headers,
             body=msgspec.json.encode(Request(query=document, variables=dict(variables))),
         )
@@ -127,6 +139,11 @@ class DistrictConnector(BaseConnector):
 def _read_outcomes(body: bytes, references: Sequence[str]) -> list[DeliveryOutcome]:
     outcomes = map(delivery_outcome, read_data(body, Receipts).matches_deliver)
     return by_key(references, ((outcome.match_reference, outcome) for outcome in outcomes))
+
+
+def _read_decisions(body: bytes, keys: Sequence[str]) -> list[CaseUpdateOutcome]:
+    decisions = map(case_update_outcome, read_data(body, CaseUpdateResults).case_updates_deliver)
+    return by_key(keys, ((decision.key, decision) for decision in decisions))
 
 
 def _listed(problems: Sequence[Misfit]) -> str:

@@ -1,30 +1,42 @@
 """What the entities of a district mean to the hub, and a match to the district."""
 
+import msgspec
+
 from connectors.decode import RecordShape
 from connectors.district.wire import (
+    Assignment,
     CaseFile,
+    CaseUpdateEntity,
+    CaseUpdateInput,
+    CaseUpdateResult,
     Change,
     Delivery,
     Household,
     MatchOutcomeEntity,
     Person,
     Receipt,
+    Values,
     VillageService,
 )
 from connectors.wire import id_in
 from hub.domain.records import (
+    AssignmentRecord,
     CaseFileRecord,
+    CaseUpdate,
+    CaseUpdateRecord,
+    CaseValues,
     HouseholdRecord,
     MatchOutcomeRecord,
     PersonRecord,
     Record,
     VillageServiceRecord,
 )
-from hub.domain.source import DeliveryOutcome, MatchDelivery
+from hub.domain.source import CaseUpdateOutcome, DeliveryOutcome, MatchDelivery
 
 _KINDS = {
     "Household": "HOUSEHOLD",
     "CaseFile": "CASE_FILE",
+    "CaseUpdate": "CASE_UPDATE",
     "VillageService": "VILLAGE_SERVICE",
     "MatchOutcome": "MATCH_OUTCOME",
 }
@@ -51,6 +63,37 @@ def delivery_outcome(receipt: Receipt) -> DeliveryOutcome:
     )
 
 
+def case_update_input(update: CaseUpdate) -> CaseUpdateInput:
+    """The update in the words of the contract."""
+    values = msgspec.structs.asdict(update.values)
+    household_id, person_id = values.pop("household_record_id"), values.pop("person_record_id")
+    return CaseUpdateInput(
+        key=update.key,
+        case_file_id=update.case_file_record_id,
+        hub_reference=update.hub_reference,
+        field_group=update.field_group,
+        item=update.item,
+        base_version=update.base_version,
+        values=Values(household_id=household_id, person_id=person_id, **values),
+        actor=update.actor,
+        actor_role=update.actor_role,
+        agency_code=update.agency_code,
+        reason=update.reason,
+        happened_at=update.happened_at,
+    )
+
+
+def case_update_outcome(result: CaseUpdateResult) -> CaseUpdateOutcome:
+    """The result in the hub's words."""
+    return CaseUpdateOutcome(
+        key=result.key,
+        is_accepted=result.is_accepted,
+        refusal=result.refusal,
+        version=result.version,
+        case_file_record_id=result.case_file_id,
+    )
+
+
 def change_record(change: Change) -> Record:
     """The entity in the hub's words, at the newer revision: a removal comes after its entity."""
     entity = change.entity
@@ -60,6 +103,8 @@ def change_record(change: Change) -> Record:
             return _household(entity, revision, is_removed=change.is_removed)
         case CaseFile():
             return _case_file(entity, revision, is_removed=change.is_removed)
+        case CaseUpdateEntity():
+            return _case_update(entity, revision)
         case VillageService():
             return _village_service(entity, revision, is_removed=change.is_removed)
         case MatchOutcomeEntity():
@@ -77,7 +122,7 @@ def describe_change(entry: object) -> tuple[str, str]:
     """Kind and id of an entry of the feed that does not fit."""
     entity = entry.get("entity") if isinstance(entry, dict) else None
     kind = _KINDS.get(id_in(entity, "__typename"), "CHANGE")
-    return kind, id_in(entity, "id", "matchReference")
+    return kind, id_in(entity, "id", "matchReference", "key")
 
 
 def describe_entity(entry: object) -> tuple[str, str]:
@@ -154,7 +199,47 @@ def _case_file(entity: CaseFile, revision: int, *, is_removed: bool) -> CaseFile
         household_record_id=entity.household_id,
         summary=entity.summary,
         closed_at=entity.closed_at,
+        hub_reference=entity.hub_reference,
+        is_sensitive=entity.is_sensitive,
+        resolution_class=entity.resolution_class,
+        person_record_id=entity.person_id,
+        resolution=entity.resolution,
+        description_version=entity.description_version,
+        subject_version=entity.subject_version,
+        status_version=entity.status_version,
+        assignments=None if entity.assignments is None else tuple(map(_assignment, entity.assignments)),
         is_removed=is_removed,
+    )
+
+
+def _assignment(wire: Assignment) -> AssignmentRecord:
+    return AssignmentRecord(**msgspec.structs.asdict(wire))
+
+
+def _case_update(entity: CaseUpdateEntity, revision: int) -> CaseUpdateRecord:
+    values = msgspec.structs.asdict(entity.values)
+    household_id, person_id = values.pop("household_id"), values.pop("person_id")
+    return CaseUpdateRecord(
+        source_record_id=entity.key,
+        revision=revision,
+        observed_at=entity.observed_at,
+        update=CaseUpdate(
+            key=entity.key,
+            field_group=entity.field_group,
+            values=CaseValues(household_record_id=household_id, person_record_id=person_id, **values),
+            actor=entity.actor,
+            actor_role=entity.actor_role,
+            happened_at=entity.happened_at,
+            case_file_record_id=entity.case_file_id,
+            hub_reference=entity.hub_reference,
+            item=entity.item,
+            base_version=entity.base_version,
+            agency_code=entity.agency_code,
+            reason=entity.reason,
+        ),
+        outcome=entity.decision,
+        version=entity.version,
+        refusal=entity.refusal,
     )
 
 

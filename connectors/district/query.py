@@ -10,7 +10,18 @@ _HOUSEHOLD = """
 """
 _CASE_FILE = """
           id revision observedAt number type category channel regionCode householdId
-          status summary receivedAt closedAt
+          status summary receivedAt closedAt hubReference isSensitive resolutionClass personId resolution
+          descriptionVersion subjectVersion statusVersion
+          assignments { agencyCode role status version assignedAt acknowledgedAt endedAt result }
+"""
+_CASE_UPDATE = """
+          key revision observedAt caseFileId hubReference fieldGroup item decision refusal baseVersion version
+          actor actorRole agencyCode reason happenedAt
+          values {
+            number channel regionCode receivedAt type category resolutionClass summary isSensitive householdId personId
+            status resolution assignmentRole assignmentStatus assignedAt result note
+            attachmentReference attachmentName mediaType byteSize escalationLevel
+          }
 """
 
 CHANGES = (
@@ -28,6 +39,9 @@ query HubChanges($after: String, $first: Int!) {
         ... on CaseFile {"""
     + _CASE_FILE
     + """}
+        ... on CaseUpdate {"""
+    + _CASE_UPDATE
+    + """}
         ... on VillageService {
           id revision observedAt regionCode type status householdId requestedAt completedAt
         }
@@ -44,6 +58,12 @@ query HubChanges($after: String, $first: Int!) {
 DELIVER = """
 mutation HubDeliver($matches: [MatchDeliveryInput!]!) {
   matchesDeliver(matches: $matches) { matchReference isAccepted reason }
+}
+"""
+
+CASE_UPDATES = """
+mutation HubCaseUpdates($updates: [CaseUpdateInput!]!) {
+  caseUpdatesDeliver(updates: $updates) { key isAccepted refusal version caseFileId }
 }
 """
 

@@ -1,13 +1,16 @@
 """The entities of the districts' contract as they come over the wire."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
 from connectors.wire import Moment, Revision
 from hub.domain.records import (
+    AssignmentRole,
+    AssignmentStatus,
     Disability,
+    FieldGroup,
     MatchOutcome,
     OccupationClass,
     SchoolLevel,
@@ -63,6 +66,47 @@ class Household(Entity, frozen=True, kw_only=True, tag="Household"):
     members: tuple[Person, ...]
 
 
+class Assignment(_Wire, frozen=True, kw_only=True):
+    """How an agency works on a case file."""
+
+    agency_code: str
+    role: AssignmentRole
+    status: AssignmentStatus
+    version: int
+    assigned_at: Moment
+    acknowledged_at: Moment | None
+    ended_at: Moment | None
+    result: str | None
+
+
+class Values(_Wire, frozen=True, kw_only=True):
+    """The values of a field group, of an update in either direction; what is absent is null."""
+
+    number: str | None = None
+    channel: str | None = None
+    region_code: str | None = None
+    received_at: Moment | None = None
+    type: str | None = None
+    category: str | None = None
+    resolution_class: str | None = None
+    summary: str | None = None
+    is_sensitive: bool | None = None
+    household_id: str | None = None
+    person_id: str | None = None
+    status: str | None = None
+    resolution: str | None = None
+    assignment_role: AssignmentRole | None = None
+    assignment_status: AssignmentStatus | None = None
+    assigned_at: Moment | None = None
+    result: str | None = None
+    note: str | None = None
+    attachment_reference: str | None = None
+    attachment_name: str | None = None
+    media_type: str | None = None
+    byte_size: int | None = None
+    escalation_level: str | None = None
+
+
 class CaseFile(Entity, frozen=True, kw_only=True, tag="CaseFile"):
     """A case file."""
 
@@ -77,6 +121,35 @@ class CaseFile(Entity, frozen=True, kw_only=True, tag="CaseFile"):
     summary: str | None
     received_at: Moment
     closed_at: Moment | None
+    hub_reference: str | None
+    is_sensitive: bool | None
+    resolution_class: str | None
+    person_id: str | None
+    resolution: str | None
+    description_version: int | None
+    subject_version: int | None
+    status_version: int | None
+    assignments: tuple[Assignment, ...] | None
+
+
+class CaseUpdateEntity(Entity, frozen=True, kw_only=True, tag="CaseUpdate"):
+    """A change of a case file, and what the district decided."""
+
+    key: str
+    case_file_id: str | None
+    hub_reference: str | None
+    field_group: FieldGroup
+    item: str
+    decision: Literal["APPLIED", "REFUSED"]
+    refusal: str | None
+    base_version: int | None
+    version: int | None
+    values: Values
+    actor: str
+    actor_role: str
+    agency_code: str | None
+    reason: str | None
+    happened_at: Moment
 
 
 class VillageService(Entity, frozen=True, kw_only=True, tag="VillageService"):
@@ -104,7 +177,7 @@ class Change(_Wire, frozen=True, kw_only=True):
 
     revision: Revision
     is_removed: bool
-    entity: Household | CaseFile | VillageService | MatchOutcomeEntity
+    entity: Household | CaseFile | CaseUpdateEntity | VillageService | MatchOutcomeEntity
 
 
 class ChangePage(_Wire, frozen=True, kw_only=True):
@@ -196,6 +269,39 @@ class Delivery(_Wire, frozen=True, kw_only=True):
     programme_code: str
     status: str
     expires_at: datetime | None
+
+
+class CaseUpdateInput(_Wire, frozen=True, kw_only=True):
+    """The input of a change of a case file."""
+
+    key: str
+    case_file_id: str | None
+    hub_reference: str | None
+    field_group: str
+    item: str
+    base_version: int | None
+    values: Values
+    actor: str
+    actor_role: str
+    agency_code: str | None
+    reason: str | None
+    happened_at: datetime
+
+
+class CaseUpdateResult(_Wire, frozen=True, kw_only=True):
+    """What the district made of it."""
+
+    key: str
+    is_accepted: bool
+    refusal: str | None
+    version: int | None
+    case_file_id: str | None
+
+
+class CaseUpdateResults(_Wire, frozen=True):
+    """The data of a delivery of changes."""
+
+    case_updates_deliver: list[CaseUpdateResult]
 
 
 class Service(msgspec.Struct, frozen=True):

@@ -1,21 +1,24 @@
-"""A complete district system in one file: the contract of SLRT hub over SQLite, for a district's developers to copy.
+"""A complete district system: the contract of SLRT hub over SQLite, for a district's developers to copy.
 
     python district.py --contract district.graphql --token-file token.txt --region 35.10 --data records.json --port 8100
 
 Every record stands in one table with the revision of its last change. Whoever writes calls `put` or `remove`; the feed,
 the lists and the search are queries over that table. The contract's file is the schema: what it says is what is served.
+Case files that the hub changes too are in casework.py.
 """
 
 import argparse
 import json
 import secrets
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import casework
 import graphql
 import uvicorn
 from starlette.applications import Starlette
@@ -25,7 +28,9 @@ from starlette.routing import Route
 
 MAX_CHANGES, MAX_PAGE, MAX_DELIVERIES, MAX_BODY, MAX_TOKENS = 1_000, 100, 500, 1_000_000, 5_000
 BELOW = "instr(region_code || '.', ?) = 1"
-CAPABILITIES = ("HOUSEHOLDS", "PERSONS", "CASE_FILES", "VILLAGE_SERVICES", "CHANGES", "MATCH_DELIVERY")
+CAPABILITIES = (
+    *("HOUSEHOLDS", "PERSONS", "CASE_FILES", "VILLAGE_SERVICES", "CHANGES", "MATCH_DELIVERY", "CASE_UPDATES"),
+)
 
 TABLES = """
 create table if not exists record (
@@ -39,13 +44,14 @@ create table if not exists record (
     primary key (kind, id)
 );
 create index if not exists record_received on record (kind, received_at, id);
+create index if not exists record_hub_reference on record (json_extract(body, '$.hubReference')) where kind = 'CaseFile';
 create table if not exists delivery (match_reference text primary key, household_id text not null, status text not null);
 """
 
 FEDERATION = """
 scalar _Any
 type _Service { sdl: String! }
-union _Entity = District | Household | Person | CaseFile | VillageService | MatchOutcome
+union _Entity = District | Household | Person | CaseFile | CaseUpdate | VillageService | MatchOutcome
 extend type Query { _service: _Service!  _entities(representations: [_Any!]!): [_Entity]! }
 """
 
@@ -79,9 +85,19 @@ class Records:
     def __init__(self, region_code: str, name: str, path: str = ":memory:") -> None:
         self.region_code = region_code
         self.name = name
-        self.db = sqlite3.connect(path, check_same_thread=False)
+        self.db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self.db.create_function("fold", 1, str.casefold, deterministic=True)
         self.db.executescript(TABLES)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is written in the block is there as a whole, or not at all, whatever ends the process."""
+        if self.db.in_transaction:  # of a block around this one
+            yield
+        else:
+            with self.db:
+                self.db.execute("begin immediate")
+                yield
 
     def put(self, kind: str, id_: str, fields: dict[str, Any]) -> None:
         """Keep a record as it is now; only one that is new or differs gets a new revision, and so comes into the feed."""
@@ -100,7 +116,7 @@ class Records:
 
     def _write(self, kind: str, id_: str, fields: dict[str, Any], body: str, *, is_removed: bool) -> None:
         received_at = moment(fields["receivedAt"]) if "receivedAt" in fields else None
-        with self.db:
+        with self.together():
             self.db.execute(
                 "insert into record select ?, ?, coalesce(max(revision), 0) + 1, ?, ?, ?, ? from record where true"
                 " on conflict (kind, id) do update set revision = excluded.revision, is_removed = excluded.is_removed,"
@@ -123,7 +139,7 @@ class Records:
 
 def key(kind: str) -> str:
     """The name of the field that the contract finds a record by."""
-    return "matchReference" if kind == "MatchOutcome" else "id"
+    return {"MatchOutcome": "matchReference", "CaseUpdate": "key"}.get(kind, "id")
 
 
 class District:
@@ -144,6 +160,7 @@ class District:
             "caseFileCount": self.count,
             "matchesDeliver": self.deliver,
             "matchOutcomeReport": self.report,
+            "caseUpdatesDeliver": self.take_updates,
             "_service": lambda _: {"sdl": sdl},
             "_entities": lambda _, representations: [self.entity(asked) for asked in representations],
         }
@@ -216,14 +233,20 @@ class District:
         for match in matches:
             is_known = self.records.one("Household", match["householdId"]) is not None
             if is_known:
-                with self.records.db as db:
-                    db.execute(
+                with self.records.together():
+                    self.records.db.execute(
                         "insert or replace into delivery values (?, ?, ?)",
                         (match["matchReference"], match["householdId"], match["status"]),
                     )
             reason = None if is_known else "HOUSEHOLD_UNKNOWN"
             results.append({"matchReference": match["matchReference"], "isAccepted": is_known, "reason": reason})
         return results
+
+    def take_updates(self, _: Any, updates: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """One decision after the other, in their order: see casework.py."""
+        if len(updates) > MAX_DELIVERIES:
+            raise refusal("BAD_USER_INPUT", f"{len(updates)} updates; at most {MAX_DELIVERIES}")
+        return [casework.decide(self.records, update) for update in updates]
 
     def report(self, _: Any, matchReference: str, outcome: str, reason: str | None = None) -> dict[str, Any] | None:
         """An officer says what the household decided: it then stands in the feed."""
@@ -279,7 +302,7 @@ class Able(graphql.Visitor):
         return None if node.fields else graphql.REMOVE
 
     def enter_operation_type_definition(self, node: graphql.OperationTypeDefinitionNode, *_: Any) -> Any:
-        has_mutations = "Capability MATCH_DELIVERY." in self.able
+        has_mutations = {"Capability MATCH_DELIVERY.", "Capability CASE_UPDATES."} & set(self.able)
         return None if has_mutations or node.operation.value == "query" else graphql.REMOVE
 
 

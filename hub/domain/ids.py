@@ -28,3 +28,8 @@ def household_id(source_code: str, source_record_id: str) -> int:
 def person_id(source_code: str, source_record_id: str) -> int:
     """Id of a person of a district."""
     return stable_id("person", source_code, source_record_id)
+
+
+def case_file_id(source_code: str, source_record_id: str) -> int:
+    """Id of a case file of a district."""
+    return stable_id("case_file", source_code, source_record_id)

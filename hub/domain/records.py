@@ -27,6 +27,18 @@ OccupationClass = Literal[
 ]
 EnrolmentStatus = Literal["ACTIVE", "INACTIVE", "DECEASED"]
 MatchOutcome = Literal["ACCEPTED", "DECLINED"]
+AssignmentRole = Literal["LEAD", "SUPPORT"]
+AssignmentStatus = Literal["ASSIGNED", "ACKNOWLEDGED", "COMPLETED", "DECLINED", "HANDED_OVER", "WITHDRAWN"]
+FieldGroup = Literal[
+    "OPENING",
+    "DESCRIPTION",
+    "SUBJECT",
+    "STATUS",
+    "ASSIGNMENT",
+    "ATTACHMENT",
+    "NOTE",
+    "ESCALATION",
+]
 
 
 class PersonRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,8 +81,24 @@ class HouseholdRecord(msgspec.Struct, frozen=True, kw_only=True):
     is_removed: bool = False
 
 
+class AssignmentRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """How an agency works on a case file: its latest assignment there, told by its moment of assigning."""
+
+    agency_code: str
+    role: AssignmentRole
+    status: AssignmentStatus
+    version: int
+    assigned_at: datetime
+    acknowledged_at: datetime | None = None
+    ended_at: datetime | None = None
+    result: str | None = None
+
+
 class CaseFileRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A case file [laporan] of the district."""
+    """A case file [laporan] of the district. `hub_reference`: of the case file that was opened in the hub and became this one.
+
+    Versions count the changes of a field group; None, as for all else, is what the district does not speak of.
+    """
 
     source_record_id: str
     revision: int
@@ -85,7 +113,80 @@ class CaseFileRecord(msgspec.Struct, frozen=True, kw_only=True):
     household_record_id: str | None = None
     summary: str | None = None
     closed_at: datetime | None = None
+    hub_reference: str | None = None
+    is_sensitive: bool | None = None
+    resolution_class: str | None = None
+    person_record_id: str | None = None
+    resolution: str | None = None
+    description_version: int | None = None
+    subject_version: int | None = None
+    status_version: int | None = None
+    assignments: tuple[AssignmentRecord, ...] | None = None
     is_removed: bool = False
+
+
+class CaseValues(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a case update sets, all of its field group; of other groups nothing. In an OPENING: also description and subject."""
+
+    number: str | None = None
+    channel: str | None = None
+    region_code: str | None = None
+    received_at: datetime | None = None
+    type: str | None = None
+    category: str | None = None
+    resolution_class: str | None = None
+    summary: str | None = None
+    is_sensitive: bool | None = None
+    household_record_id: str | None = None
+    person_record_id: str | None = None
+    status: str | None = None
+    resolution: str | None = None
+    assignment_role: str | None = None
+    assignment_status: str | None = None
+    assigned_at: datetime | None = None
+    result: str | None = None
+    note: str | None = None
+    attachment_reference: str | None = None
+    attachment_name: str | None = None
+    media_type: str | None = None
+    byte_size: int | None = None
+    escalation_level: str | None = None
+
+
+class CaseUpdate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One change of a case file, of one shape in both directions. Whoever makes it gives the `key`: it is in effect once.
+
+    `case_file_record_id` is the district's; None as long as the hub does not know it, then `hub_reference` names the case file.
+    `base_version`: the district's version of the group that the maker knew.
+    """
+
+    key: str
+    field_group: FieldGroup
+    values: CaseValues
+    actor: str
+    actor_role: str
+    happened_at: datetime
+    case_file_record_id: str | None = None
+    hub_reference: str | None = None
+    item: str = ""
+    base_version: int | None = None
+    agency_code: str | None = None
+    reason: str | None = None
+
+
+class CaseUpdateRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """An update as the district decided on it: its people's, which are applied, or the answer to one of the hub's.
+
+    `version` is that of the group afterwards; `refusal` says why it is not applied.
+    """
+
+    source_record_id: str
+    revision: int
+    observed_at: datetime
+    update: CaseUpdate
+    outcome: Literal["APPLIED", "REFUSED"]
+    version: int | None = None
+    refusal: str | None = None
 
 
 class VillageServiceRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -147,7 +248,7 @@ class PoolRecord(msgspec.Struct, frozen=True, kw_only=True):
     observed_at: datetime
 
 
-Record = HouseholdRecord | CaseFileRecord | VillageServiceRecord | MatchOutcomeRecord | RosterRecord
+Record = HouseholdRecord | CaseFileRecord | CaseUpdateRecord | VillageServiceRecord | MatchOutcomeRecord | RosterRecord
 
 
 class Reject(msgspec.Struct, frozen=True, kw_only=True):

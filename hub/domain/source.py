@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from hub.domain.records import PoolRecord, Record, Reject
+from hub.domain.records import CaseUpdate, PoolRecord, Record, Reject
 
 
 class Capability(StrEnum):
@@ -25,6 +25,8 @@ class Capability(StrEnum):
     """Issues an entitlement to a person or household."""
     DELIVER = "DELIVER"
     """Takes matches for its households, and reports their outcomes in its feed."""
+    CASE_UPDATES = "CASE_UPDATES"
+    """Takes changes of its case files, orders them among its own, and reports all of them in its feed."""
 
 
 def regency_of(system_code: str) -> str | None:
@@ -81,6 +83,16 @@ class DeliveryOutcome(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None = None
 
 
+class CaseUpdateOutcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What the district made of an update: `refusal` when it was not taken, `version` of the group, its own record's id."""
+
+    key: str
+    is_accepted: bool
+    refusal: str | None = None
+    version: int | None = None
+    case_file_record_id: str | None = None
+
+
 class Connector(Protocol):
     """An outside system. Every method keeps its own deadline and raises only SourceError."""
 
@@ -112,6 +124,10 @@ class Connector(Protocol):
 
     async def deliver(self, matches: Sequence[MatchDelivery]) -> Sequence[DeliveryOutcome]:
         """Deliver a set; one outcome for each, in their order. Safe to repeat."""
+        ...
+
+    async def deliver_case_updates(self, updates: Sequence[CaseUpdate]) -> Sequence[CaseUpdateOutcome]:
+        """Deliver in this order; one outcome for each. Safe to repeat: what is known by its key is answered as before."""
         ...
 
     async def aclose(self) -> None:

@@ -8,8 +8,10 @@ from datetime import datetime
 
 from hub.domain.errors import Conflict, CursorExpired, SourceError
 from hub.domain.matches import MatchStatus
-from hub.domain.records import MatchOutcomeRecord, Record, Reject
+from hub.domain.records import CaseUpdateRecord, MatchOutcomeRecord, Record, Reject
 from hub.domain.source import Capability, Connector, Page, regency_of
+from hub.ingest import case_updates
+from hub.ingest.case_updates import NoteChanges, only_history
 from hub.store import sources
 from hub.store.batches import Batch, BatchResult, is_storable, merge_batch
 from hub.store.database import Session
@@ -29,6 +31,7 @@ class SourceReport:
     merged: int = 0
     unchanged: int = 0
     outcomes: int = 0
+    updates: int = 0
     rejects: dict[str, int] = field(default_factory=dict)
     error: SourceError | Conflict | None = None
 
@@ -57,6 +60,8 @@ class Sync:
     clock: Callable[[], datetime]
     progress: Progress = _silent
     batch_records: int = BATCH_RECORDS
+    note_changes: NoteChanges = only_history
+    """What follows from changes of case files that a district made."""
 
     async def pull_all(self, connectors: Iterable[Connector]) -> list[SourceReport]:
         """Sync every source that can be pulled, at the same time; one that fails does not hold up the others."""
@@ -113,10 +118,20 @@ class Sync:
         now = self.clock()
         regency_code = regency_of(connector.code)
         outcomes = [r for r in gathered.records if isinstance(r, MatchOutcomeRecord) and is_storable(r)]
+        updates = [r for r in gathered.records if isinstance(r, CaseUpdateRecord) and is_storable(r)]
         async with self.session.transaction() as transaction:
+            records = gathered.records
+            if Capability.CASE_UPDATES in connector.capabilities:
+                await case_updates.note_answers(transaction, connector.code, updates, now)
+                records = await case_updates.shown(transaction, connector.code, records)
             if gathered.size:
-                batch = Batch(connector.code, regency_code, "PULL", gathered.records, gathered.rejects, now)
+                batch = Batch(connector.code, regency_code, "PULL", records, gathered.rejects, now)
                 report.add(await merge_batch(transaction, batch, move.cursor))
+            if Capability.CASE_UPDATES in connector.capabilities:
+                case_files = [r for r in records if not isinstance(r, CaseUpdateRecord)]
+                report.updates += await case_updates.note_updates(
+                    transaction, connector.code, [*case_files, *updates], now, self.note_changes
+                )
             report.outcomes += await _apply_outcomes(transaction, connector.code, outcomes, now)
             await sources.move_cursor(transaction, move, now)
 

@@ -7,9 +7,11 @@ from datetime import UTC, date, datetime
 import asyncpg
 import msgspec
 
+from hub.domain.case_updates import RESOLUTION_CLASSES
 from hub.domain.cases import CASE_CATEGORIES, CASE_STATUSES, CASE_TYPES
 from hub.domain.records import (
     CaseFileRecord,
+    CaseUpdateRecord,
     HouseholdRecord,
     MatchOutcomeRecord,
     Record,
@@ -21,15 +23,17 @@ from hub.store import staging
 from hub.store.database import Session
 from hub.store.queries import query
 
-_STAGES = ("household", "person", "case_file", "village_service", "roster", "elsewhere", "reject")
+_STAGES = ("household", "person", "case_file", "case_assignment", "village_service", "roster", "elsewhere", "reject")
 _UNFIT = (asyncpg.DataError, asyncpg.CheckViolationError, OverflowError, UnicodeEncodeError)
 _KIND_OF: dict[type, str] = {
     HouseholdRecord: "HOUSEHOLD",
     CaseFileRecord: "CASE_FILE",
+    CaseUpdateRecord: "CASE_UPDATE",
     VillageServiceRecord: "VILLAGE_SERVICE",
     RosterRecord: "ROSTER",
     MatchOutcomeRecord: "MATCH_OUTCOME",
 }
+_NOT_STAGED = MatchOutcomeRecord | CaseUpdateRecord
 _INT_32, _INT_64 = 2**31, 2**63
 
 
@@ -61,7 +65,7 @@ async def merge_batch(session: Session, batch: Batch, cursor: str | None = None)
 
     Invalid records and values go to quarantine, the rest goes in; older or equal revisions change nothing.
     """
-    if any(isinstance(record, MatchOutcomeRecord) and not is_storable(record) for record in batch.records):
+    if any(isinstance(record, _NOT_STAGED) and not is_storable(record) for record in batch.records):
         batch = _without_unfit(batch)
     await _stage(session, batch)
     merged = 0
@@ -81,6 +85,8 @@ def is_storable(record: Record) -> bool:
     if not -_INT_64 <= record.revision < _INT_64:
         return False
     if isinstance(record, HouseholdRecord) and not -_INT_32 <= (record.decile or 0) < _INT_32:
+        return False
+    if isinstance(record, CaseFileRecord | CaseUpdateRecord) and not all(map(_is_count, _counts(record))):
         return False
     if isinstance(record, RosterRecord) and not 0 <= (record.amount or 0) < _INT_64:
         return False
@@ -150,6 +156,16 @@ def _without_unfit(batch: Batch) -> Batch:
     return replace(batch, records=fit, rejects=[*batch.rejects, *rejects])
 
 
+def _counts(record: CaseFileRecord | CaseUpdateRecord) -> tuple[int | None, ...]:
+    if isinstance(record, CaseFileRecord):
+        return record.description_version, record.subject_version, record.status_version
+    return record.version, record.update.base_version
+
+
+def _is_count(count: int | None) -> bool:
+    return 0 < (1 if count is None else count) < _INT_32
+
+
 def _values_of(value: object) -> Iterator[object]:
     if isinstance(value, dict):
         value = [*value, *value.values()]
@@ -206,12 +222,25 @@ async def _merge_cases(session: Session, batch: Batch, regency_code: str) -> int
             types=CASE_TYPES,
             categories=CASE_CATEGORIES,
             statuses=CASE_STATUSES,
+            classes=RESOLUTION_CLASSES,
         )
+        owner = {"source_code": batch.source_code, "regency_code": regency_code}
+        await session.execute(query("ingest", "adopt_case_files"), **owner)
         merged += await session.fetch_value(query("ingest", "merge_case_files"), **stamp)
+        if any(isinstance(record, CaseFileRecord) and record.assignments is not None for record in batch.records):
+            await _merge_assignments(session, batch.fetched_at)
     if any(isinstance(record, VillageServiceRecord) for record in batch.records):
         await session.execute(query("stage", "find_village_service_rejects"), regency_code=regency_code)
         merged += await session.fetch_value(query("ingest", "merge_village_services"), **stamp)
     return merged
+
+
+async def _merge_assignments(session: Session, fetched_at: datetime) -> None:
+    await session.execute(query("ingest", "stage_assignments"))
+    await session.execute(query("ingest", "withdraw_assignments"), fetched_at=fetched_at)
+    for is_lead in (False, True):
+        await session.execute(query("ingest", "take_assignments_over"), is_lead=is_lead)
+    await session.execute(query("ingest", "add_assignments"))
 
 
 async def _close(session: Session, batch: Batch, cursor: str | None, merged: int) -> BatchResult:
@@ -219,8 +248,9 @@ async def _close(session: Session, batch: Batch, cursor: str | None, merged: int
     counts = await session.fetch_row(query("stage", "count_staged_rejects"))
     refused = counts["records"] if counts else 0
     outcomes = [record.source_record_id for record in batch.records if isinstance(record, MatchOutcomeRecord)]
+    updates = [record.source_record_id for record in batch.records if isinstance(record, CaseUpdateRecord)]
     received = len(batch.records) + sum(reject.severity == "RECORD" for reject in batch.rejects)
-    unchanged = max(0, received - merged - refused - len(outcomes))
+    unchanged = max(0, received - merged - refused - len(outcomes) - len(updates))
     batch_id = await session.fetch_value(
         query("ingest", "add_batch"),
         source_code=batch.source_code,
@@ -233,7 +263,10 @@ async def _close(session: Session, batch: Batch, cursor: str | None, merged: int
         fetched_at=batch.fetched_at,
     )
     await session.execute(
-        query("ingest", "clear_mended_rejects"), source_code=batch.source_code, outcome_record_ids=outcomes
+        query("ingest", "clear_mended_rejects"),
+        source_code=batch.source_code,
+        outcome_record_ids=outcomes,
+        update_keys=updates,
     )
     rejects: dict[str, int] = {}
     if counts and counts["findings"]:

@@ -5,7 +5,8 @@ from hashlib import blake2b
 
 import msgspec
 
-from hub.domain.ids import household_id, person_id, stable_id
+from hub.domain.case_updates import assignments_fault, case_file_number
+from hub.domain.ids import case_file_id, household_id, person_id, stable_id
 from hub.domain.records import (
     CaseFileRecord,
     HouseholdRecord,
@@ -69,6 +70,16 @@ CASE_FILE_COLUMNS = (
     "summary",
     "received_at",
     "closed_at",
+    "hub_case_file_id",
+    "person_id",
+    "is_sensitive",
+    "resolution_class",
+    "resolution",
+    "description_version",
+    "subject_version",
+    "status_version",
+    "assignments",
+    "assignments_fault",
     "is_removed",
 )
 VILLAGE_SERVICE_COLUMNS = (
@@ -161,7 +172,7 @@ def case_file_rows(source_code: str, case_files: Iterable[CaseFileRecord]) -> It
     for position, c in enumerate(case_files):
         yield (
             position,
-            stable_id("case_file", source_code, c.source_record_id),
+            case_file_id(source_code, c.source_record_id),
             None if c.household_record_id is None else household_id(source_code, c.household_record_id),
             c.source_record_id,
             c.revision,
@@ -175,6 +186,16 @@ def case_file_rows(source_code: str, case_files: Iterable[CaseFileRecord]) -> It
             c.summary,
             c.received_at,
             c.closed_at,
+            None if c.hub_reference is None else case_file_number(c.hub_reference),
+            None if c.person_record_id is None else person_id(source_code, c.person_record_id),
+            c.is_sensitive,
+            c.resolution_class,
+            c.resolution,
+            c.description_version,
+            c.subject_version,
+            c.status_version,
+            None if c.assignments is None else msgspec.json.encode(c.assignments).decode(),
+            assignments_fault(c.assignments or ()),
             c.is_removed,
         )
 

@@ -103,6 +103,7 @@ words(
     VILLAGE_SERVICES="Gives village services.",
     CHANGES="Has a feed of changes, from which the hub holds a replica.",
     MATCH_DELIVERY="Takes matches, and says what became of them.",
+    CASE_UPDATES="Takes changes of its case files that were made in the hub, and decides on them.",
 )(DistrictCapability)
 
 

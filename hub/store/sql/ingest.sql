@@ -118,26 +118,93 @@ on conflict (household_id, programme_code, source_code, source_record_id) do upd
     source_revision = excluded.source_revision, observed_at = excluded.observed_at, fetched_at = excluded.fetched_at,
     status = excluded.status;
 
+-- name: adopt_case_files
+-- A case file that was opened in the hub for this district keeps its row when it comes as a record of the district.
+update stage_case_file s set case_file_id = c.case_file_id
+from case_file c
+where c.case_file_id = s.hub_case_file_id and c.regency_code = :regency_code
+    and (c.source_code = 'HUB' or (c.source_code = :source_code and c.source_record_id = s.source_record_id));
+
 -- name: merge_case_files
--- The newer record replaces the older one; returns how many rows changed.
+-- The newer record replaces the older one; returns how many rows changed. What the record does not speak of stays.
 with merged as (
-    insert into case_file (case_file_id, household_id, source_code, source_record_id, source_revision, observed_at, fetched_at,
-        regency_code, region_code, number, type, category, channel, status, summary, received_at, closed_at, removed_at)
-    select distinct on (s.case_file_id) s.case_file_id, s.household_id, :source_code, s.source_record_id, s.revision,
+    insert into case_file (case_file_id, household_id, source_code, source_record_id, source_revision, owner_revision, observed_at,
+        fetched_at, regency_code, region_code, number, type, category, channel, status, summary, received_at, closed_at, removed_at,
+        person_id, is_sensitive, resolution_class, resolution, description_version, subject_version, status_version,
+        owner_description_version, owner_subject_version, owner_status_version)
+    select distinct on (s.case_file_id) s.case_file_id, s.household_id, :source_code, s.source_record_id, s.revision, s.revision,
         s.observed_at, :fetched_at, :regency_code, s.region_code, s.number, s.type, s.category, s.channel, s.status, s.summary,
-        s.received_at, s.closed_at, case when s.is_removed then :fetched_at::timestamptz end
+        s.received_at, s.closed_at, case when s.is_removed then :fetched_at::timestamptz end, s.person_id,
+        coalesce(s.is_sensitive, k.is_sensitive, false), coalesce(s.resolution_class, k.resolution_class, 'REGULAR'),
+        s.resolution, v.description, v.subject, v.status, v.description, v.subject, v.status
     from stage_case_file s
+    left join case_file k on k.case_file_id = s.case_file_id
+    cross join lateral (
+        select coalesce(s.description_version, k.owner_description_version, 1) as description,
+            coalesce(s.subject_version, k.owner_subject_version, 1) as subject,
+            coalesce(s.status_version, k.owner_status_version, 1) as status
+    ) v
     where not exists (select from stage_reject x where x.record_kind = 'CASE_FILE' and x.position = s.position)
     order by s.case_file_id, s.revision desc, s.position desc
     on conflict (case_file_id) do update set
-        household_id = excluded.household_id, source_revision = excluded.source_revision, observed_at = excluded.observed_at,
+        household_id = excluded.household_id, source_code = excluded.source_code, source_record_id = excluded.source_record_id,
+        source_revision = excluded.source_revision, owner_revision = excluded.owner_revision, observed_at = excluded.observed_at,
         fetched_at = excluded.fetched_at, region_code = excluded.region_code, number = excluded.number, type = excluded.type,
         category = excluded.category, channel = excluded.channel, status = excluded.status, summary = excluded.summary,
-        received_at = excluded.received_at, closed_at = excluded.closed_at, removed_at = excluded.removed_at
-    where case_file.source_revision < excluded.source_revision
+        received_at = excluded.received_at, closed_at = excluded.closed_at, removed_at = excluded.removed_at,
+        person_id = excluded.person_id, is_sensitive = excluded.is_sensitive, resolution_class = excluded.resolution_class,
+        resolution = excluded.resolution, description_version = excluded.description_version,
+        subject_version = excluded.subject_version, status_version = excluded.status_version,
+        owner_description_version = excluded.owner_description_version, owner_subject_version = excluded.owner_subject_version,
+        owner_status_version = excluded.owner_status_version
+    where case_file.owner_revision is null or case_file.owner_revision < excluded.owner_revision
     returning 1
 )
 select count(*) from merged;
+
+-- name: stage_assignments
+-- The assignments of case files that stand at the staged revision.
+insert into stage_case_assignment
+select distinct on (s.case_file_id, a.agency_code) s.case_file_id, a.agency_code, a.role, a.status, a.version, a.assigned_at,
+    a.acknowledged_at, a.ended_at, a.result, c.regency_code, c.is_sensitive, s.revision
+from stage_case_file s
+join case_file c on c.case_file_id = s.case_file_id and c.owner_revision = s.revision
+cross join lateral jsonb_to_recordset(s.assignments_read) a(agency_code text, role text, status text, version integer,
+    assigned_at timestamptz, acknowledged_at timestamptz, ended_at timestamptz, result text)
+order by s.case_file_id, a.agency_code, s.position desc;
+
+-- name: withdraw_assignments
+-- What is open here and the owner does not have was refused there.
+update case_assignment a set status = 'WITHDRAWN', ended_at = :fetched_at, owner_revision = c.owner_revision
+from stage_case_file s
+join case_file c on c.case_file_id = s.case_file_id and c.owner_revision = s.revision
+where a.case_file_id = s.case_file_id and s.assignments_read is not null and a.status in ('ASSIGNED', 'ACKNOWLEDGED')
+    and not exists (select from stage_case_assignment o where o.case_file_id = a.case_file_id and o.agency_code = a.agency_code
+                    and o.assigned_at = a.assigned_at);
+
+-- name: take_assignments_over
+-- The owner's state of assignments that are here; the one open lead of a case file comes last, when no other is one any more.
+update case_assignment a set role = o.role, status = o.status, version = o.version, acknowledged_at = o.acknowledged_at,
+    ended_at = o.ended_at, result = o.result, is_sensitive = o.is_sensitive, owner_revision = o.revision
+from stage_case_assignment o
+where o.case_file_id = a.case_file_id and o.agency_code = a.agency_code and o.assigned_at = a.assigned_at
+    and (o.role = 'LEAD' and o.ended_at is null) = :is_lead
+    and (a.role, a.status, a.version, a.acknowledged_at, a.ended_at, a.result, a.is_sensitive)
+        is distinct from (o.role, o.status, o.version, o.acknowledged_at, o.ended_at, o.result, o.is_sensitive);
+
+-- name: add_assignments
+-- The owner's assignments that are not here yet.
+insert into case_assignment (case_file_id, assignment_no, agency_code, role, status, version, regency_code, is_sensitive, assigned_at,
+    acknowledged_at, ended_at, result, owner_revision)
+select o.case_file_id, n.last_no + row_number() over (partition by o.case_file_id order by o.assigned_at, o.agency_code),
+    o.agency_code, o.role, o.status, o.version, o.regency_code, o.is_sensitive, o.assigned_at, o.acknowledged_at, o.ended_at,
+    o.result, o.revision
+from stage_case_assignment o
+cross join lateral (
+    select coalesce(max(a.assignment_no), 0) as last_no from case_assignment a where a.case_file_id = o.case_file_id
+) n
+where not exists (select from case_assignment a where a.case_file_id = o.case_file_id and a.agency_code = o.agency_code
+                  and a.assigned_at = o.assigned_at);
 
 -- name: merge_village_services
 -- The newer record replaces the older one; returns how many rows changed.
@@ -200,6 +267,8 @@ using (
     select 'ROSTER', source_record_id from stage_roster
     union all
     select 'MATCH_OUTCOME', unnest(:outcome_record_ids::text[])
+    union all
+    select 'CASE_UPDATE', unnest(:update_keys::text[])
 ) s
 where r.source_code = :source_code and r.record_kind = s.record_kind and r.source_record_id = s.source_record_id;
 

@@ -22,7 +22,18 @@ create temporary table if not exists stage_person (
 create temporary table if not exists stage_case_file (
     position integer, case_file_id bigint, household_id bigint, source_record_id text collate "C", revision bigint,
     observed_at timestamptz, region_code text collate "C", number text, type text, category text, channel text,
-    status text, summary text, received_at timestamptz, closed_at timestamptz, is_removed boolean
+    status text, summary text, received_at timestamptz, closed_at timestamptz, hub_case_file_id bigint, person_id bigint,
+    is_sensitive boolean, resolution_class text, resolution text, description_version integer, subject_version integer,
+    status_version integer, assignments text, assignments_fault text, is_removed boolean,
+    assignments_read jsonb generated always as (assignments::jsonb) stored
+) on commit delete rows;
+
+-- name: create_stage_case_assignment
+-- Assignments of the case files of a batch that are taken over.
+create temporary table if not exists stage_case_assignment (
+    case_file_id bigint, agency_code text collate "C", role text, status text, version integer, assigned_at timestamptz,
+    acknowledged_at timestamptz, ended_at timestamptz, result text, regency_code text collate "C", is_sensitive boolean,
+    revision bigint
 ) on commit delete rows;
 
 -- name: create_stage_village_service
@@ -96,7 +107,9 @@ cross join lateral (values
     ('regionCode', 'REGION_FOREIGN', s.region_code, not starts_with(r.region_code, :regency_code)),
     ('type', 'VALUE_UNKNOWN', s.type, s.type <> all (:types::text[])),
     ('category', 'VALUE_UNKNOWN', s.category, s.category <> all (:categories::text[])),
-    ('status', 'VALUE_UNKNOWN', s.status, s.status <> all (:statuses::text[]))
+    ('status', 'VALUE_UNKNOWN', s.status, s.status <> all (:statuses::text[])),
+    ('resolutionClass', 'VALUE_UNKNOWN', s.resolution_class, s.resolution_class <> all (:classes::text[])),
+    ('assignments', s.assignments_fault, '', s.assignments_fault is not null)
 ) wrong(field, code, value, is_wrong)
 where wrong.is_wrong;
 

@@ -1,0 +1,129 @@
+"""Tells the district of a case file what the hub changed of it: a message in the transaction of the change."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from hub.domain.opaque_id import Kind, opaque_id
+from hub.domain.records import CaseUpdate, CaseValues
+from hub.store import case_updates, outbox
+from hub.store.case_history import NewCaseEvent
+from hub.store.case_updates import LatestAssignment, ToldCaseFile
+from hub.store.database import Session
+
+KIND = "CASE_UPDATE"
+_ADDED = {
+    "NOTE": ("note",),
+    "ATTACHMENT": ("attachment_reference", "attachment_name", "media_type", "byte_size"),
+}
+_GROUPS = frozenset({"OPENING", "DESCRIPTION", "SUBJECT", "STATUS", "ASSIGNMENT", "ATTACHMENT", "NOTE", "ESCALATION"})
+
+Latest = Mapping[tuple[int, str], LatestAssignment]
+
+
+async def follow(session: Session, events: Sequence[NewCaseEvent], now: datetime) -> None:
+    """Put a message for each change of a case file whose district takes changes. The case files are held."""
+    told = [event for event in events if event.field_group in _GROUPS and event.outcome == "APPLIED"]
+    found = await case_updates.list_told(session, sorted({event.case_file_id for event in told})) if told else []
+    if not found:
+        return
+    case_files = {case.case_file_id: case for case in found}
+    opened = {event.case_file_id for event in told if event.field_group == "OPENING"}
+    wanted = [
+        event
+        for event in told
+        if (case := case_files.get(event.case_file_id)) is not None and (case.is_known or event.case_file_id in opened)
+    ]
+    latest = await _latest(session, wanted)
+    await outbox.put(session, [_message(case_files[event.case_file_id], event, latest) for event in wanted], now)
+
+
+async def _latest(session: Session, events: Sequence[NewCaseEvent]) -> Latest:
+    ids = sorted({event.case_file_id for event in events if event.field_group == "ASSIGNMENT"})
+    rows = await case_updates.list_latest_assignments(session, ids) if ids else []
+    return {(row.case_file_id, row.agency_code): row for row in rows}
+
+
+def _message(case: ToldCaseFile, event: NewCaseEvent, latest: Latest) -> outbox.NewMessage:
+    reference = opaque_id(Kind.CASE_FILE, case.case_file_id)
+    update = CaseUpdate(
+        key=f"{reference}/{event.event_key}",
+        case_file_record_id=case.source_record_id,
+        hub_reference=reference,
+        field_group=event.field_group,  # type: ignore[arg-type]  # one of _GROUPS
+        item=event.item if event.field_group == "ASSIGNMENT" else "",
+        base_version=_base(case, event),
+        values=_values(case, event, latest),
+        actor=event.actor,
+        actor_role=event.actor_role,
+        agency_code=event.agency_code,
+        reason=event.reason,
+        happened_at=event.happened_at,
+    )
+    return outbox.NewMessage(
+        destination=case.destination,
+        kind=KIND,
+        subject_id=case.case_file_id,
+        key=update.key,
+        payload=msgspec.to_builtins(update),
+        regency_code=case.regency_code,
+    )
+
+
+def _base(case: ToldCaseFile, event: NewCaseEvent) -> int | None:
+    """The district's version of the group as last heard: what was changed here since then, the district hears before this."""
+    versions = {
+        "DESCRIPTION": case.owner_description_version,
+        "SUBJECT": case.owner_subject_version,
+        "STATUS": case.owner_status_version,
+    }
+    return versions.get(event.field_group)
+
+
+def _values(case: ToldCaseFile, event: NewCaseEvent, latest: Latest) -> CaseValues:
+    description: dict[str, Any] = {
+        "type": case.type,
+        "category": case.category,
+        "resolution_class": case.resolution_class,
+        "summary": case.summary,
+        "is_sensitive": case.is_sensitive,
+    }
+    subject: dict[str, Any] = {
+        "household_record_id": case.household_record_id,
+        "person_record_id": case.person_record_id,
+    }
+    match event.field_group:
+        case "OPENING":
+            opening: dict[str, Any] = {
+                name: getattr(case, name) for name in ("number", "channel", "region_code", "received_at")
+            }
+            return CaseValues(**opening, **description, **subject)
+        case "DESCRIPTION":
+            return CaseValues(**description)
+        case "SUBJECT":
+            return CaseValues(**subject)
+        case "STATUS":
+            return CaseValues(status=event.to_value, resolution=event.changes.get("resolution", case.resolution))
+        case "ASSIGNMENT":
+            return _assignment(event, latest.get((case.case_file_id, event.item)))
+        case "ESCALATION":
+            return CaseValues(escalation_level=event.to_value)
+    return CaseValues(**_texts(event))
+
+
+def _assignment(event: NewCaseEvent, held: LatestAssignment | None) -> CaseValues:
+    if held is None:
+        return CaseValues(assignment_status=event.to_value)
+    status = event.to_value or held.status
+    return CaseValues(
+        assignment_role=held.role, assignment_status=status, assigned_at=held.assigned_at, result=held.result
+    )
+
+
+def _texts(event: NewCaseEvent) -> dict[str, Any]:
+    texts = {name: event.changes[name] for name in _ADDED[event.field_group] if event.changes.get(name) is not None}
+    if event.field_group == "NOTE" and "note" not in texts and event.reason is not None:
+        texts["note"] = event.reason
+    return texts
