@@ -13,6 +13,7 @@ from resolvers.findings import findings_by_id
 from resolvers.link_review import links_by_id, match_reviews_by_id
 from resolvers.matches import matches_by_id
 from resolvers.programmes import pools_of, programmes_of
+from resolvers.referrals import referrals_by_id
 from resolvers.regions import regions_of
 from resolvers.registry import households_of, persons_of
 from resolvers.rule_sets import rule_sets_of
@@ -38,6 +39,7 @@ SCOPE_OF_KIND: dict[Kind, Scope] = {
     Kind.LINK: Scope.LINK_READ,
     Kind.MATCH_REVIEW: Scope.MATCH_READ,
     Kind.FINDING: Scope.MATCH_READ,
+    Kind.REFERRAL: Scope.REFERRAL_READ,
 }
 
 _FINDERS: dict[Kind, _Finder] = {
@@ -57,6 +59,7 @@ _FINDERS: dict[Kind, _Finder] = {
     Kind.LINK: links_by_id,
     Kind.MATCH_REVIEW: match_reviews_by_id,
     Kind.FINDING: findings_by_id,
+    Kind.REFERRAL: referrals_by_id,
 }
 
 

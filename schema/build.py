@@ -24,6 +24,8 @@ from schema.mutations import MUTATION, Mutation
 from schema.objects import row_of
 from schema.outbox_queries import OutboxQueries
 from schema.queries import RegistryQueries
+from schema.referral_mutations import ReferralMutations
+from schema.referral_queries import ReferralQueries
 from schema.rule_mutations import RuleMutations
 from schema.rule_queries import RuleQueries
 from schema.scalars import SCALARS
@@ -34,6 +36,7 @@ from schema.types.finding import Finding
 from schema.types.link import Link, MatchReview
 from schema.types.match import Match
 from schema.types.programme import EntitlementPool, Programme
+from schema.types.referral import Referral
 from schema.types.region import Region
 from schema.types.registry import Household, Person
 from schema.types.rule_set import Evaluation, RuleSet, RuleSimulation
@@ -60,6 +63,7 @@ _ENTITIES: tuple[type, ...] = (
     Link,
     MatchReview,
     Finding,
+    Referral,
 )
 
 
@@ -86,6 +90,7 @@ def build_schema() -> HubSchema:
             FindingQueries,
             OutboxQueries,
             ClockQueries,
+            ReferralQueries,
         ),
     )
     mutation = merge_types(
@@ -96,6 +101,7 @@ def build_schema() -> HubSchema:
             RuleMutations,
             LinkMutations,
             ClockMutations,
+            ReferralMutations,
         ),
     )
     schema = HubSchema(

@@ -81,7 +81,13 @@ def plan_day(seed: int, district: str, households: Sequence[Household], begins_a
     chosen = rng.sample(range(len(households)), count)
     minutes = sorted(rng.randrange(_OPENS, _CLOSES) for _ in chosen)
     return [
-        _report(rng, f"{district}/{begins_at:%Y%m%d}/{number:03}", district, households[at], begins_at + timedelta(minutes=minute))
+        _report(
+            rng,
+            f"{district}/{begins_at:%Y%m%d}/{number:03}",
+            district,
+            households[at],
+            begins_at + timedelta(minutes=minute),
+        )
         for number, (at, minute) in enumerate(zip(chosen, minutes, strict=True), 1)
     ]
 

@@ -40,6 +40,8 @@ class Scope(StrEnum):
     LINK_WRITE = "link:write"
     COVERAGE_CHECK = "coverage:check"
     SLA_WRITE = "sla:write"
+    REFERRAL_READ = "referral:read"
+    REFERRAL_WRITE = "referral:write"
 
 
 SCOPES_OF_ROLE: dict[Role, frozenset[Scope]] = {
@@ -58,6 +60,8 @@ SCOPES_OF_ROLE: dict[Role, frozenset[Scope]] = {
             Scope.LINK_WRITE,
             Scope.COVERAGE_CHECK,
             Scope.SLA_WRITE,
+            Scope.REFERRAL_READ,
+            Scope.REFERRAL_WRITE,
         }
     ),
     Role.DISTRICT_SYSTEM: frozenset(
@@ -72,6 +76,8 @@ SCOPES_OF_ROLE: dict[Role, frozenset[Scope]] = {
             Scope.MATCH_WRITE,
             Scope.LINK_READ,
             Scope.COVERAGE_CHECK,
+            Scope.REFERRAL_READ,
+            Scope.REFERRAL_WRITE,
         }
     ),
     Role.PARTNER_APP: frozenset({Scope.REGION_READ, Scope.COVERAGE_CHECK}),
@@ -84,6 +90,7 @@ SCOPES_OF_ROLE: dict[Role, frozenset[Scope]] = {
             Scope.COVERAGE_READ,
             Scope.MATCH_READ,
             Scope.RUN_READ,
+            Scope.REFERRAL_READ,
         }
     ),
 }

@@ -8,6 +8,7 @@ import strawberry
 from hub.domain.principal import Scope
 from hub.store import case_files as rows
 from resolvers.clocks import clocks_of
+from resolvers.referrals import referrals_of_cases
 from resolvers.regions import regions_of
 from resolvers.registry import households_of
 from schema.fields import batched, plain
@@ -17,9 +18,11 @@ from schema.types.region import Region, SourceStamp
 from schema.types.work_words import CaseCategory, CaseStatus, CaseType
 
 if TYPE_CHECKING:
+    from schema.types.referral import Referral
     from schema.types.registry import Household
 
 _Household = Annotated["Household", strawberry.lazy("schema.types.registry")]
+_Referral = Annotated["Referral", strawberry.lazy("schema.types.referral")]
 
 
 @entity(rows.CaseFile, Scope.CASE_READ, "A case file [laporan, pengaduan].")
@@ -39,6 +42,11 @@ class CaseFile(Node):
     removed_at: datetime | None = plain("Set when its system removed it.")
     clocks: list[CaseClock] = batched(
         clocks_of, key="case_file_id", description="How long until it is answered, and until it is resolved [tenggat]."
+    )
+    referrals: list[_Referral] = batched(
+        referrals_of_cases,
+        key="case_file_id",
+        description="Referrals [rujukan] that it was sent with, or that opened it; at most 50.",
     )
     source_stamp: SourceStamp = plain("Where this comes from.")
 

@@ -36,6 +36,9 @@ async def find_foreign(database: Database) -> Foreign:
             "select simulation_id from rule_simulation where programme_code = 'PKH'"
         )
         evaluation_id = await connection.fetchval("select min(evaluation_id) from evaluation")
+        referral_id = await connection.fetchval(
+            "select min(referral_id) from referral where from_regency_code = $1", FOREIGN
+        )
         service_id = await connection.fetchval(
             "select min(village_service_id) from village_service where regency_code = $1", FOREIGN
         )
@@ -58,6 +61,7 @@ async def find_foreign(database: Database) -> Foreign:
         Kind.LINK: link_id,
         Kind.MATCH_REVIEW: review_id,
         Kind.FINDING: finding_id,
+        Kind.REFERRAL: referral_id,
     }
     return Foreign({kind: opaque_id(kind, key) for kind, key in keys.items()})
 

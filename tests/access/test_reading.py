@@ -16,7 +16,7 @@ from tests.schema.world import FOREIGN, OWN, VILLAGES, Calls, Client, nik
 
 DISTRICT = ["officer", "system"]
 
-PUBLIC = {"viewer", "region", "regions", "programme", "programmes"}
+PUBLIC = {"viewer", "region", "regions", "programme", "programmes", "referralPurposes"}
 """Root fields that tell everybody the same; viewer tells the caller about the caller."""
 
 BY_ID = {
@@ -27,6 +27,7 @@ BY_ID = {
     "allocationRun": Kind.ALLOCATION_RUN,
     "link": Kind.LINK,
     "finding": Kind.FINDING,
+    "referral": Kind.REFERRAL,
 }
 
 ASKED = {
@@ -47,6 +48,7 @@ ASKED = {
     "ruleImpact": f'ruleImpact(programmeCode: "SEMBAKO", regionCode: "{FOREIGN}") {{ effects {{ units }} below {{ units }} }}',
     "evaluations": "evaluations { nodes { id programmes { changed } } }",
     "findings": f'findings(regionCode: "{FOREIGN}") {{ nodes {{ id }} }}',
+    "referrals": f'referrals(partyCode: "{FOREIGN}/DINAS_KESEHATAN") {{ nodes {{ id }} }}',
     "findingCounts": f'findingCounts(regionCode: "{FOREIGN}") {{ open }}',
     "allocationRuns": "allocationRuns { nodes { id candidates { nodes { household { id } } }"
     " shares { held } fairness { served } movedCandidates { nodes { rank } } } }",
@@ -63,6 +65,7 @@ LISTED = {
     "districtSystems": "districtSystems { nodes { id endpoint lastCheck { findings { came } } history { reason } } }",
     "findings": "findings { nodes { id region { code } household { id } person { id } evidence { record } } }",
     "findingCounts": "findingCounts { region { code } kind open }",
+    "referrals": "referrals { nodes { id toParty package { value } caseFile { number } history { actor } } }",
     "ingestBatches": "ingestBatches { nodes { source } }",
     "rejects": "rejects { nodes { source recordId } }",
     "verdictChanges": f'verdictChanges(evaluationId: "{opaque_id(Kind.EVALUATION, 1)}")'
@@ -253,7 +256,7 @@ def test_every_type_that_is_not_public_needs_a_scope() -> None:
         "MatchReviewPayload",
     }
     payloads |= {"RuleSetPayload", "RuleSimulationPayload", "DistrictPayload"}
-    payloads |= {"FindingPayload"}
+    payloads |= {"FindingPayload", "ReferralPayload"}
     assert free == {"Query", "Mutation", "PageInfo", "UserError", "Viewer"} | payloads
 
 

@@ -54,6 +54,8 @@ GUARDED = {
     "case_status_seen",
     "case_clock",
     "escalation",
+    "referral",
+    "referral_event",
 }
 JOBS_ONLY = {"person_keyed", "roster_key", "roster_keyed", "link_job", "link_pair", "coverage_check"}
 """Guarded tables that nothing is granted of: for jobs, and for use cases that check who asks."""
@@ -70,6 +72,9 @@ OPEN = {
     "province_zone",
     "day_off",
     "escalation_pass",
+    "referral_transition",
+    "referral_purpose",
+    "referral_policy",
 }
 """Tables that hub_app may read whole: they hold no person."""
 
@@ -224,6 +229,7 @@ async def _first_plain_column(world: Database, table: str) -> str:
     async with world.jobs.connection() as connection:
         column: str = await connection.fetchval(
             "select column_name from information_schema.columns where table_name = $1 and is_identity = 'NO'"
+            " and is_generated = 'NEVER'"
             " order by ordinal_position limit 1",
             table,
         )

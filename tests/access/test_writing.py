@@ -26,6 +26,10 @@ _CHANGE = {"idempotencyKey": "k", "regencyCode": FOREIGN, "reason": "tried"}
 
 _RULE = {"idempotencyKey": "k", "programmeCode": "PKH", "version": 2, "reason": "because"}
 
+_REFERRALS = ("referralDraft", "referralSend", "referralAccept", "referralDecline", "referralRedirect", "referralBegin")
+_REFERRALS += ("referralComplete", "referralFail", "referralClose")
+_REFERRAL = {"id": "<Referral>", "idempotencyKey": "k"}
+
 CASES: list[Case] = [
     (
         "householdsSubmit",
@@ -95,6 +99,20 @@ CASES: list[Case] = [
         {"id": "<MatchReview>", "resolution": "GIVE_BACK", "reason": "gone", "idempotencyKey": "k"},
         "NOT_FOUND",
     ),
+    (
+        "referralDraft",
+        "ReferralDraftInput",
+        {"caseFileId": "<CaseFile>", "purposeCode": "FOOD_AID", "toParty": OWN, "idempotencyKey": "k"},
+        "NOT_FOUND",
+    ),
+    ("referralSend", "ReferralInput", _REFERRAL, "NOT_FOUND"),
+    ("referralAccept", "ReferralAcceptInput", _REFERRAL, "NOT_FOUND"),
+    ("referralDecline", "ReferralReasonInput", {**_REFERRAL, "reason": "tried"}, "NOT_FOUND"),
+    ("referralRedirect", "ReferralRedirectInput", {**_REFERRAL, "reason": "tried", "toParty": OWN}, "NOT_FOUND"),
+    ("referralBegin", "ReferralInput", _REFERRAL, "NOT_FOUND"),
+    ("referralComplete", "ReferralReasonInput", {**_REFERRAL, "reason": "tried"}, "NOT_FOUND"),
+    ("referralFail", "ReferralReasonInput", {**_REFERRAL, "reason": "tried"}, "NOT_FOUND"),
+    ("referralClose", "ReferralCloseInput", {**_REFERRAL, "reason": "tried"}, "NOT_FOUND"),
 ]
 
 
@@ -184,6 +202,7 @@ def _mutation(field: str, type_: str) -> str:
         "linkDecide": "link { id }",
         "linkUndo": "link { id }",
         "matchReviewResolve": "matchReview { id }",
+        **dict.fromkeys(_REFERRALS, "referral { id }"),
     }[field]
     return f"mutation ($input: {type_}!) {{ {field}(input: $input) {{ {selected} userErrors {{ code }} }} }}"
 

@@ -15,6 +15,7 @@ SEARCH = {
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 AFTER = {"after_at": NOON, "after_source": "35.10", "after_id": "c1"}
 AFTER_EACH = {"sources": ["35.10", "HUB"], "after_ats": [NOON, NOON], "after_ids": ["c1", ""]}
+REFERRALS = {"status": None, "party_code": None, "overdue_at": None, "after_id": 0, "first": 101}
 UNITS = {"household_ids": [1, 2], "person_ids": [3, 4]}
 
 CASES: list[tuple[str, str, dict[str, object], str]] = [
@@ -53,6 +54,18 @@ CASES: list[tuple[str, str, dict[str, object], str]] = [
     ("finder", "find_death_reported", {}, "village_service_completed"),
     ("finder", "find_move_reported", {}, "village_service_completed"),
     ("finder", "find_newborn", {}, "village_service_completed"),
+    ("referral", "list_incoming", {**REFERRALS, "regency_code": "35.10"}, "referral_incoming"),
+    (
+        "referral",
+        "list_incoming",
+        {**REFERRALS, "regency_code": "35.10", "status": "DELIVERED"},
+        "referral_incoming_status",
+    ),
+    ("referral", "list_outgoing", {**REFERRALS, "regency_code": "35.10"}, "referral_outgoing"),
+    ("referral", "find_referrals", {"referral_ids": [1]}, "referral_pkey"),
+    ("referral", "list_referrals_of_cases", {"case_file_ids": [1]}, "referral_case_file"),
+    ("referral", "list_referral_events", {"referral_ids": [1]}, "referral_event_pkey"),
+    ("referral", "list_answered_by_matches", {"after_id": 0, "first": 100}, "referral_of_nation"),
     ("region", "list_children", {"codes": ["35"], "after": None, "first": 51}, "region_parent"),
 ]
 

@@ -4,7 +4,7 @@ from dataclasses import fields, is_dataclass
 
 import pytest
 
-from hub.store import case_files, districts, matches_read, programmes, regions, registry
+from hub.store import case_files, districts, matches_read, programmes, referrals, referrals_read, regions, registry
 from hub.store.database import Database
 from hub.store.queries import query
 
@@ -50,6 +50,21 @@ CASES: list[tuple[str, str, type, int]] = [
     ("district", "find_districts", districts.DistrictSystem, 0),
     ("district", "list_districts", districts.DistrictSystem, 0),
     ("district", "list_batches", districts.IngestBatch, 0),
+    ("referral", "find_referrals", referrals_read.Referral, 0),
+    ("referral", "lock_referrals", referrals_read.Referral, 0),
+    ("referral", "list_incoming", referrals_read.Referral, 0),
+    ("referral", "list_outgoing", referrals_read.Referral, 0),
+    ("referral", "list_all", referrals_read.Referral, 0),
+    ("referral", "list_referrals_of_cases", referrals_read.Referral, 1),
+    ("referral", "find_next_legs", referrals_read.Referral, 0),
+    ("referral", "list_legs", referrals_read.Referral, 0),
+    ("referral", "move_referrals", referrals_read.Referral, 0),
+    ("referral", "list_referral_events", referrals_read.ReferralEvent, 0),
+    ("referral", "list_purposes", referrals_read.ReferralPurpose, 0),
+    ("referral", "find_purposes", referrals_read.ReferralPurpose, 0),
+    ("referral", "find_sender_cases", referrals.SenderCase, 0),
+    ("referral", "lock_cases", referrals.SenderCase, 0),
+    ("referral", "list_answered_by_matches", referrals.MatchAnswer, 0),
     ("district", "list_rejects", districts.RejectedValue, 0),
 ]
 

@@ -34,7 +34,7 @@ from schema.context import RequestContext
 from server.app import create_app
 from server.graphql_request import HttpLimits
 from tests.districts import Still, join_districts
-from tests.schema.happenings import change_rules, let_case_files_rise, put_to_review, work_a_case
+from tests.schema.happenings import change_rules, let_case_files_rise, put_to_review, refer, work_a_case
 
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 OWN, FOREIGN = "35.10", "35.09"
@@ -256,6 +256,8 @@ async def fill(database: Database) -> None:
     await put_to_review(jobs, NOW)
     await work_a_case(jobs, NOW)
     await let_case_files_rise(jobs, context(database, CALLERS["analyst"]), (OWN, FOREIGN), NOW)
+    for regency, caller in ((OWN, "officer"), (FOREIGN, "foreign-officer")):
+        await refer(context(database, CALLERS[caller]), household_of(regency, 1), person_of(regency, 1))
 
 
 async def _merge(jobs: Any, source: str, regency: str | None, records: list[Record]) -> None:

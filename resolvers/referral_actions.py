@@ -1,0 +1,202 @@
+"""What the two sides of a referral do to it, one action each; every action is safe to repeat by its key."""
+
+from dataclasses import asdict, dataclass
+
+from hub.domain.errors import Conflict, Invalid, NotFound
+from hub.domain.ids import stable_id
+from hub.domain.opaque_id import Kind, opaque_id
+from hub.domain.parties import Party, read_party
+from hub.domain.principal import Scope
+from hub.domain.referrals import (
+    LEGS_MAX,
+    NEEDS_REASON,
+    SIDE_OF,
+    TARGET,
+    WITHDRAWABLE,
+    ReferralAction,
+    ReferralStatus,
+    Side,
+    check_move,
+    outcome_of,
+    sides_of,
+)
+from hub.store import case_files, idempotency, referrals, referrals_read
+from hub.store.case_files import NewCaseFile
+from hub.store.case_history import NewCaseEvent
+from hub.store.database import Session
+from hub.store.referrals import NewReferral, ReferralMove, ReferralMover
+from hub.store.referrals_read import Referral, ReferralPurpose
+from resolvers.case_changes import note_changes
+from resolvers.context import Context
+from resolvers.referral_drafts import check_receiver, claim_of, mover_of
+from resolvers.referral_moves import make_moves
+
+_REASON_MAX = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ReferralStep:
+    """An action that is asked for. `opens_case`: the receiver opens a case file of its own; `to_party`: where it redirects to."""
+
+    action: ReferralAction
+    referral_id: int
+    expected_version: int | None
+    reason: str | None = None
+    to_party: str | None = None
+    opens_case: bool = False
+
+
+async def move_referral(ctx: Context, step: ReferralStep, key: str) -> Referral:
+    """Do what is asked and give the referral as it stands after it; a key that was used gives what it stands at by now.
+
+    The caller's own session shows whether the caller is a party of it at all. The move is then made with the rights of
+    jobs, for it also touches what belongs to the other side: its case file, its history.
+    """
+    ctx.require(Scope.REFERRAL_WRITE)
+    _check_reason(step)
+    [seen] = await referrals_read.find_referrals(ctx.session, [step.referral_id])
+    if seen is None:
+        raise NotFound(f"there is no referral {opaque_id(Kind.REFERRAL, step.referral_id)!r} that you may see")
+    operation = f"referral{step.action.title()}"
+    claim = claim_of(ctx, operation, key, asdict(step))
+    async with ctx.jobs.transaction() as transaction:
+        if await idempotency.claim(transaction, claim, ctx.clock()) is None:
+            mover = mover_of(ctx)
+            await _take(ctx, transaction, step, mover, f"{mover.actor}:{operation}:{key}")
+            await idempotency.keep(transaction, claim, step.referral_id)
+        [after] = await referrals_read.find_referrals(transaction, [step.referral_id])
+    if after is None:
+        raise NotFound(f"referral {seen.reference} is gone")
+    return after
+
+
+async def _take(ctx: Context, session: Session, step: ReferralStep, mover: ReferralMover, key: str) -> None:
+    [referral] = await referrals.lock_referrals(session, [step.referral_id])
+    if referral is None:
+        raise NotFound(f"there is no referral {opaque_id(Kind.REFERRAL, step.referral_id)!r}")
+    standing = referral.standing
+    check_move(standing, step.action, sides_of(ctx.principal, standing), step.expected_version)
+    await take_step(session, referral, step, mover, key)
+
+
+async def take_step(session: Session, referral: Referral, step: ReferralStep, mover: ReferralMover, key: str) -> None:
+    """Make a move that is free to be made, of a referral that is held."""
+    to, status = TARGET[step.action], ReferralStatus(referral.status)
+    if step.action is ReferralAction.CLOSE and status in WITHDRAWABLE and status is not ReferralStatus.DRAFT:
+        _require_reason(step)
+    receiver = await _next_receiver(session, referral, step)
+    case_file_id = await _open_case(session, referral, mover) if step.opens_case else None
+    move = ReferralMove(
+        referral_id=referral.referral_id,
+        to=to,
+        side=SIDE_OF[step.action],
+        key=key,
+        outcome=outcome_of(status, to),
+        reason=step.reason,
+        redirected_to=None if receiver is None else receiver.code,
+        receiver_case_file_id=case_file_id,
+    )
+    await make_moves(session, {referral.referral_id: referral}, [move], mover)
+    if receiver is not None:
+        await _send_next_leg(session, referral, receiver, mover)
+
+
+async def _next_receiver(session: Session, referral: Referral, step: ReferralStep) -> Party | None:
+    if step.action is not ReferralAction.REDIRECT:
+        return None
+    purpose = await _purpose(session, referral)
+    receiver = await check_receiver(session, purpose, step.to_party or "", "toParty")
+    if referral.leg_no >= LEGS_MAX:
+        raise Conflict(
+            f"referral {referral.reference} is leg {LEGS_MAX} of its chain, and no chain is longer: decline it"
+        )
+    legs = await referrals_read.list_legs(session, [referral.chain_id])
+    if receiver.code == referral.from_party or receiver.code in {leg.to_party for leg in legs}:
+        raise Conflict(f"{receiver.code} has been a party of this referral already: decline it instead")
+    return receiver
+
+
+async def _send_next_leg(session: Session, referral: Referral, receiver: Party, mover: ReferralMover) -> None:
+    """The hub sends the same package on, in the name of the sender."""
+    leg = NewReferral(
+        from_party=referral.from_party,
+        to_party=receiver.code,
+        from_regency_code=referral.from_regency_code,
+        to_regency_code=receiver.regency_code,
+        case_file_id=referral.case_file_id,
+        household_id=referral.household_id,
+        person_id=referral.person_id,
+        purpose_code=referral.purpose_code,
+        purpose_version=referral.purpose_version,
+        package=referral.package,
+        first_referral_id=referral.chain_id,
+        previous_referral_id=referral.referral_id,
+        leg_no=referral.leg_no + 1,
+    )
+    hub = ReferralMover("hub", "HUB", mover.now)
+    [leg_id] = await referrals.add_referrals(session, [leg], hub, side=Side.HUB, key="redirect")
+    [drafted] = await referrals.lock_referrals(session, [leg_id])
+    if drafted is not None:
+        send = ReferralMove(referral_id=leg_id, to=ReferralStatus.SENT, side=Side.HUB, key="send")
+        await make_moves(session, {leg_id: drafted}, [send], hub)
+
+
+async def _open_case(session: Session, referral: Referral, mover: ReferralMover) -> int:
+    """The receiver's own case file about what was referred; it knows what the package says, and no household of elsewhere."""
+    party = read_party(referral.to_party)
+    if party.region_code is None:
+        raise Invalid(f"{party.code} keeps no case files in the hub", ("opensCaseFile",))
+    if referral.to_regency_code == referral.from_regency_code:
+        raise Invalid(
+            f"the case file of referral {referral.reference} is one of {party.regency_code} itself: it needs no second",
+            ("opensCaseFile",),
+        )
+    purpose = await _purpose(session, referral)
+    summary = referral.package.get("summary")
+    record_id = f"referral/{referral.reference}"
+    new = NewCaseFile(
+        case_file_id=stable_id("case_file", "HUB", record_id),
+        source_record_id=record_id,
+        household_id=None,
+        regency_code=party.regency_code,
+        region_code=party.region_code,
+        number=await case_files.next_number(session, party.regency_code, mover.now.year),
+        type="NEED",
+        category=purpose.case_category,
+        channel="REFERRAL",
+        summary=summary if isinstance(summary, str) else None,
+    )
+    await case_files.add_case_file(session, new, mover.now)
+    opening = NewCaseEvent(
+        case_file_id=new.case_file_id,
+        event_key=f"referral:{referral.reference}:opening",
+        field_group="OPENING",
+        item=referral.reference,
+        version=1,
+        to_value="RECEIVED",
+        actor=mover.actor,
+        actor_role=mover.role,
+        agency_code=referral.to_party,
+        happened_at=mover.now,
+    )
+    await note_changes(session, [opening], mover.now)
+    return new.case_file_id
+
+
+async def _purpose(session: Session, referral: Referral) -> ReferralPurpose:
+    [purpose] = await referrals_read.find_purposes(session, [referral.purpose_key])
+    if purpose is None:
+        raise NotFound(f"there is no purpose {referral.purpose_code} of version {referral.purpose_version}")
+    return purpose
+
+
+def _check_reason(step: ReferralStep) -> None:
+    if step.action in NEEDS_REASON:
+        _require_reason(step)
+    if step.reason is not None and len(step.reason) > _REASON_MAX:
+        raise Invalid(f"reason has {len(step.reason)} characters: at most {_REASON_MAX} are allowed", ("reason",))
+
+
+def _require_reason(step: ReferralStep) -> None:
+    if step.reason is None or not step.reason.strip():
+        raise Invalid(f"to {step.action.lower()} a referral needs a reason: say why, or what came of it", ("reason",))

@@ -1,0 +1,31 @@
+"""The world of two regencies, a copy for each test."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from hub.store.database import Database
+from tests.referrals.stage import Stage
+from tests.schema.world import Client, client_of, fresh_world, world_template
+
+
+@pytest.fixture(scope="session")
+def template_of_world(server_url: str, template: str) -> str:
+    return world_template(server_url, template)
+
+
+@pytest.fixture
+async def own_world(server_url: str, template_of_world: str) -> AsyncIterator[Database]:
+    async with fresh_world(server_url, template_of_world) as database:
+        yield database
+
+
+@pytest.fixture
+def stage(own_world: Database) -> Stage:
+    return Stage(own_world)
+
+
+@pytest.fixture
+async def client(own_world: Database) -> AsyncIterator[Client]:
+    async with client_of(own_world) as client:
+        yield client
