@@ -117,8 +117,13 @@ class CaseDesk:
 
     def change(self, update: Asked) -> CaseUpdate:
         """A change by the district's own people, of the newest version. Raises Refused; then nothing is written."""
-        changed, version = _changed(self._find(update), update, 0)
+        _changed(self._find(update), update, 0)
         self._district.recorder(CaseChanged(self._district.code, update))
+        return self.make(update)
+
+    def make(self, update: Asked) -> CaseUpdate:
+        """As `change`, as a part of something larger that is recorded as a whole."""
+        changed, version = _changed(self._find(update), update, 0)
         if version is not None:
             self._own[changed.id, update.field_group] = version
         return self._write(update, changed, version, None)

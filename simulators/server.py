@@ -3,6 +3,8 @@
 GET    /_control/stats                    counts of each system
 GET    /_control/truth?as_of=             the truth as JSON lines, each a `score.Finding`
 POST   /_control/score?as_of=             JSON lines of `score.Finding`, answered with a `score.Score`
+POST   /_control/day                      `Hours` of a day that go by, answered with what the hub's hotline is told in them
+POST   /_control/day/truth                `Passes` of a day, answered with a `day.DayTruth` for each district
 POST   /_control/evolve                   `evolve.Changes`, answered with how many of each there were
 GET, POST, DELETE /_control/{system}/fault    how often faults struck; switch a `faults.Fault` on; all off
 POST   /_control/{system}/expire-cursors
@@ -11,8 +13,8 @@ PUT    /_control/{system}/capabilities    what a district can do from now on, as
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from datetime import date
-from typing import Any, TypeVar
+from datetime import date, datetime
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from starlette.applications import Starlette
@@ -20,6 +22,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Mount, Route
 
+from simulators.day_desk import day_of
 from simulators.district import CAPABILITIES
 from simulators.evolve import Changes, Evolution
 from simulators.faults import Fault
@@ -34,6 +37,21 @@ LINE_ROWS = 1_000
 T = TypeVar("T")
 
 
+class Hours(msgspec.Struct, frozen=True):
+    """A stretch of the day that begins at `begins_at`: after one moment, up to and with another."""
+
+    begins_at: datetime
+    after: datetime
+    to: datetime
+
+
+class Passes(msgspec.Struct, frozen=True):
+    """The moments at which somebody looked for reports to be escalated, in order."""
+
+    begins_at: datetime
+    passes: Annotated[list[datetime], msgspec.Meta(min_length=1, max_length=1_000)]
+
+
 def build(simulation: Simulation) -> Starlette:
     """Mounts `/kis`, `/pkh`, `/districts/{code}` and `/_control`."""
     control = _Control(simulation)
@@ -44,6 +62,8 @@ def build(simulation: Simulation) -> Starlette:
             Route("/_control/stats", control.stats),
             Route("/_control/truth", control.truth),
             Route("/_control/score", control.score, methods=["POST"]),
+            Route("/_control/day", control.day, methods=["POST"]),
+            Route("/_control/day/truth", control.day_truth, methods=["POST"]),
             Route("/_control/evolve", control.evolve, methods=["POST"]),
             Route("/_control/{system}/fault", control.fault, methods=["GET", "POST", "DELETE"]),
             Route("/_control/{system}/expire-cursors", control.expire_cursors, methods=["POST"]),
@@ -148,6 +168,16 @@ class _Control:
             scorer.add(finding)
         except ValueError as error:
             raise BadRequest("BAD_FINDING", str(error)) from error
+
+    async def day(self, request: Request) -> Response:
+        hours = decoded(await request.body(), Hours)
+        desk = day_of(self._world, hours.begins_at)
+        desk.pass_to(hours.to)
+        return answer(desk.hotline(hours.after, hours.to))
+
+    async def day_truth(self, request: Request) -> Response:
+        asked = decoded(await request.body(), Passes)
+        return answer(day_of(self._world, asked.begins_at).truth(asked.passes))
 
     async def evolve(self, request: Request) -> Response:
         changes = decoded(await request.body(), Changes)

@@ -1,7 +1,8 @@
 """The whole simulated world: the people, two national systems, and the districts that joined."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -12,6 +13,9 @@ from simulators.kis import KisSystem
 from simulators.people import Population
 from simulators.pkh import PkhSystem
 from simulators.regions import Regency
+
+if TYPE_CHECKING:
+    from simulators.day_desk import DayDesk
 
 AS_OF = date(2026, 7, 1)
 """The day on which the simulated clock stands, unless told otherwise."""
@@ -56,6 +60,8 @@ class World:
         self.kis = KisSystem(self.population, enroller.rosters, self._card_pools())
         self.pkh = PkhSystem(self.population, enroller.rosters, self._pkh_quotas())
         self.districts = {code: DistrictSystem(self.population, settlement) for code, settlement in settlements.items()}
+        self.days: dict[datetime, DayDesk] = {}
+        """Days at the districts' desks, by the moment at which they begin."""
 
     def record_with(self, recorder: Recorder) -> None:
         """Tell all that changes this world from now on to `recorder`."""
