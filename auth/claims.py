@@ -7,12 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from auth.settings import IssuerSettings
+from hub.domain.casework import is_agency_of
 from hub.domain.errors import Unauthenticated
 from hub.domain.principal import BOUND_TO_A_REGENCY, SCOPES_OF_ROLE, Principal, Role, Scope
 from hub.store.oauth import OAuthClient
 
 ROLE_CLAIM = "slrt_role"
 REGENCY_CLAIM = "slrt_regency"
+AGENCY_CLAIM = "slrt_agency"
 REQUIRED_CLAIMS = ("iss", "aud", "sub", "client_id", "iat", "exp", "jti", "scope", ROLE_CLAIM)
 
 _CLIENT_ID = re.compile(r"[\x21-\x7e]{1,255}")
@@ -37,6 +39,8 @@ def access_claims(
     }
     if client.regency_code is not None:
         claims[REGENCY_CLAIM] = client.regency_code
+    if client.agency_code is not None:
+        claims[AGENCY_CLAIM] = client.agency_code
     return claims
 
 
@@ -52,7 +56,9 @@ def principal_of(claims: dict[str, Any]) -> Principal:
     scope = claims.get("scope")
     if not isinstance(scope, str):
         raise Unauthenticated("the token's scope is not text")
-    return Principal(client_id, role, known_scopes(scope.split()) & SCOPES_OF_ROLE[role], _regency(role, claims))
+    regency = _regency(role, claims)
+    scopes = known_scopes(scope.split()) & SCOPES_OF_ROLE[role]
+    return Principal(client_id, role, scopes, regency, _agency(role, regency, claims))
 
 
 def known_scopes(names: Collection[str]) -> frozenset[Scope]:
@@ -74,3 +80,14 @@ def _regency(role: Role, claims: dict[str, Any]) -> str | None:
     if not isinstance(regency, str) or not _REGENCY.fullmatch(regency):
         raise Unauthenticated(f"a token of role {role} must name its regency in {REGENCY_CLAIM}, such as 35.10")
     return regency
+
+
+def _agency(role: Role, regency: str | None, claims: dict[str, Any]) -> str | None:
+    agency = claims.get(AGENCY_CLAIM)
+    if agency is None:
+        return None
+    if not isinstance(agency, str) or not is_agency_of(role, regency, agency):
+        raise Unauthenticated(
+            f"the token's {AGENCY_CLAIM} is not the code of an agency that a {role} can work for here"
+        )
+    return agency

@@ -15,6 +15,7 @@ from joserfc.jwk import ECKey
 
 from auth.claims import known_scopes
 from auth.client_secret import hash_secret, new_secret
+from hub.domain.casework import is_agency_of
 from hub.domain.errors import Invalid, NotFound
 from hub.domain.principal import BOUND_TO_A_REGENCY, SCOPES_OF_ROLE, Role, Scope
 from hub.store.database import Session
@@ -32,6 +33,7 @@ class ClientDraft:
     scopes: Collection[str]
     regency_code: str | None = None
     public_jwk: dict[str, Any] | None = None
+    agency_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +53,14 @@ async def add_client(session: Session, draft: ClientDraft, now: datetime) -> New
         raise Invalid(f"the name {name[:50]!r} must have 1 to 200 printable characters", ("name",))
     public_jwk = None if draft.public_jwk is None else _public_jwk(draft.public_jwk)
     await _check_regency(session, role, draft.regency_code)
+    _check_agency(role, draft)
     secret = new_secret() if public_jwk is None else None
     client = OAuthClient(
         client_id=f"{role.lower().replace('_', '-')}-{secrets.token_hex(6)}",
         name=name,
         role=role,
         regency_code=draft.regency_code,
+        agency_code=draft.agency_code,
         scopes=scopes,
         auth_method="private_key_jwt" if secret is None else "client_secret_basic",
         secret_hash=None if secret is None else hash_secret(secret),
@@ -104,6 +108,16 @@ async def _check_regency(session: Session, role: Role, regency_code: str | None)
     if level != "REGENCY":
         found = "no region has this code" if level is None else f"it is a {level}"
         raise Invalid(f"{regency_code!r} is not the code of a regency: {found}", path)
+
+
+def _check_agency(role: Role, draft: ClientDraft) -> None:
+    code = draft.agency_code
+    if code is not None and not is_agency_of(role, draft.regency_code, code):
+        raise Invalid(
+            f"a client of role {role} cannot work for {code[:60]!r}: an officer does for an agency of the regency, such as "
+            "35.10/DINAS_KESEHATAN, an analyst for a national one, such as ID/KEMENSOS",
+            ("agencyCode",),
+        )
 
 
 def _public_jwk(jwk: dict[str, Any]) -> PublicJwk:

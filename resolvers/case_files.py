@@ -1,33 +1,38 @@
 """Case files and village services: all can be read, those that were opened in the hub can be changed here."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 
 import msgspec
 
-from hub.domain.cases import next_case_statuses
-from hub.domain.errors import Conflict, Forbidden, Invalid, NotFound
+from hub.domain.cases import CASE_CHANNELS, class_of_type
+from hub.domain.casework import WHO_MAY, CaseAction, may, standings_of
+from hub.domain.errors import Forbidden, Invalid
 from hub.domain.ids import stable_id
-from hub.domain.opaque_id import Kind, opaque_id
 from hub.domain.principal import Scope
-from hub.store import case_files, idempotency, regions, registry
-from hub.store.case_files import CaseFile, CaseFileChange, NewCaseFile, VillageService
+from hub.matching.linkage import IdentityRecord
+from hub.store import case_files, idempotency, regions
+from hub.store.case_files import CaseFile, NewCaseFile, VillageService
+from hub.store.case_history import NewCaseEvent
 from hub.store.database import Session
+from resolvers.case_changes import note_changes
+from resolvers.case_work import require_subject
 from resolvers.context import Context
+from resolvers.held_case import get_case_file, who
 from resolvers.paging import Key, Page, window
 from resolvers.places import is_own, require_regions
 from resolvers.registry import region_page
+from resolvers.subjects import require_one
 
 _NUMBER_MAX = 60
 _SUMMARY_MAX = 4000
-_CHANNEL_MAX = 60
 _REGENCY_CODE = 5
 
 
 @dataclass(frozen=True, slots=True)
 class CaseFileDraft:
-    """A case file to be opened. None for the number: the hub numbers it."""
+    """A case file to be opened. None for the number: the hub numbers it; for the class: it comes of the type."""
 
     region_code: str
     household_id: int | None
@@ -36,6 +41,10 @@ class CaseFileDraft:
     category: str
     channel: str
     summary: str | None
+    person_id: int | None = None
+    resolution_class: str | None = None
+    is_sensitive: bool = False
+    identity: IdentityRecord | None = None
 
 
 async def case_files_by_id(ctx: Context, case_file_ids: Sequence[int]) -> Sequence[CaseFile | None]:
@@ -67,26 +76,26 @@ async def list_village_services(
 async def create_case_file(ctx: Context, draft: CaseFileDraft, key: str) -> CaseFile:
     """Open a case file in the hub; the same key with the same draft gives the first one again."""
     ctx.require(Scope.CASE_WRITE)
+    _require_may_open(ctx, draft)
     _check_texts(draft)
+    draft = await _with_subject(ctx, draft)
     async with ctx.session.transaction() as transaction:
         claim = _claim(ctx, "caseFileCreate", key, asdict(draft))
         earlier = await idempotency.claim(transaction, claim, ctx.clock())
         case_file_id: int = earlier if earlier is not None else await _open(ctx, transaction, draft, key)
         if earlier is None:
             await idempotency.keep(transaction, claim, case_file_id)
-        return await _get(transaction, case_file_id)
+        return await get_case_file(transaction, case_file_id)
 
 
-async def update_case_file(ctx: Context, case_file_id: int, change: CaseFileChange, key: str) -> CaseFile:
-    """Move a case file of the hub on; a district changes its own case files itself."""
-    ctx.require(Scope.CASE_WRITE)
-    _check_length("summary", change.summary, _SUMMARY_MAX)
-    async with ctx.session.transaction() as transaction:
-        claim = _claim(ctx, "caseFileUpdate", key, {"case_file_id": case_file_id, **asdict(change)})
-        if await idempotency.claim(transaction, claim, ctx.clock()) is None:
-            await _change(ctx, transaction, case_file_id, change)
-            await idempotency.keep(transaction, claim, case_file_id)
-        return await _get(transaction, case_file_id)
+async def _with_subject(ctx: Context, draft: CaseFileDraft) -> CaseFileDraft:
+    """With the household and person whom its identity means; raises Invalid when it is not certain."""
+    if draft.identity is None:
+        return draft
+    if draft.household_id is not None:
+        raise Invalid("name either householdId or identity", ("identity",))
+    household_id, person_id = await require_one(ctx, draft.identity)
+    return replace(draft, household_id=household_id, person_id=person_id, identity=None)
 
 
 async def _open(ctx: Context, session: Session, draft: CaseFileDraft, key: str) -> int:
@@ -106,8 +115,12 @@ async def _open(ctx: Context, session: Session, draft: CaseFileDraft, key: str) 
         category=draft.category,
         channel=draft.channel,
         summary=draft.summary,
+        person_id=draft.person_id,
+        is_sensitive=draft.is_sensitive,
+        resolution_class=draft.resolution_class or class_of_type(draft.type),
     )
     await case_files.add_case_file(session, new, now)
+    await note_changes(session, [_opening(ctx, new, key)], now)
     return case_file_id
 
 
@@ -121,33 +134,33 @@ async def _check_place(ctx: Context, session: Session, draft: CaseFileDraft) -> 
         raise Forbidden(f"region {draft.region_code!r} is not yours: you are bound to {ctx.principal.regency_code}")
     regency_code = draft.region_code[:_REGENCY_CODE]
     if draft.household_id is not None:
-        household = (await registry.find_households(session, [draft.household_id], whole=False))[0]
-        if household is None or household.regency_code != regency_code:
-            shown = opaque_id(Kind.HOUSEHOLD, draft.household_id)
-            raise NotFound(f"there is no household {shown!r} in {regency_code}")
+        await require_subject(session, regency_code, draft.household_id, draft.person_id)
     return regency_code
 
 
-async def _change(ctx: Context, session: Session, case_file_id: int, change: CaseFileChange) -> None:
-    case_file = await case_files.lock_case_file(session, case_file_id)
-    if case_file is None:
-        raise NotFound(f"there is no case file {opaque_id(Kind.CASE_FILE, case_file_id)!r}")
-    if case_file.source_code != "HUB":
-        raise Conflict(f"case file {case_file.number} is kept by {case_file.source_code}: change it in that system")
-    allowed = next_case_statuses(case_file.status)
-    if change.status is not None and change.status not in allowed:
-        ways = ", ".join(sorted(allowed)) or "nothing else"
-        raise Conflict(
-            f"case file {case_file.number} is {case_file.status} and can move to {ways}, not {change.status}"
+def _opening(ctx: Context, new: NewCaseFile, key: str) -> NewCaseEvent:
+    return NewCaseEvent(
+        case_file_id=new.case_file_id,
+        event_key=f"{ctx.principal.client_id}/caseFileCreate/{key}",
+        field_group="OPENING",
+        happened_at=ctx.clock(),
+        actor=ctx.principal.client_id,
+        actor_role=ctx.principal.role.value,
+        agency_code=ctx.principal.agency_code,
+        version=1,
+        to_value="RECEIVED",
+        changes={"type": new.type, "category": new.category, "channel": new.channel},
+    )
+
+
+def _require_may_open(ctx: Context, draft: CaseFileDraft) -> None:
+    standings = standings_of(ctx.principal, {})
+    if not may(CaseAction.OPEN, standings):
+        raise Forbidden(
+            f"opening a case file is for {sorted(WHO_MAY[CaseAction.OPEN])}: {who(ctx.principal, standings)}"
         )
-    await case_files.change_case_file(session, case_file_id, change, ctx.clock())
-
-
-async def _get(session: Session, case_file_id: int) -> CaseFile:
-    case_file = (await case_files.find_case_files(session, [case_file_id]))[0]
-    if case_file is None:
-        raise NotFound(f"there is no case file {opaque_id(Kind.CASE_FILE, case_file_id)!r}")
-    return case_file
+    if draft.is_sensitive:
+        ctx.require(Scope.CASE_SENSITIVE)
 
 
 def _claim(ctx: Context, operation: str, key: str, asked: dict[str, object]) -> idempotency.Claim:
@@ -158,9 +171,12 @@ def _claim(ctx: Context, operation: str, key: str, asked: dict[str, object]) -> 
 def _check_texts(draft: CaseFileDraft) -> None:
     _check_length("number", draft.number, _NUMBER_MAX)
     _check_length("summary", draft.summary, _SUMMARY_MAX)
-    _check_length("channel", draft.channel, _CHANNEL_MAX)
-    if draft.number == "" or draft.channel == "":
-        raise Invalid("number and channel must not be empty: leave the number out to have one given", ("number",))
+    if draft.number == "":
+        raise Invalid("the number must not be empty: leave it out to have one given", ("number",))
+    if draft.channel not in CASE_CHANNELS:
+        raise Invalid(f"channel {draft.channel[:60]!r} is not one of {', '.join(CASE_CHANNELS)}", ("channel",))
+    if draft.person_id is not None and draft.household_id is None:
+        raise Invalid("a person is named together with the household", ("householdId",))
 
 
 def _check_length(name: str, value: str | None, longest: int) -> None:

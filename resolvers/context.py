@@ -60,5 +60,5 @@ def context_of(
     inspector: DistrictInspector = _NOBODY,
 ) -> Context:
     """The context of a caller."""
-    session = database.caller(Access(principal.regions, principal.client_id))
+    session = database.caller(Access.of(principal))
     return Context(principal, session, database.jobs, clock, connectors, inspector=inspector)

@@ -12,6 +12,9 @@ from strawberry.types.field import StrawberryField
 
 from execution.batch import ATTRIBUTE, BATCH
 from execution.index import CLASS
+from schema.assignment_mutations import AssignmentMutations
+from schema.case_mutations import CaseMutations
+from schema.case_queries import CaseQueries
 from schema.clock_mutations import ClockMutations
 from schema.clock_queries import ClockQueries
 from schema.direct import call_directly
@@ -67,6 +70,30 @@ _ENTITIES: tuple[type, ...] = (
 )
 
 
+_QUERIES: tuple[type, ...] = (
+    RegistryQueries,
+    WorkQueries,
+    LiveQueries,
+    RuleQueries,
+    LinkQueries,
+    FindingQueries,
+    CaseQueries,
+    ClockQueries,
+    OutboxQueries,
+    ReferralQueries,
+)
+_MUTATIONS: tuple[type, ...] = (
+    Mutation,
+    DistrictMutations,
+    RuleMutations,
+    LinkMutations,
+    CaseMutations,
+    AssignmentMutations,
+    ClockMutations,
+    ReferralMutations,
+)
+
+
 class HubSchema(strawberry.federation.Schema):
     """Strawberry's schema of a Federation v2 subgraph."""
 
@@ -79,31 +106,8 @@ class HubSchema(strawberry.federation.Schema):
 @cache
 def build_schema() -> HubSchema:
     """The whole schema; the same one every time, for it never changes."""
-    query = merge_types(
-        "Query",
-        (
-            RegistryQueries,
-            WorkQueries,
-            LiveQueries,
-            RuleQueries,
-            LinkQueries,
-            FindingQueries,
-            OutboxQueries,
-            ClockQueries,
-            ReferralQueries,
-        ),
-    )
-    mutation = merge_types(
-        "Mutation",
-        (
-            Mutation,
-            DistrictMutations,
-            RuleMutations,
-            LinkMutations,
-            ClockMutations,
-            ReferralMutations,
-        ),
-    )
+    query = merge_types("Query", _QUERIES)
+    mutation = merge_types("Mutation", _MUTATIONS)
     schema = HubSchema(
         query=strawberry.type(query, description="What can be asked."),
         mutation=strawberry.type(mutation, description=MUTATION),

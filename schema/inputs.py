@@ -13,7 +13,6 @@ from schema.fields import plain
 from schema.scalars import Long
 from schema.types.run_words import AllocationPolicy
 from schema.types.words import Disability, OccupationClass, SchoolLevel, Sex, VitalStatus
-from schema.types.work_words import CaseCategory, CaseStatus, CaseType
 
 _KEY = "Makes the request safe to repeat: the same key with the same input gives the first answer again."
 
@@ -172,31 +171,6 @@ class FindingDecideInput:
 
     id: strawberry.ID = plain("Its `id`.")
     reason_code: str | None = _optional("Why, as a code such as CERTIFICATE_SEEN.")
-
-
-@strawberry.input(description="A new case file [laporan].")
-class CaseFileCreateInput:
-    """A new case file."""
-
-    idempotency_key: str = plain(_KEY)
-    region_code: str = plain("Where it belongs: a regency or a region below one.")
-    household_id: strawberry.ID | None = _optional("The household that it is about, of the same regency.")
-    number: str | None = _optional("Its number; left out, the hub gives one per regency and year.")
-    type: CaseType = plain("Type.")
-    category: CaseCategory = plain("Category.")
-    channel: str = plain("How it came in [kanal], such as WALK_IN or WHATSAPP.")
-    summary: str | None = _optional("What it is about, at most 4,000 characters.")
-
-
-@strawberry.input(description="What changes of a case file that was opened in the hub. What is left out stays.")
-class CaseFileUpdateInput:
-    """What changes of a case file."""
-
-    idempotency_key: str = plain(_KEY)
-    id: strawberry.ID = plain("Its `id`.")
-    status: CaseStatus | None = _optional("The status to move to.")
-    category: CaseCategory | None = _optional("The category.")
-    summary: str | None = _optional("What it is about.")
 
 
 def _plain(value: Any) -> Any:

@@ -8,27 +8,22 @@ import strawberry
 from hub.domain.errors import Conflict, Invalid, NotFound
 from hub.domain.opaque_id import Kind, number_of
 from hub.domain.principal import Scope
-from hub.store.case_files import CaseFileChange
 from hub.store.matches import Moved
 from hub.store.matches_read import Match as MatchRow
 from hub.store.runs import Run
-from resolvers import allocation, case_files, findings, lifecycle, matches, submission
-from resolvers.case_files import CaseFileDraft
+from resolvers import allocation, findings, lifecycle, matches, submission
 from schema.context import Info, RequestContext
 from schema.fields import plain
 from schema.inputs import (
     AllocationRunCreateInput,
     AllocationRunInput,
     AllocationRunRollBackInput,
-    CaseFileCreateInput,
-    CaseFileUpdateInput,
     FindingDecideInput,
     HouseholdsSubmitInput,
     MatchDeclineInput,
     MatchInput,
 )
 from schema.payloads import Input, UserError, attempt, mutation
-from schema.types.case_file import CaseFile
 from schema.types.finding import Finding
 from schema.types.match import Match
 from schema.types.run import AllocationRun
@@ -56,14 +51,6 @@ class MatchPayload:
     """A match as it stands now."""
 
     match: Match | None = plain("The match; null when nothing was done.")
-    user_errors: list[UserError] = plain("Why nothing was done.")
-
-
-@strawberry.type(description="A case file as it stands now.")
-class CaseFilePayload:
-    """A case file as it stands now."""
-
-    case_file: CaseFile | None = plain("The case file; null when nothing was done.")
     user_errors: list[UserError] = plain("Why nothing was done.")
 
 
@@ -142,18 +129,6 @@ class Mutation:
     async def finding_dismiss(self, info: Info, what: Annotated[FindingDecideInput, Input]) -> Any:
         return await _decide(info.context, what, "DISMISSED")
 
-    @mutation(Scope.CASE_WRITE, CaseFilePayload, "Open a case file [laporan] in the hub.")
-    async def case_file_create(self, info: Info, what: Annotated[CaseFileCreateInput, Input]) -> Any:
-        return await attempt(
-            CaseFilePayload,
-            "case_file",
-            lambda: case_files.create_case_file(info.context, _draft(what), what.idempotency_key),
-        )
-
-    @mutation(Scope.CASE_WRITE, CaseFilePayload, "Move a case file of the hub on.")
-    async def case_file_update(self, info: Info, what: Annotated[CaseFileUpdateInput, Input]) -> Any:
-        return await attempt(CaseFilePayload, "case_file", lambda: _update(info.context, what))
-
 
 async def _decide(ctx: RequestContext, what: FindingDecideInput, status: Literal["CONFIRMED", "DISMISSED"]) -> Any:
     return await attempt(
@@ -198,28 +173,6 @@ async def _find_match(ctx: RequestContext, number: int) -> MatchRow:
 async def _submit(ctx: RequestContext, what: HouseholdsSubmitInput) -> Any:
     records = [household.record(position) for position, household in enumerate(what.households)]
     return await submission.submit(ctx, what.idempotency_key, records)
-
-
-async def _update(ctx: RequestContext, what: CaseFileUpdateInput) -> Any:
-    change = CaseFileChange(
-        status=None if what.status is None else what.status.value,
-        category=None if what.category is None else what.category.value,
-        summary=what.summary,
-    )
-    number = number_of(Kind.CASE_FILE, what.id)
-    return await case_files.update_case_file(ctx, number, change, what.idempotency_key)
-
-
-def _draft(what: CaseFileCreateInput) -> CaseFileDraft:
-    return CaseFileDraft(
-        region_code=what.region_code,
-        household_id=None if what.household_id is None else number_of(Kind.HOUSEHOLD, what.household_id),
-        number=what.number,
-        type=what.type.value,
-        category=what.category.value,
-        channel=what.channel,
-        summary=what.summary,
-    )
 
 
 def _run_number(what: AllocationRunInput) -> int:

@@ -71,7 +71,7 @@ def create_app(
     reference = Reference()
 
     def context_of(principal: Principal) -> RequestContext:
-        session = database.caller(Access(principal.regions, principal.client_id))
+        session = database.caller(Access.of(principal))
         return RequestContext(
             principal=principal,
             session=session,

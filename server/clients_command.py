@@ -27,9 +27,14 @@ def add(
         str, typer.Option(help="MINISTRY_ANALYST, DISTRICT_OFFICER, DISTRICT_SYSTEM, PARTNER_APP or ROUTER")
     ],
     regency: Annotated[str | None, typer.Option(help="Regency code, for the district roles: 35.10")] = None,
+    agency: Annotated[
+        str | None, typer.Option(help="Agency for whose cases an officer or analyst works: 35.10/DINAS_KESEHATAN")
+    ] = None,
     scopes: Annotated[
         str | None,
-        typer.Option(help="Space-separated; default: all of the role, of a partner app without coverage:check"),
+        typer.Option(
+            help="Space-separated; default: all of the role without case:sensitive, of a partner app without coverage:check"
+        ),
     ] = None,
     public_key: Annotated[
         Path | None, typer.Option(help="Public JWK file (P-256), for private_key_jwt instead of a secret")
@@ -40,7 +45,7 @@ def add(
     async def work() -> None:
         async with open_installation(read_settings()) as database:
             asked = _scopes_by_default(role) if scopes is None else scopes.split()
-            draft = ClientDraft(name, role, asked, regency, _read_key(public_key))
+            draft = ClientDraft(name, role, asked, regency, _read_key(public_key), agency)
             new = await add_client(database.jobs, draft, clock())
         typer.echo(f"client_id: {new.client_id}")
         if new.client_secret is not None:
@@ -63,7 +68,8 @@ def list_all() -> None:
         async with open_installation(read_settings()) as database:
             for client in await list_clients(database.jobs):
                 state = "revoked" if client.revoked_at else "active"
-                typer.echo(f"{client.client_id}  {client.role}  {client.regency_code or '-'}  {state}  {client.name}")
+                where = client.agency_code or client.regency_code or "-"
+                typer.echo(f"{client.client_id}  {client.role}  {where}  {state}  {client.name}")
 
     uvloop.run(work())
 

@@ -25,6 +25,7 @@ class Scope(StrEnum):
     IDENTITY_READ = "identity:read"
     CASE_READ = "case:read"
     CASE_WRITE = "case:write"
+    CASE_SENSITIVE = "case:sensitive"
     COVERAGE_READ = "coverage:read"
     MATCH_READ = "match:read"
     MATCH_WRITE = "match:write"
@@ -53,6 +54,7 @@ SCOPES_OF_ROLE: dict[Role, frozenset[Scope]] = {
             Scope.IDENTITY_READ,
             Scope.CASE_READ,
             Scope.CASE_WRITE,
+            Scope.CASE_SENSITIVE,
             Scope.COVERAGE_READ,
             Scope.MATCH_READ,
             Scope.MATCH_WRITE,
@@ -71,6 +73,7 @@ SCOPES_OF_ROLE: dict[Role, frozenset[Scope]] = {
             Scope.REGISTRY_WRITE,
             Scope.CASE_READ,
             Scope.CASE_WRITE,
+            Scope.CASE_SENSITIVE,
             Scope.COVERAGE_READ,
             Scope.MATCH_READ,
             Scope.MATCH_WRITE,
@@ -96,8 +99,14 @@ SCOPES_OF_ROLE: dict[Role, frozenset[Scope]] = {
 }
 """The most that a client of the role can be given."""
 
-ONLY_IF_NAMED: dict[Role, frozenset[Scope]] = {Role.PARTNER_APP: frozenset({Scope.COVERAGE_CHECK})}
-"""Of these, what a client gets only when the operator names it: it rests on an agreement with the partner."""
+_SENSITIVE = frozenset({Scope.CASE_SENSITIVE})
+ONLY_IF_NAMED: dict[Role, frozenset[Scope]] = {
+    Role.MINISTRY_ANALYST: _SENSITIVE,
+    Role.DISTRICT_OFFICER: _SENSITIVE,
+    Role.DISTRICT_SYSTEM: _SENSITIVE,
+    Role.PARTNER_APP: frozenset({Scope.COVERAGE_CHECK}),
+}
+"""Of these, what a client gets only when the operator names it: it rests on an agreement, or on a duty of this person."""
 
 BOUND_TO_A_REGENCY = frozenset({Role.DISTRICT_OFFICER, Role.DISTRICT_SYSTEM})
 
@@ -121,12 +130,18 @@ NOWHERE = RegionRange("~", "~")
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """The caller of one request. `regency_code` None means that the caller is bound to no regency."""
+    """The caller of one request, bound to no regency or to one, and speaking for no agency or for one."""
 
     client_id: str
     role: Role
     scopes: frozenset[Scope]
     regency_code: str | None = None
+    agency_code: str | None = None
+
+    @property
+    def sees_sensitive(self) -> bool:
+        """Whether sensitive case files are shown to the caller."""
+        return Scope.CASE_SENSITIVE in self.scopes
 
     @property
     def regions(self) -> RegionRange:

@@ -31,6 +31,14 @@ class CaseFile:
     source_record_id: str
     observed_at: datetime
     fetched_at: datetime
+    person_id: int | None = None
+    is_sensitive: bool = False
+    resolution_class: str = "REGULAR"
+    resolution: str | None = None
+    duplicate_of: int | None = None
+    description_version: int = 1
+    subject_version: int = 1
+    status_version: int = 1
 
     @property
     def id(self) -> str:
@@ -86,15 +94,9 @@ class NewCaseFile:
     category: str
     channel: str
     summary: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class CaseFileChange:
-    """What changes of a case file; None leaves the value."""
-
-    status: str | None
-    category: str | None
-    summary: str | None
+    person_id: int | None
+    is_sensitive: bool
+    resolution_class: str
 
 
 async def find_case_files(session: Session, case_file_ids: Sequence[int]) -> list[CaseFile | None]:
@@ -139,8 +141,3 @@ async def lock_case_file(session: Session, case_file_id: int) -> CaseFile | None
     """The case file, held until the transaction ends."""
     row = await session.fetch_row(query("case_file", "lock_case_file"), case_file_id=case_file_id)
     return None if row is None else CaseFile(*row)
-
-
-async def change_case_file(session: Session, case_file_id: int, change: CaseFileChange, now: datetime) -> None:
-    """Change a case file of the hub."""
-    await session.execute(query("case_file", "change_case_file"), case_file_id=case_file_id, **asdict(change), now=now)

@@ -16,7 +16,7 @@ import asyncpg
 import msgspec
 
 from hub.domain.errors import SetupError
-from hub.domain.principal import RegionRange
+from hub.domain.principal import Principal, RegionRange
 from hub.store.caller_pool import CallerPool, Lease
 from hub.store.joined import has_few_keys, joined
 from hub.store.queries import Query, compile_query
@@ -30,7 +30,7 @@ Pool: TypeAlias = "asyncpg.Pool[Row]"
 SET_ACCESS = compile_query(
     "set_access",
     "select set_config('hub.region_from', :region_from, false), set_config('hub.region_to', :region_to, false),"
-    " set_config('hub.client_id', :client_id, false)",
+    " set_config('hub.client_id', :client_id, false), set_config('hub.sensitive', :sensitive, false)",
 )
 
 
@@ -50,6 +50,12 @@ class Access(msgspec.Struct, frozen=True):
 
     regions: RegionRange
     client_id: str
+    sees_sensitive: bool = False
+
+    @classmethod
+    def of(cls, principal: Principal) -> "Access":
+        """What a caller may touch."""
+        return cls(principal.regions, principal.client_id, principal.sees_sensitive)
 
 
 if TYPE_CHECKING:
@@ -73,6 +79,7 @@ class CallerConnection(_Connection):
                 "region_from": access.regions.start,
                 "region_to": access.regions.end,
                 "client_id": access.client_id,
+                "sensitive": "on" if access.sees_sensitive else "off",
             }
         )
         await self.fetch(SET_ACCESS.sql, *values)

@@ -28,6 +28,7 @@ class OAuthClient:
     public_jwk: PublicJwk | None
     created_at: datetime
     revoked_at: datetime | None = None
+    agency_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ async def insert_client(session: Session, client: OAuthClient) -> None:
         name=client.name,
         role=client.role,
         regency_code=client.regency_code,
+        agency_code=client.agency_code,
         scopes=sorted(client.scopes),
         auth_method=client.auth_method,
         secret_hash=client.secret_hash,
@@ -142,4 +144,5 @@ def _client(row: Row) -> OAuthClient:
         public_jwk=row["public_jwk"],
         created_at=row["created_at"],
         revoked_at=row["revoked_at"],
+        agency_code=row["agency_code"],
     )

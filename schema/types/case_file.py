@@ -7,20 +7,28 @@ import strawberry
 
 from hub.domain.principal import Scope
 from hub.store import case_files as rows
+from resolvers.assignments import assignments_of
+from resolvers.case_files import case_files_by_id
+from resolvers.case_histories import history_of
 from resolvers.clocks import clocks_of
 from resolvers.referrals import referrals_of_cases
 from resolvers.regions import regions_of
-from resolvers.registry import households_of
-from schema.fields import batched, plain
+from resolvers.registry import households_of, persons_of
+from schema.connection import Connection
+from schema.fields import batched, paged, plain
 from schema.objects import Node, entity
+from schema.types.casework import CaseAssignment, CaseEvent
+from schema.types.casework_words import ResolutionClass
 from schema.types.clock import CaseClock
 from schema.types.region import Region, SourceStamp
 from schema.types.work_words import CaseCategory, CaseStatus, CaseType
 
 if TYPE_CHECKING:
     from schema.types.referral import Referral
-    from schema.types.registry import Household
+    from schema.types.registry import Household, Person
 
+_CaseFile = Annotated["CaseFile", strawberry.lazy("schema.types.case_file")]
+_Person = Annotated["Person", strawberry.lazy("schema.types.registry")]
 _Household = Annotated["Household", strawberry.lazy("schema.types.registry")]
 _Referral = Annotated["Referral", strawberry.lazy("schema.types.referral")]
 
@@ -32,11 +40,27 @@ class CaseFile(Node):
     number: str = plain("Number [nomor laporan] in its system.")
     type: CaseType = plain("Type.")
     category: CaseCategory = plain("Category.")
-    channel: str = plain("How it came in [kanal], such as WALK_IN or WHATSAPP.")
+    channel: str = plain("How it came in [kanal], such as WALK_IN or WHATSAPP; districts have words of their own.")
     status: CaseStatus = plain("Status.")
     summary: str | None = plain("What it is about.")
     region: Region | None = batched(regions_of, key="region_code", description="Where it belongs.")
     household: _Household | None = batched(households_of, key="household_id", description="Whom it is about.")
+    person: _Person | None = batched(persons_of, key="person_id", description="The person of it whom it is about.")
+    is_sensitive: bool = plain("Whether those alone see it who have case:sensitive.")
+    resolution_class: ResolutionClass = plain("How long its resolution may take.")
+    resolution: str | None = plain("The answer, once there is one.")
+    duplicate_of: _CaseFile | None = batched(
+        case_files_by_id, key="duplicate_of", description="The case file in which it goes on, of one that is DUPLICATE."
+    )
+    status_version: int = plain("Counts the changes of status and resolution, for expectedVersion.")
+    description_version: int = plain("Counts the changes of type, category, class, summary and sensitivity.")
+    subject_version: int = plain("Counts the changes of whom it is about.")
+    assignments: list[CaseAssignment] = batched(
+        assignments_of, key="case_file_id", description="The agencies that work or worked on it, the first ones first."
+    )
+    history: Connection[CaseEvent] = paged(
+        history_of, key="case_file_id", description="All that happened to it [riwayat], in order."
+    )
     received_at: datetime = plain("When it was received.")
     closed_at: datetime | None = plain("When it was closed.")
     removed_at: datetime | None = plain("Set when its system removed it.")

@@ -12,7 +12,7 @@ import pytest
 
 from hub.store.database import open_database
 from resolvers.clocks import follow
-from tests.resolvers.casework import execute, fetch
+from tests.resolvers.clocked_cases import execute, fetch
 
 CASE_FILES = 3_000
 MOMENTS = (100, 2_000, 4_500)

@@ -1,63 +1,96 @@
-"""Case files of one regency without a world around them, their history written by its own seam."""
+"""A case file on its way, and those who work on it, for the tests of casework."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
-from hub.store.case_history import NewCaseEvent
-from hub.store.database import Session
-from resolvers import clocks
-from resolvers.case_changes import note_changes
+from hub.domain.agencies import Agencies
+from hub.domain.principal import SCOPES_OF_ROLE, Principal, Role
+from hub.store.case_files import CaseFile
+from hub.store.casework import Description
+from hub.store.database import Database
+from resolvers import assignments, case_work
+from resolvers.case_files import CaseFileDraft, create_case_file
+from resolvers.context import Context
+from resolvers.held_case import Step
+from tests.schema.world import CALLERS, OWN, VILLAGES, context, household_of
 
-
-async def execute(session: Session, statement: str, *values: object) -> None:
-    async with session.connection() as connection:
-        await connection.execute(statement, *values)
-
-
-async def fetch(session: Session, statement: str, *values: object) -> list[tuple]:
-    async with session.connection() as connection:
-        return [tuple(row) for row in await connection.fetch(statement, *values)]
-
-
-async def open_case_file(
-    session: Session,
-    number: int,
-    received_at: datetime,
-    *,
-    regency_code: str = "35.10",
-    resolution_class: str = "REGULAR",
-    category: str = "HEALTH",
-) -> int:
-    """A case file that was opened in the hub, with its clocks."""
-    await execute(
-        session,
-        "insert into case_file (case_file_id, source_code, source_record_id, source_revision, observed_at, fetched_at,"
-        " regency_code, region_code, number, type, category, channel, status, received_at, resolution_class)"
-        " values ($1, 'HUB', 'C' || $1::bigint, 1, $2, $2, $3, $3, 'C' || $1::bigint, 'NEED', $4, 'WALK_IN', 'RECEIVED', $2, $5)",
-        number,
-        received_at,
-        regency_code,
-        category,
-        resolution_class,
-    )
-    await clocks.follow(session, [number], received_at)
-    return number
+HEALTH, SOCIAL, VILLAGES_OFFICE = f"{OWN}/DINAS_KESEHATAN", f"{OWN}/DINAS_SOSIAL", f"{OWN}/DPMD"
+MINISTRY = "ID/KEMENSOS"
 
 
-def line(case_file_id: int, at: datetime, word: str, key: str) -> NewCaseEvent:
-    """A line of history: a status, or ACKNOWLEDGED."""
-    is_answer = word == "ACKNOWLEDGED"
-    return NewCaseEvent(
-        case_file_id=case_file_id,
-        event_key=key,
-        field_group="ASSIGNMENT" if is_answer else "STATUS",
-        item="35.10/DINAS_SOSIAL" if is_answer else "",
-        to_value=word,
-        happened_at=at,
-        actor="officer",
-        actor_role="DISTRICT_OFFICER",
-    )
+def officer_of(agency_code: str | None) -> Principal:
+    """An officer of 35.10 who works for an agency."""
+    return replace(CALLERS["officer"], client_id=f"officer of {agency_code}", agency_code=agency_code)
 
 
-async def happen(session: Session, lines: Sequence[NewCaseEvent], recorded_at: datetime) -> None:
-    await note_changes(session, lines, recorded_at)
+WORKERS: dict[str, Principal] = {
+    "SECRETARIAT": officer_of(None),
+    "LEAD": officer_of(HEALTH),
+    "SUPPORT": officer_of(SOCIAL),
+    "UNINVOLVED": officer_of(VILLAGES_OFFICE),
+    "DISTRICT_SYSTEM": CALLERS["system"],
+    "MINISTRY": CALLERS["analyst"],
+    "PARTNER_APP": Principal("partner", Role.PARTNER_APP, SCOPES_OF_ROLE[Role.PARTNER_APP]),
+    "ROUTER": CALLERS["router"],
+}
+"""Who tries to do something with a case file that DINAS_KESEHATAN leads and DINAS_SOSIAL supports."""
+
+
+def draft(**changes: object) -> CaseFileDraft:
+    """A need of food in the first household of 35.10."""
+    values: dict[str, object] = {
+        "region_code": VILLAGES[OWN],
+        "household_id": household_of(OWN, 1),
+        "number": None,
+        "type": "COMPLAINT",
+        "category": "HEALTH",
+        "channel": "WALK_IN",
+        "summary": "Kartu ditolak di rumah sakit",
+    }
+    return CaseFileDraft(**(values | changes))  # type: ignore[arg-type]  # each has its field's type
+
+
+def of(database: Database, worker: str) -> Context:
+    """The context of one who works on it."""
+    return context(database, WORKERS[worker])
+
+
+async def opened(database: Database, key: str, **changes: object) -> CaseFile:
+    """A case file that nobody has looked at."""
+    return await create_case_file(of(database, "SECRETARIAT"), draft(**changes), key)
+
+
+async def case_in(database: Database, status: str, key: str) -> CaseFile:
+    """A case file that has come so far, with the health office as lead and the social office as support."""
+    case = await opened(database, key)
+    for name in WAY_TO[status].split():
+        worker, work = _STEPS[name]
+        case = await work(of(database, worker), Step(case.case_file_id, f"{key}-{name}", "so far"))
+    return case
+
+
+WAY_TO = {
+    "RECEIVED": "",
+    "REJECTED": "reject",
+    "TRIAGED": "triage",
+    "ASSIGNED": "triage assign",
+    "IN_PROGRESS": "triage assign start",
+    "WAITING_CITIZEN": "triage assign wait",
+    "WAITING_AGENCY": "triage assign wait_for_agency",
+    "REFERRED": "triage assign refer",
+    "RESOLVED": "triage assign resolve",
+    "CLOSED": "triage assign resolve close",
+    "REOPENED": "triage assign resolve reopen",
+}
+_STEPS: dict[str, tuple[str, Callable[[Context, Step], Awaitable[CaseFile]]]] = {
+    "reject": ("SECRETARIAT", case_work.reject_case),
+    "triage": ("SECRETARIAT", lambda ctx, step: case_work.triage_case(ctx, step, Description())),
+    "assign": ("SECRETARIAT", lambda ctx, step: assignments.assign_case(ctx, step, Agencies(HEALTH, (SOCIAL,)))),
+    "start": ("LEAD", case_work.start_case),
+    "wait": ("LEAD", case_work.wait_for_citizen),
+    "wait_for_agency": ("LEAD", case_work.wait_for_agency),
+    "refer": ("LEAD", case_work.refer_case),
+    "resolve": ("LEAD", lambda ctx, step: case_work.resolve_case(ctx, step, "Kartu aktif lagi")),
+    "close": ("SECRETARIAT", case_work.close_case),
+    "reopen": ("SECRETARIAT", case_work.reopen_case),
+}

@@ -4,12 +4,11 @@ import pytest
 
 from hub.domain.case_search import CaseFileCriteria
 from hub.domain.errors import Conflict, Forbidden, Invalid, NotFound
-from hub.store.case_files import CaseFileChange
 from hub.store.database import Database
-from resolvers.case_files import CaseFileDraft, create_case_file, update_case_file
+from resolvers.case_files import CaseFileDraft, create_case_file
 from resolvers.case_lists import CaseFileList, list_case_files
 from resolvers.context import Context
-from tests.schema.world import CALLERS, FOREIGN, OWN, VILLAGES, context, household_of
+from tests.schema.world import CALLERS, FOREIGN, OWN, VILLAGES, context, household_of, person_of
 
 
 def _draft(**changes: object) -> CaseFileDraft:
@@ -23,10 +22,6 @@ def _draft(**changes: object) -> CaseFileDraft:
         "summary": "Beras habis",
     }
     return CaseFileDraft(**(values | changes))  # type: ignore[arg-type]  # each has its field's type
-
-
-def _to(status: str) -> CaseFileChange:
-    return CaseFileChange(status=status, category=None, summary=None)
 
 
 @pytest.fixture
@@ -53,33 +48,6 @@ async def test_the_same_key_opens_one_case_file_and_another_body_is_a_conflict(w
     assert len([case for case in page.nodes if case.source_code == "HUB"]) == 1
 
 
-async def test_a_case_file_moves_by_the_state_machine_and_closes(writer: Context) -> None:
-    case = await create_case_file(writer, _draft(), "key")
-    for status in ("TRIAGED", "ASSIGNED", "RESOLVED", "CLOSED"):
-        case = await update_case_file(writer, case.case_file_id, _to(status), f"to-{status}")
-        assert case.status == status
-    assert case.closed_at == writer.clock()
-    assert (await update_case_file(writer, case.case_file_id, _to("REOPENED"), "again")).closed_at is None
-
-
-async def test_a_move_that_the_state_machine_does_not_know_names_the_ways_there_are(writer: Context) -> None:
-    case = await create_case_file(writer, _draft(), "key")
-    with pytest.raises(Conflict, match="is RECEIVED and can move to DUPLICATE, REJECTED, TRIAGED, not CLOSED"):
-        await update_case_file(writer, case.case_file_id, _to("CLOSED"), "close")
-
-
-async def test_the_same_update_twice_moves_once(writer: Context) -> None:
-    case = await create_case_file(writer, _draft(), "key")
-    first = await update_case_file(writer, case.case_file_id, _to("TRIAGED"), "move")
-    assert await update_case_file(writer, case.case_file_id, _to("TRIAGED"), "move") == first
-
-
-async def test_a_case_file_of_a_district_is_changed_there(writer: Context) -> None:
-    page = await list_case_files(writer, CaseFileList(OWN, CaseFileCriteria()), 1, None)
-    with pytest.raises(Conflict, match=r"is kept by 35\.10: change it in that system"):
-        await update_case_file(writer, page.nodes[0].case_file_id, _to("TRIAGED"), "move")
-
-
 @pytest.mark.parametrize(
     ("changes", "error", "message"),
     [
@@ -90,6 +58,9 @@ async def test_a_case_file_of_a_district_is_changed_there(writer: Context) -> No
         ({"household_id": 5}, NotFound, "there is no household"),
         ({"summary": "x" * 4001}, Invalid, "summary has 4001 characters: at most 4000"),
         ({"number": ""}, Invalid, "must not be empty"),
+        ({"channel": "PIGEON"}, Invalid, "channel 'PIGEON' is not one of WALK_IN, PHONE,"),
+        ({"household_id": None, "person_id": 5}, Invalid, "a person is named together with the household"),
+        ({"person_id": person_of(OWN, 2)}, NotFound, "there is no person .* in that household"),
     ],
 )
 async def test_what_does_not_fit_opens_nothing(

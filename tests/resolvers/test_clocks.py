@@ -20,7 +20,7 @@ from resolvers.context import Context, context_of
 from resolvers.escalation import escalate_due
 from resolvers.sla_policies import PolicyDraft, set_policy
 from tests.districts import join_districts
-from tests.resolvers.casework import execute, fetch, happen, line, open_case_file
+from tests.resolvers.clocked_cases import execute, fetch, happen, line, open_case_file
 
 MONDAY = datetime(2026, 7, 6, 2, tzinfo=UTC)
 HOUR = timedelta(hours=1)

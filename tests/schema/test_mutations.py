@@ -216,12 +216,19 @@ async def test_a_case_file_is_opened_and_moved_on(writer: Client) -> None:
     assert made["number"] == "35.10-2026-00001"
     assert made["household"] == {"id": household}
     assert made["sourceStamp"] == {"system": "HUB"}
-    update = """mutation ($input: CaseFileUpdateInput!) { caseFileUpdate(input: $input) {
-      caseFile { status summary } userErrors { code message } } }"""
-    moved = await writer.ask(
-        update, input={"id": made["id"], "idempotencyKey": "k", "status": "TRIAGED", "summary": "Kartu hilang"}
-    )
-    assert moved["caseFileUpdate"]["caseFile"] == {"status": "TRIAGED", "summary": "Kartu hilang"}
+    triage = """mutation ($input: CaseFileTriageInput!) { caseFileTriage(input: $input) {
+      caseFile { status summary history { nodes { eventNo fieldGroup fromValue toValue actor changes { name value } } } }
+      userErrors { code message } } }"""
+    moved = await writer.ask(triage, input={"id": made["id"], "idempotencyKey": "k", "summary": "Kartu hilang"})
+    assert moved["caseFileTriage"]["caseFile"]["status"] == "TRIAGED"
+    assert moved["caseFileTriage"]["caseFile"]["summary"] == "Kartu hilang"
+    lines = moved["caseFileTriage"]["caseFile"]["history"]["nodes"]
+    assert [(line["eventNo"], line["fieldGroup"], line["toValue"]) for line in lines] == [
+        (1, "OPENING", "RECEIVED"),
+        (2, "STATUS", "TRIAGED"),
+        (3, "DESCRIPTION", None),
+    ]
+    assert lines[2]["changes"] == [{"name": "summary", "value": "Kartu hilang"}]
     wrong = (await writer.ask(create, input={**given, "idempotencyKey": "l", "regionCode": "35.10.99"}))[
         "caseFileCreate"
     ]

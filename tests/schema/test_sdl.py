@@ -109,7 +109,13 @@ def test_every_list_holds_no_nulls() -> None:
 def test_the_executor_knows_how_every_nested_field_gets_its_value() -> None:
     schema = build_schema().graphql
     check(schema)
-    resolved = {"AllocationRun.id", "AllocationRun.candidateCount", "SubmissionReject.wayOut", "Viewer.scopes"}
+    resolved = {
+        "AllocationRun.id",
+        "AllocationRun.candidateCount",
+        "CaseEvent.changes",
+        "SubmissionReject.wayOut",
+        "Viewer.scopes",
+    }
     found = {
         f"{name}.{field_name}"
         for name, type_ in _types().items()

@@ -274,7 +274,7 @@ async def _allocate(database: Database, programme: str) -> None:
 
 
 def context(database: Database, principal: Principal, connectors: Mapping[str, Any] | None = None) -> Context:
-    session = database.caller(Access(principal.regions, principal.client_id))
+    session = database.caller(Access.of(principal))
     return RequestContext(principal, session, database.jobs, clock, connectors or {})
 
 

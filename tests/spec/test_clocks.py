@@ -10,7 +10,7 @@ from hub.domain.clocks import SlaTerms, clock_state
 from hub.store.clocks import list_clocks, list_escalations
 from hub.store.database import Session
 from resolvers.escalation import escalate_due
-from tests.resolvers.casework import execute, fetch, happen, line, open_case_file
+from tests.resolvers.clocked_cases import execute, fetch, happen, line, open_case_file
 from tests.spec.clock_table import Row, rows
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

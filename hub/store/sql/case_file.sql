@@ -1,13 +1,15 @@
 -- name: find_case_files
 -- Case files by id, the removed ones too.
 select case_file_id, household_id, regency_code, region_code, number, type, category, channel, status, summary, received_at,
-    closed_at, removed_at, source_code, source_record_id, observed_at, fetched_at
+    closed_at, removed_at, source_code, source_record_id, observed_at, fetched_at, person_id, is_sensitive, resolution_class, resolution,
+    duplicate_of, description_version, subject_version, status_version
 from case_file where case_file_id = any (:case_file_ids::bigint[]);
 
 -- name: list_case_files_of
 -- Case files of some households, the newest first.
 select case_file_id, household_id, regency_code, region_code, number, type, category, channel, status, summary, received_at,
-    closed_at, removed_at, source_code, source_record_id, observed_at, fetched_at
+    closed_at, removed_at, source_code, source_record_id, observed_at, fetched_at, person_id, is_sensitive, resolution_class, resolution,
+    duplicate_of, description_version, subject_version, status_version
 from case_file where household_id = any (:household_ids::bigint[]) and removed_at is null
 order by household_id, received_at desc, case_file_id;
 
@@ -41,20 +43,13 @@ where source_code = 'HUB' and regency_code = :regency_code and starts_with(numbe
 -- name: add_case_file
 -- A case file that was opened in the hub itself.
 insert into case_file (case_file_id, household_id, source_code, source_record_id, source_revision, observed_at, fetched_at,
-    regency_code, region_code, number, type, category, channel, status, summary, received_at)
+    regency_code, region_code, number, type, category, channel, status, summary, received_at, person_id, is_sensitive, resolution_class)
 values (:case_file_id, :household_id, 'HUB', :source_record_id, 1, :now, :now, :regency_code, :region_code, :number, :type,
-    :category, :channel, 'RECEIVED', :summary, :now);
+    :category, :channel, 'RECEIVED', :summary, :now, :person_id, :is_sensitive, :resolution_class);
 
 -- name: lock_case_file
 -- The case file, held until the transaction ends.
 select case_file_id, household_id, regency_code, region_code, number, type, category, channel, status, summary, received_at,
-    closed_at, removed_at, source_code, source_record_id, observed_at, fetched_at
+    closed_at, removed_at, source_code, source_record_id, observed_at, fetched_at, person_id, is_sensitive, resolution_class, resolution,
+    duplicate_of, description_version, subject_version, status_version
 from case_file where case_file_id = :case_file_id for update;
-
--- name: change_case_file
--- A case file of the hub moves on; null leaves a value as it is.
-update case_file
-set status = coalesce(:status::text, status), category = coalesce(:category::text, category),
-    summary = coalesce(:summary::text, summary), source_revision = source_revision + 1, observed_at = :now, fetched_at = :now,
-    closed_at = case when :status::text is null then closed_at when :status in ('CLOSED', 'DUPLICATE', 'REJECTED') then :now end
-where case_file_id = :case_file_id;

@@ -1,7 +1,8 @@
 -- name: list_oldest_first
 -- Case files of a range of regions in the order in which they came in.
 select case_file_id, household_id, regency_code, region_code, number, type, category, channel, status, summary, received_at,
-    closed_at, removed_at, source_code, source_record_id, observed_at, fetched_at
+    closed_at, removed_at, source_code, source_record_id, observed_at, fetched_at, person_id, is_sensitive, resolution_class, resolution,
+    duplicate_of, description_version, subject_version, status_version
 from case_file
 where removed_at is null
     and region_code >= :region_from and region_code < :region_to
@@ -18,7 +19,8 @@ limit :first;
 -- name: list_newest_first
 -- Case files of a range of regions in the reverse of that order.
 select case_file_id, household_id, regency_code, region_code, number, type, category, channel, status, summary, received_at,
-    closed_at, removed_at, source_code, source_record_id, observed_at, fetched_at
+    closed_at, removed_at, source_code, source_record_id, observed_at, fetched_at, person_id, is_sensitive, resolution_class, resolution,
+    duplicate_of, description_version, subject_version, status_version
 from case_file
 where removed_at is null
     and region_code >= :region_from and region_code < :region_to
@@ -38,7 +40,8 @@ select c.*
 from unnest(:sources::text[], :after_ats::timestamptz[], :after_ids::text[]) s(source_code, after_at, after_id)
 cross join lateral (
     select case_file_id, household_id, regency_code, region_code, number, type, category, channel, status, summary, received_at,
-    closed_at, removed_at, source_code, source_record_id, observed_at, fetched_at
+    closed_at, removed_at, source_code, source_record_id, observed_at, fetched_at, person_id, is_sensitive, resolution_class, resolution,
+    duplicate_of, description_version, subject_version, status_version
     from case_file f
     where f.source_code = s.source_code and f.removed_at is null
         and f.region_code >= :region_from and f.region_code < :region_to
@@ -61,7 +64,8 @@ select c.*
 from unnest(:sources::text[], :after_ats::timestamptz[], :after_ids::text[]) s(source_code, after_at, after_id)
 cross join lateral (
     select case_file_id, household_id, regency_code, region_code, number, type, category, channel, status, summary, received_at,
-    closed_at, removed_at, source_code, source_record_id, observed_at, fetched_at
+    closed_at, removed_at, source_code, source_record_id, observed_at, fetched_at, person_id, is_sensitive, resolution_class, resolution,
+    duplicate_of, description_version, subject_version, status_version
     from case_file f
     where f.source_code = s.source_code and f.removed_at is null
         and f.region_code >= :region_from and f.region_code < :region_to

@@ -1,18 +1,20 @@
 -- name: client_add
 -- Registers a client.
 insert into oauth_client
-    (client_id, name, role, regency_code, scopes, auth_method, secret_hash, public_jwk, created_at)
+    (client_id, name, role, regency_code, agency_code, scopes, auth_method, secret_hash, public_jwk, created_at)
 values
-    (:client_id, :name, :role, :regency_code, :scopes, :auth_method, :secret_hash, :public_jwk, :created_at);
+    (:client_id, :name, :role, :regency_code, :agency_code, :scopes, :auth_method, :secret_hash, :public_jwk, :created_at);
 
 -- name: client_by_id
 -- A client that is not revoked.
-select client_id, name, role, regency_code, scopes, auth_method, secret_hash, public_jwk, created_at, revoked_at
+select client_id, name, role, regency_code, scopes, auth_method, secret_hash, public_jwk, created_at, revoked_at,
+    agency_code
 from oauth_client where client_id = :client_id and revoked_at is null;
 
 -- name: clients
 -- All clients, the revoked ones too.
-select client_id, name, role, regency_code, scopes, auth_method, secret_hash, public_jwk, created_at, revoked_at
+select client_id, name, role, regency_code, scopes, auth_method, secret_hash, public_jwk, created_at, revoked_at,
+    agency_code
 from oauth_client order by created_at, client_id;
 
 -- name: client_revoke
