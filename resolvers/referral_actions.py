@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 
+from hub.domain.cases import class_of_type
 from hub.domain.errors import Conflict, Invalid, NotFound
 from hub.domain.ids import stable_id
 from hub.domain.opaque_id import Kind, opaque_id
@@ -165,6 +166,9 @@ async def _open_case(session: Session, referral: Referral, mover: ReferralMover)
         category=purpose.case_category,
         channel="REFERRAL",
         summary=summary if isinstance(summary, str) else None,
+        person_id=None,
+        is_sensitive=False,
+        resolution_class=class_of_type("NEED"),
     )
     await case_files.add_case_file(session, new, mover.now)
     opening = NewCaseEvent(

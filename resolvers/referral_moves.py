@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from hub.domain import referral_clocks
-from hub.domain.cases import next_case_statuses
+from hub.domain.cases import CASE_TRANSITIONS
 from hub.domain.errors import Conflict
 from hub.domain.parties import read_party
 from hub.domain.referrals import OPEN, ReferralOutcome, ReferralStatus, Side
@@ -111,7 +111,7 @@ async def _refer(
         case = cases.get(referral.case_file_id)
         if case is None or case.removed_at is not None:
             raise Conflict(f"the case file of referral {referral.reference} is gone")
-        is_free = case.source_code != "HUB" or "REFERRED" in next_case_statuses(case.status)
+        is_free = case.source_code != "HUB" or "REFERRED" in CASE_TRANSITIONS[case.status]
         if case.status in _GONE or (case.status != "REFERRED" and not is_free):
             raise Conflict(f"case file {case.number} is {case.status} and cannot be referred: it has to be in work")
     going = {r.case_file_id: r for r in sent if cases[r.case_file_id].status != "REFERRED"}

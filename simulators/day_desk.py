@@ -1,4 +1,4 @@
-"""Lets a planned day happen: citizens come to the districts' desks, agencies answer, minute by minute as the clock is moved on."""
+"""Lets a planned day happen: citizens come to the districts' desks, agencies answer, as the clock is moved on."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -45,7 +45,7 @@ class DayDesk:
         self._waiting: list[_Happening] = []
 
     def pass_to(self, to: datetime) -> None:
-        """Whatever is planned up to a moment happens, in its order; what a report from the hub waits for happens when it is here."""
+        """All that is planned up to a moment happens, in order; what needs a report of the hub happens once that is here."""
         self._world.recorder(DayPassed(self.begins_at, to))
         due = sum(happening.at <= to for happening in self._coming)
         ready, self._coming = [*self._waiting, *self._coming[:due]], self._coming[due:]

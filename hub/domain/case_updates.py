@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from msgspec.structs import replace
 
-from hub.domain.cases import CASE_CATEGORIES, CASE_STATUSES, CASE_TYPES, next_case_statuses
+from hub.domain.cases import CASE_CATEGORIES, CASE_STATUSES, CASE_TRANSITIONS, CASE_TYPES
 from hub.domain.errors import Invalid
 from hub.domain.opaque_id import Kind, number_of
 from hub.domain.records import AssignmentRecord, CaseFileRecord, CaseUpdate
@@ -131,7 +131,7 @@ def _move(case: CaseFileRecord, update: CaseUpdate, _own_version: int) -> Judgem
     status = update.values.status
     if status not in CASE_STATUSES:
         return Refusal.INCOMPLETE
-    if status not in next_case_statuses(case.status):
+    if status not in CASE_TRANSITIONS[case.status]:
         return Refusal.MOVE_NOT_ALLOWED
     return replace(
         case,
