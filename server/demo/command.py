@@ -18,6 +18,7 @@ from hub.store.findings import remember
 from hub.store.pools import audit_pools
 from resolvers.context import context_of
 from resolvers.directory import Joining, join_district
+from server.demo.day import Day, DayReport, day_summary, day_table
 from server.demo.fairness import RunReport
 from server.demo.job import Job, score
 from server.demo.progress import Progress
@@ -63,9 +64,9 @@ class Demo:
             journal = self._settings.state / f"{self._options.world.name}.journal"
             async with simulated_world(self._options.world, journal, as_of) as world:
                 self._console.print(f"Simulated world is up: {self._elapsed():.1f} s", highlight=False)
-                await self._work(database, world)
+                await self._work(database, world, as_of)
 
-    async def _work(self, database: Database, world: SimulatedWorld) -> None:
+    async def _work(self, database: Database, world: SimulatedWorld, as_of: date) -> None:
         async with open_outside(database, world.systems, self._settings.credentials, clock) as outside:
             await self._join(database, world, outside)
             job = Job(database, outside.connectors, clock, self._progress, self._options.world.seed)
@@ -74,7 +75,8 @@ class Demo:
             await job.find_unused()
             await job.allocate()
             await job.follow()
-            await self._report(database, world, await job.fairness())
+            day = await Day(database, outside.connectors, world, self._progress, as_of).live()
+            await self._report(database, world, await job.fairness(), day)
             if not self._options.is_once:
                 await serve(self._settings, database, outside, self._console)
 
@@ -94,14 +96,18 @@ class Demo:
             await asyncio.gather(*map(join, joining))
         await outside.refresh()
 
-    async def _report(self, database: Database, world: SimulatedWorld, fairness: Sequence[RunReport]) -> None:
+    async def _report(
+        self, database: Database, world: SimulatedWorld, fairness: Sequence[RunReport], day: DayReport
+    ) -> None:
         with self._progress.step("Holding the findings against the truth", None):
             found = await score(database, world, clock())
         totals = await total(database.jobs)
         unbalanced = await audit_pools(database.jobs)
+        self._console.print(day_table(day))
         print_report(self._console, totals, found, fairness, unbalanced, self._elapsed())
         if self._options.is_json:
-            line = msgspec.json.encode(summary(totals, found, fairness, unbalanced, self._elapsed())).decode()
+            told = summary(totals, found, fairness, unbalanced, self._elapsed())
+            line = msgspec.json.encode(told | {"day": day_summary(day)}).decode()
             sys.stdout.write(line + "\n")
             sys.stdout.flush()
 

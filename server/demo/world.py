@@ -2,10 +2,11 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
+from typing import TypeVar
 
 import httpx2
 import msgspec
@@ -17,6 +18,8 @@ from resolvers.directory import Joining
 from server.systems import Systems
 
 _SCORE_SECONDS = 600.0
+
+T = TypeVar("T")
 
 
 class WorldSettings(msgspec.Struct, frozen=True):
@@ -122,6 +125,28 @@ class Score(msgspec.Struct):
     unused: dict[str, UnusedScore]
 
 
+class CitizenReport(msgspec.Struct):
+    """What a citizen tells the hub's hotline; ids are those of the district."""
+
+    number: str
+    district: str
+    region_code: str
+    household_id: str
+    category: str
+    summary: str
+    received_at: datetime
+
+
+class DayTruth(msgspec.Struct):
+    """What became of the reports of a day in one district; `escalated` by the level to which they rose."""
+
+    reports: int
+    answered_in_time: int
+    breached: int
+    escalated: dict[str, int]
+    resolved: int
+
+
 class SimulatedWorld:
     """The running simulators: where they are, and what the truth says."""
 
@@ -154,6 +179,22 @@ class SimulatedWorld:
             )
             joining.append(Joining(access, DistrictTerms(page_size=1_000), "the demo begins"))
         return joining
+
+    async def pass_day(self, begins_at: datetime, after: datetime, to: datetime) -> list[CitizenReport]:
+        """Let the day at the desks go on; returns what the hub's hotline is told meanwhile."""
+        hours = {"begins_at": begins_at, "after": after, "to": to}
+        return await self._control("day", hours, list[CitizenReport])
+
+    async def day_truth(self, begins_at: datetime, passes: Sequence[datetime]) -> dict[str, DayTruth]:
+        """What became of the reports of each district; `passes`: when somebody looked for those to be escalated."""
+        return await self._control("day/truth", {"begins_at": begins_at, "passes": passes}, dict[str, DayTruth])
+
+    async def _control(self, what: str, body: object, answer_type: type[T]) -> T:
+        async with httpx2.AsyncClient(timeout=_SCORE_SECONDS, trust_env=False) as client:
+            answer = await client.post(f"{self._base}/_control/{what}", content=msgspec.json.encode(body))
+        if answer.status_code != 200:
+            raise SetupError(f"the simulated world did not do {what}: {answer.text[:500]}")
+        return msgspec.json.decode(answer.content, type=answer_type)
 
     async def score(self, findings: AsyncIterator[bytes], as_of: date) -> Score:
         """Hold findings (lines of JSON) against the truth."""
