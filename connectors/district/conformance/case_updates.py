@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import count
+from typing import Any
 from uuid import uuid4
 
 import msgspec
@@ -80,7 +81,13 @@ class _Case:
 
     def opening(self) -> Fields:
         code = self._subject.code
-        texts = {"number": self.reference, "channel": "TEST", "regionCode": code, "receivedAt": _AT, "summary": _TEST}
+        texts: dict[str, Any] = {
+            "number": self.reference,
+            "channel": "TEST",
+            "regionCode": code,
+            "receivedAt": _AT,
+            "summary": _TEST,
+        }
         return self.update("OPENING", type="QUESTION", category="HEALTH", **texts)
 
     def description(self, base_version: int | None = None) -> Fields:
@@ -90,7 +97,7 @@ class _Case:
         return self.update("STATUS", status=status)
 
     def assignment(self, kind: str, status: str, role: str = "LEAD") -> Fields:
-        values = {"assignmentRole": role, "assignmentStatus": status, "assignedAt": _AT}
+        values: dict[str, Any] = {"assignmentRole": role, "assignmentStatus": status, "assignedAt": _AT}
         return self.update("ASSIGNMENT", f"{self._subject.code}/{kind}", **values)
 
 
