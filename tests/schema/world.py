@@ -254,6 +254,7 @@ async def fill(database: Database) -> None:
     await find_unused(jobs, clock)
     await change_rules(context(database, CALLERS["analyst"]), context(database, CALLERS["approver"]))
     await put_to_review(jobs, NOW)
+    await put_casework(jobs)
 
 
 async def _merge(jobs: Any, source: str, regency: str | None, records: list[Record]) -> None:
