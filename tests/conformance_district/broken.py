@@ -307,7 +307,7 @@ VARIANTS = [
     ),
     Broken(
         "updates that are decided on in another order",
-        {("updates.order", UPDATES), ("updates.refusals", UPDATES)},
+        {("updates.order", UPDATES), ("updates.refusals", UPDATES), ("updates.feed", "Query.changes")},
         _around("caseUpdatesDeliver", _last_first),
         writes=True,
     ),

@@ -15,11 +15,12 @@ from connectors.registry import ConnectorRegistry
 from connectors.settings import DistrictSettings, HttpSettings
 from hub.domain.ids import case_file_id
 from hub.domain.opaque_id import Kind, opaque_id
+from hub.domain.principal import RegionRange
 from hub.domain.source import Connector
 from hub.ingest.pull import SourceReport, Sync
 from hub.store import outbox
 from hub.store.case_history import NewCaseEvent, list_events
-from hub.store.database import Database, open_database
+from hub.store.database import Access, Database, open_database
 from resolvers.case_changes import note_changes
 from resolvers.outbox_delivery import MOST_ATTEMPTS, deliver_outbox
 from simulators.serving import served
@@ -325,6 +326,25 @@ async def held(url: str) -> AsyncIterator[None]:
     async with open_database(url, connections=1) as other, other.jobs.transaction() as transaction:
         assert await outbox.try_to_hold(transaction, "35.10")
         yield
+
+
+async def test_a_caller_of_the_regency_puts_messages_with_the_rights_of_a_caller(both: Both) -> None:
+    await both.pull()
+    session = both.database.caller(Access(RegionRange.under("35.10"), "officer"))
+    async with session.transaction() as transaction, transaction.connection() as connection:
+        await connection.execute("update case_file set status = 'TRIAGED' where case_file_id = $1", C1)
+        event = NewCaseEvent(
+            case_file_id=C1,
+            event_key="m1",
+            field_group="STATUS",
+            to_value="TRIAGED",
+            happened_at=NOW,
+            actor="officer",
+            actor_role="DISTRICT_OFFICER",
+        )
+        await note_changes(transaction, [event], NOW)
+    assert (await both.deliver()).delivered["35.10"] == 1
+    assert both.records.one("CaseFile", "c1")["status"] == "TRIAGED"
 
 
 async def test_a_district_without_the_capability_is_told_nothing(both: Both) -> None:

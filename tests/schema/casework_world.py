@@ -8,8 +8,8 @@ async def put_casework(jobs: Session) -> None:
     async with jobs.connection() as connection:
         await connection.execute(
             "insert into case_assignment (case_file_id, assignment_no, agency_code, role, status, regency_code, assigned_at)"
-            " select case_file_id, 1, regency_code || '/DINAS_SOSIAL', 'LEAD', 'ASSIGNED', regency_code, received_at from case_file"
-            " on conflict do nothing"
+            " select case_file_id, 1, regency_code || '/DINAS_SOSIAL', 'LEAD', 'ASSIGNED', regency_code, received_at"
+            " from case_file on conflict do nothing"
         )
         await connection.execute(
             "insert into case_event (case_file_id, event_no, event_key, field_group, to_value, actor, actor_role, agency_code,"

@@ -34,6 +34,7 @@ from schema.context import RequestContext
 from server.app import create_app
 from server.graphql_request import HttpLimits
 from tests.districts import Still, join_districts
+from tests.schema.casework_world import put_casework
 from tests.schema.happenings import change_rules, put_to_review
 
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
