@@ -116,7 +116,9 @@ class CaseDesk:
         return [_answer(self.updates.get(update.key) or self._decide(update)) for update in updates]
 
     def change(self, update: Asked) -> CaseUpdate:
-        """A change by the district's own people, of the newest version. Raises Refused; then nothing is written."""
+        """A change by the district's own people, at the newest version. Raises Refused; then nothing is written."""
+        if update.key in self.updates:
+            return self.updates[update.key]
         _changed(self._find(update), update, 0)
         self._district.recorder(CaseChanged(self._district.code, update))
         return self.make(update)
@@ -180,7 +182,7 @@ class CaseDesk:
         decided = CaseUpdate(
             **asked | {name: value for name, value in of_case.items() if value is not None},
             revision=self._district.next_revision,
-            observed_at=self._now,
+            observed_at=update.happened_at,
             decision="APPLIED" if refusal is None else "REFUSED",
             version=version,
             refusal=refusal,
@@ -188,7 +190,8 @@ class CaseDesk:
         self.updates[update.key] = decided
         self._district.put_case_update(decided)
         if case is not None:
-            self._district.put_case_file(replace(case, revision=self._district.next_revision))
+            seen_at = max(case.observed_at, update.happened_at)
+            self._district.put_case_file(replace(case, revision=self._district.next_revision, observed_at=seen_at))
         return decided
 
 

@@ -161,6 +161,7 @@ class District:
             "matchesDeliver": self.deliver,
             "matchOutcomeReport": self.report,
             "caseUpdatesDeliver": self.take_updates,
+            "caseUpdateReport": self.change_case,
             "_service": lambda _: {"sdl": sdl},
             "_entities": lambda _, representations: [self.entity(asked) for asked in representations],
         }
@@ -247,6 +248,13 @@ class District:
         if len(updates) > MAX_DELIVERIES:
             raise refusal("BAD_USER_INPUT", f"{len(updates)} updates; at most {MAX_DELIVERIES}")
         return [casework.decide(self.records, update) for update in updates]
+
+    def change_case(self, _: Any, update: dict[str, Any]) -> dict[str, Any] | None:
+        """An officer changes a case file."""
+        try:
+            return casework.change(self.records, update)
+        except casework.Refused as error:
+            raise refusal("BAD_USER_INPUT", str(error)) from None
 
     def report(self, _: Any, matchReference: str, outcome: str, reason: str | None = None) -> dict[str, Any] | None:
         """An officer says what the household decided: it then stands in the feed."""

@@ -57,7 +57,15 @@ GUARDED = {
     "referral",
     "referral_event",
 }
-JOBS_ONLY = {"person_keyed", "roster_key", "roster_keyed", "link_job", "link_pair", "coverage_check"}
+JOBS_ONLY = {
+    "early_case_update",
+    "person_keyed",
+    "roster_key",
+    "roster_keyed",
+    "link_job",
+    "link_pair",
+    "coverage_check",
+}
 """Guarded tables that nothing is granted of: for jobs, and for use cases that check who asks."""
 OPEN = {
     "assignment_transition",
