@@ -19,6 +19,7 @@ from hub.domain.source import Connector
 from hub.federation.federation import Federation
 from hub.store.database import Access, Database
 from hub.store.districts import count_stale_sources
+from hub.store.escalation import Pass, find_pass
 from resolvers.context import Clock
 from resolvers.reference import Reference
 from schema.build import build_schema
@@ -26,7 +27,7 @@ from schema.context import RequestContext
 from schema.engine import Engine
 from server.graphql import GraphQLEndpoint, TokenValidator
 from server.graphql_request import HttpLimits
-from server.metrics import metrics_route
+from server.metrics import LastPass, metrics_route
 
 PAGES = Path(__file__).with_name("pages") / "dist"
 _READY_SECONDS = 2.0
@@ -84,7 +85,9 @@ def create_app(
             graphiql_route(PAGES / "graphiql"),
             Route("/healthz", _health, methods=["GET"]),
             Route("/readyz", _readiness(database, clock), methods=["GET"]),
-            metrics_route(endpoint.answers, engine.counters, outside.federation.gather.counters),
+            metrics_route(
+                endpoint.answers, engine.counters, outside.federation.gather.counters, _last_pass(database, clock)
+            ),
             *oauth_routes,
         ]
     )
@@ -130,6 +133,13 @@ def _readiness(database: Database, clock: Clock) -> Callable[[Request], Awaitabl
         return JSONResponse({"status": "ready", "staleSources": stale})
 
     return ready
+
+
+def _last_pass(database: Database, clock: Clock) -> LastPass:
+    async def last() -> tuple[datetime, Pass | None]:
+        return clock(), await find_pass(database.jobs)
+
+    return last
 
 
 async def _stale_sources(database: Database, now: datetime) -> int:
