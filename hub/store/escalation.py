@@ -15,9 +15,8 @@ Held = tuple[int, str]
 
 
 class KindFigures(msgspec.Struct, frozen=True):
-    """How many clocks of a kind run, and how they stand."""
+    """How many running clocks of a kind are at risk, and how many breached."""
 
-    running: int
     at_risk: int
     breached: int
 

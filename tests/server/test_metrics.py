@@ -37,7 +37,7 @@ async def test_answers_and_ways_of_operations_are_counted() -> None:
 
 async def test_clocks_and_the_age_of_the_last_pass_are_told_and_left_out_when_the_database_is_away() -> None:
     now = datetime(2026, 7, 1, tzinfo=UTC)
-    last = Pass(now - timedelta(seconds=90), 12, {"RESOLUTION": KindFigures(running=10, at_risk=2, breached=3)})
+    last = Pass(now - timedelta(seconds=90), 12, {"RESOLUTION": KindFigures(at_risk=2, breached=3)})
     answers = [OSError(), (now, last)]
 
     async def last_pass() -> tuple[datetime, Pass | None]:
@@ -53,7 +53,6 @@ async def test_clocks_and_the_age_of_the_last_pass_are_told_and_left_out_when_th
     assert "slrt_hub_clocks" not in away
     assert "slrt_hub_plans_built_total 0.0" in away
     assert [line for line in there if line.startswith(("slrt_hub_clocks", "slrt_hub_escalation"))] == [
-        'slrt_hub_clocks{kind="RESOLUTION",state="OK"} 5.0',
         'slrt_hub_clocks{kind="RESOLUTION",state="AT_RISK"} 2.0',
         'slrt_hub_clocks{kind="RESOLUTION",state="BREACHED"} 3.0',
         "slrt_hub_escalation_age_seconds 90.0",
