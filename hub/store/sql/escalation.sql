@@ -1,9 +1,9 @@
 -- name: hold_due
 -- Clocks that passed a threshold, with their case files, held until the transaction ends; those that others hold are left to them.
-select k.case_file_id, k.kind
+select k.case_file_id, k.kind, k.next_threshold_at
 from case_clock k
 join case_file c on c.case_file_id = k.case_file_id
-where k.next_threshold_at < :now
+where k.next_threshold_at < :now and k.next_threshold_at >= :after
 order by k.next_threshold_at
 limit :batch
 for update of k, c skip locked;
