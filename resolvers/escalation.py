@@ -1,15 +1,17 @@
 """The escalation job [eskalasi]: a case file whose clock passed a threshold rises to the next level, once."""
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 
 from hub.store import escalation
 from hub.store.case_history import NewCaseEvent
 from hub.store.clocks import Escalation
 from hub.store.database import Session
+from hub.store.escalation import Held
 from resolvers.case_changes import note_changes
 
 BATCH = 1_000
+_BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 
 
 async def escalate_due(session: Session, clock: Callable[[], datetime], batch: int = BATCH) -> int:
@@ -18,23 +20,23 @@ async def escalate_due(session: Session, clock: Callable[[], datetime], batch: i
     Each batch is a transaction: it can be killed at any moment, and several can run at once. What somebody else holds is
     left to the next pass.
     """
-    now = clock()
-    told = 0
-    while (more := await _escalate_some(session, now, batch)) is not None:
-        told += more
+    now, after, told = clock(), _BEGINNING, 0
+    while True:
+        async with session.transaction() as transaction:
+            held = await escalation.hold_due(transaction, now, after, batch)
+            told += await _escalate(transaction, held, now)
+        if not held:
+            break
+        after = held[-1][-1]  # the index is not walked again over what is done
     await escalation.note_pass(session, told, now)
     return told
 
 
-async def _escalate_some(session: Session, now: datetime, batch: int) -> int | None:
-    """A batch; None when nothing is due that nobody else holds."""
-    async with session.transaction() as transaction:
-        held = await escalation.hold_due(transaction, now, batch)
-        if not held:
-            return None
-        raised = await escalation.raise_held(transaction, held, now)
-        await note_changes(transaction, [_line(one) for one in raised], now)
-        return len(raised)
+async def _escalate(session: Session, held: Sequence[Held], now: datetime) -> int:
+    raised = await escalation.raise_held(session, held, now) if held else []
+    if raised:
+        await note_changes(session, [_line(one) for one in raised], now)
+    return len(raised)
 
 
 def _line(one: Escalation) -> NewCaseEvent:

@@ -19,6 +19,7 @@ from hub.domain.source import Connector
 from hub.federation.federation import Federation
 from hub.store.database import Access, Database
 from hub.store.districts import count_stale_sources
+from hub.store.escalation import Pass, find_pass
 from resolvers.context import Clock
 from resolvers.outbox_delivery import OutboxCounters
 from resolvers.reference import Reference
@@ -27,7 +28,7 @@ from schema.context import RequestContext
 from schema.engine import Engine
 from server.graphql import GraphQLEndpoint, TokenValidator
 from server.graphql_request import HttpLimits
-from server.metrics import metrics_route
+from server.metrics import LastPass, metrics_route
 
 PAGES = Path(__file__).with_name("pages") / "dist"
 _READY_SECONDS = 2.0
@@ -90,7 +91,13 @@ def create_app(
             graphiql_route(PAGES / "graphiql"),
             Route("/healthz", _health, methods=["GET"]),
             Route("/readyz", _readiness(database, clock), methods=["GET"]),
-            metrics_route(endpoint.answers, engine.counters, outside.federation.gather.counters, outside.outbox),
+            metrics_route(
+                endpoint.answers,
+                engine.counters,
+                outside.federation.gather.counters,
+                outside.outbox,
+                _last_pass(database, clock),
+            ),
             *oauth_routes,
         ]
     )
@@ -136,6 +143,13 @@ def _readiness(database: Database, clock: Clock) -> Callable[[Request], Awaitabl
         return JSONResponse({"status": "ready", "staleSources": stale})
 
     return ready
+
+
+def _last_pass(database: Database, clock: Clock) -> LastPass:
+    async def last() -> tuple[datetime, Pass | None]:
+        return clock(), await find_pass(database.jobs)
+
+    return last
 
 
 async def _stale_sources(database: Database, now: datetime) -> int:

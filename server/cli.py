@@ -10,6 +10,7 @@ import uvloop
 
 from hub.domain.errors import HubError, SourceError
 from hub.store.provision import provision
+from server.calendar_command import calendar
 from server.clients_command import clients, token_command
 from server.demo.command import Demo, DemoOptions
 from server.demo.world import WorldSettings
@@ -38,6 +39,7 @@ app.add_typer(rules, name="rules")
 app.add_typer(clients, name="client")
 app.add_typer(districts, name="district")
 app.add_typer(outbox, name="outbox")
+app.add_typer(calendar, name="calendar")
 app.command("token")(token_command)
 app.command("facts")(facts_command)
 app.command("work")(work_command)

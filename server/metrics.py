@@ -1,6 +1,8 @@
 """/metrics for Prometheus: how requests ended and which way operations went. No personal data."""
 
-from collections.abc import Iterable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from datetime import datetime
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -11,21 +13,35 @@ from starlette.routing import Route
 
 from execution.executor import Counters
 from hub.federation.gather import GatherCounters
+from hub.store.escalation import Pass
 from resolvers.outbox_delivery import OutboxCounters
 
 _CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_PASS_SECONDS = 2.0
+LastPass = Callable[[], Awaitable[tuple[datetime, Pass | None]]]
+"""Tells what time it is, and of the escalation job's last pass."""
 
 
 def metrics_route(
-    answers: Mapping[int, int], operations: Counters, districts: GatherCounters, outbox: OutboxCounters
+    answers: Mapping[int, int],
+    operations: Counters,
+    districts: GatherCounters,
+    outbox: OutboxCounters,
+    last_pass: LastPass | None = None,
 ) -> Route:
-    """GET /metrics over counters that others keep: answers of /graphql by status, the executor's own, live calls, the outbox."""
+    """GET /metrics over counters that others keep: answers of /graphql by status, the executor's own, live calls, the outbox.
+
+    What the escalation job left in the database is read for each question; without an answer in time it is left out.
+    """
     registry = CollectorRegistry()
     registry.register(_Figures(answers, operations))
     registry.register(_LiveFigures(districts))
     registry.register(_OutboxFigures(outbox))
+    clocks = _ClockFigures()
+    registry.register(clocks)
 
     async def show(_: Request) -> Response:
+        clocks.last = None if last_pass is None else await _in_time(last_pass)
         return Response(generate_latest(registry), media_type=_CONTENT_TYPE)
 
     return Route("/metrics", show, methods=["GET"])
@@ -96,3 +112,34 @@ class _OutboxFigures(Collector):
             if backlog.oldest_at is not None:
                 oldest.add_metric([backlog.destination], backlog.oldest_at.timestamp())
         return [messages, waiting, oldest]
+
+
+class _ClockFigures(Collector):
+    last: tuple[datetime, Pass | None] | None = None
+
+    def collect(self) -> Iterable[Metric]:
+        """Clocks of case files as the escalation job counted them last, and how long ago that was."""
+        if self.last is None or self.last[1] is None:
+            return []
+        now, last = self.last[0], self.last[1]
+        clocks = GaugeMetricFamily(
+            "slrt_hub_clocks",
+            "Running clocks of case files that were not in good time at the last pass.",
+            labels=["kind", "state"],
+        )
+        for kind, figures in sorted(last.figures.items()):
+            clocks.add_metric([kind, "AT_RISK"], figures.at_risk)
+            clocks.add_metric([kind, "BREACHED"], figures.breached)
+        age = GaugeMetricFamily("slrt_hub_escalation_age_seconds", "Since the escalation job came to its end last.")
+        age.add_metric([], max(0.0, (now - last.passed_at).total_seconds()))
+        told = CounterMetricFamily("slrt_hub_escalations", "Levels that were told of a clock.")
+        told.add_metric([], last.escalated)
+        return [clocks, age, told]
+
+
+async def _in_time(last_pass: LastPass) -> tuple[datetime, Pass | None] | None:
+    try:
+        async with asyncio.timeout(_PASS_SECONDS):
+            return await last_pass()
+    except Exception:  # noqa: BLE001 -- the other figures are told when the database is away, too
+        return None

@@ -13,6 +13,7 @@ from hub.domain.working_time import Times
 
 _ENDING = frozenset({"RESOLVED", "CLOSED", "REJECTED", "DUPLICATE"})
 _PAUSING = "WAITING_CITIZEN"
+_WHOLE = 100
 AT_WORK = ("IN_PROGRESS", "WAITING_CITIZEN", "WAITING_AGENCY", "REFERRED")
 """Statuses that only an agency at work gives: seen in a district's feed, they say that somebody answered."""
 
@@ -83,13 +84,9 @@ class SlaTerms:
         }[ResolutionClass(resolution_class)]
 
     @property
-    def levels(self) -> tuple[tuple[EscalationLevel, int | None], ...]:
-        """Each level with its percentage."""
-        return (
-            (EscalationLevel.REGENCY, self.regency_percent),
-            (EscalationLevel.PROVINCE, self.province_percent),
-            (EscalationLevel.MINISTRY, self.ministry_percent),
-        )
+    def percents(self) -> set[int]:
+        """Of the limit, at which somebody is told."""
+        return {percent for percent in (self.regency_percent, self.province_percent, self.ministry_percent) if percent}
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,29 +206,25 @@ def _clock(
     kind: ClockKind, run: _Run, terms: SlaTerms, limit: timedelta, times: Times, removed_at: datetime | None
 ) -> Clock:
     begin = times.elapsed(run.started_at) + run.rested
-
-    def reached(percent: int | None) -> datetime | None:
-        if percent is None:
-            return None
-        at = times.moment(begin + limit * percent / 100)
-        return at if run.paused_since is None or at <= run.paused_since else None
-
-    due_at = reached(100)
+    moments: dict[int | None, datetime | None] = {None: None}
+    for percent in {_WHOLE, terms.at_risk_percent, *terms.percents}:
+        at = times.moment(begin + limit * percent / _WHOLE)
+        moments[percent] = at if run.paused_since is None or at <= run.paused_since else None
+    due_at = moments[_WHOLE]
     ended_at, outcome = run.ended_at, None
     if ended_at is not None:
         is_late = due_at is not None and ended_at > due_at
         outcome = ClockState.LATE if is_late else ClockState.STOPPED if run.is_joined else ClockState.MET
     elif removed_at is not None:
         ended_at, outcome = max(removed_at, run.started_at), ClockState.STOPPED
-    moments = {level: reached(percent) for level, percent in terms.levels}
     return Clock(
         kind=kind,
         started_at=run.started_at,
-        at_risk_at=reached(terms.at_risk_percent),
+        at_risk_at=moments[terms.at_risk_percent],
         due_at=due_at,
-        regency_at=moments[EscalationLevel.REGENCY],
-        province_at=moments[EscalationLevel.PROVINCE],
-        ministry_at=moments[EscalationLevel.MINISTRY],
+        regency_at=moments[terms.regency_percent],
+        province_at=moments[terms.province_percent],
+        ministry_at=moments[terms.ministry_percent],
         paused_since=run.paused_since,
         ended_at=ended_at,
         outcome=outcome,

@@ -10,14 +10,13 @@ from hub.store.database import Session
 from hub.store.queries import query
 from hub.store.rows import read
 
-Held = tuple[int, str]
-"""Case file and kind of a clock."""
+Held = tuple[int, str, datetime]
+"""Case file, kind of a clock, the threshold that it passed."""
 
 
 class KindFigures(msgspec.Struct, frozen=True):
-    """How many clocks of a kind run, and how they stand."""
+    """How many running clocks of a kind are at risk, and how many breached."""
 
-    running: int
     at_risk: int
     breached: int
 
@@ -30,15 +29,18 @@ class Pass(msgspec.Struct, frozen=True):
     figures: dict[str, KindFigures]
 
 
-async def hold_due(session: Session, now: datetime, batch: int) -> list[Held]:
-    """Some clocks that passed a threshold, held with their case files; those that another pass or a change holds are left out."""
-    rows = await session.fetch(query("escalation", "hold_due"), now=now, batch=batch)
-    return [(row["case_file_id"], row["kind"]) for row in rows]
+async def hold_due(session: Session, now: datetime, after: datetime, batch: int) -> list[Held]:
+    """Some clocks that passed a threshold, the earliest at `after`, held with their case files.
+
+    Those that another pass or a change holds are left out.
+    """
+    rows = await session.fetch(query("escalation", "hold_due"), now=now, after=after, batch=batch)
+    return [(row["case_file_id"], row["kind"], row["next_threshold_at"]) for row in rows]
 
 
 async def raise_held(session: Session, held: Sequence[Held], now: datetime) -> list[Escalation]:
     """Tell the levels that these clocks passed; returns those that were not told before."""
-    keys = {"case_file_ids": [one for one, _ in held], "kinds": [kind for _, kind in held]}
+    keys = {"case_file_ids": [one for one, _, _ in held], "kinds": [kind for _, kind, _ in held]}
     rows = await session.fetch(query("escalation", "raise_held"), **keys, now=now)
     await session.execute(query("escalation", "set_next_thresholds"), **keys)
     return read(Escalation, rows)

@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hub.domain.principal import SCOPES_OF_ROLE, Principal, Role
+from hub.domain.principal import SCOPES_OF_ROLE, Principal, RegionRange, Role
 from hub.domain.records import CaseFileRecord
 from hub.store import sla_policies
 from hub.store.batches import Batch, merge_batch
 from hub.store.case_statistics import CaseStatistics
 from hub.store.clocks import CaseClock, list_clocks
-from hub.store.database import Database, Session
+from hub.store.database import Access, Database, Session
 from hub.store.escalation import KindFigures, find_pass
 from resolvers.case_statistics import StatisticsAsked, count_case_files_by
 from resolvers.context import Context, context_of
@@ -70,6 +70,16 @@ async def test_a_regencys_own_policy_comes_before_the_nations(database: Database
     await open_case_file(database.jobs, 2, MONDAY, regency_code="35.09")
     dues = [(await clocks_of(database.jobs, number))[0].due_at for number in (1, 2)]
     assert dues == [MONDAY + HOUR / 2, MONDAY + 4 * HOUR]
+
+
+async def test_clocks_follow_under_the_rights_of_a_caller_and_of_no_other(database: Database) -> None:
+    await open_case_file(database.jobs, 1, MONDAY)
+    changes = [line(1, MONDAY + HOUR, "ACKNOWLEDGED", "a")]
+    for regency, outcome in (("35.09", None), ("35.10", "MET")):
+        officer = database.caller(Access(RegionRange.under(regency), "officer"))
+        async with officer.transaction() as transaction:
+            await happen(transaction, changes, MONDAY + HOUR)
+        assert (await clocks_of(database.jobs, 1))[0].outcome == outcome
 
 
 async def test_a_longer_class_gives_more_time_and_a_shorter_one_takes_none(jobs: Session) -> None:
@@ -170,7 +180,7 @@ async def test_a_pass_writes_history_and_figures_and_a_second_one_nothing(jobs: 
     last = await find_pass(jobs)
     assert last is not None
     assert (last.passed_at, last.escalated) == (later, 14)
-    assert last.figures == {"FIRST_RESPONSE": KindFigures(7, 0, 7), "RESOLUTION": KindFigures(7, 0, 0)}
+    assert last.figures == {"FIRST_RESPONSE": KindFigures(at_risk=0, breached=7)}
 
 
 async def test_a_case_file_that_is_being_changed_is_left_to_the_next_pass(jobs: Session) -> None:

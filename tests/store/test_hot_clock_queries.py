@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
@@ -34,8 +34,9 @@ LIST = {
     "kind": "RESOLUTION", "now": NOW, "after_at": datetime(1, 1, 1, tzinfo=UTC), "after_id": 0, "first": 51,
     "region_from": "", "region_to": "~",
 }  # fmt: skip
+PASS = {"now": NOW, "after": NOW - timedelta(days=90), "batch": 1000}
 HOT = [
-    ("escalation", "hold_due", {"now": NOW, "batch": 1000}, ["case_clock_threshold", "case_file_pkey"]),
+    ("escalation", "hold_due", PASS, ["case_clock_threshold", "case_file_pkey"]),
     ("escalation", "raise_held", {"case_file_ids": [1, 2], "kinds": ["RESOLUTION"] * 2, "now": NOW}, ["case_clock_pkey"]),
     ("escalation", "set_next_thresholds", {"case_file_ids": [1, 2], "kinds": ["RESOLUTION"] * 2}, ["case_clock_pkey"]),
     ("case_urgency", "list_at_risk", LIST, ["case_clock_urgent", "case_file_pkey"]),

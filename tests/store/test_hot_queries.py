@@ -36,11 +36,12 @@ insert into link (source_code, source_record_id, programme_code, household_id, p
     weights_version, evidence, found_at)
 select 'KIS', 'P' || n, 'KIS_PBI', n, n + 1000000, '35.10', 'PROBABILISTIC',
     case when n % 100 = 0 then 'REVIEW' else 'LINKED' end, n % 40, 'x', '[]', now() from generate_series(1, 20000) n;
-insert into case_file (case_file_id, source_code, source_record_id, source_revision, observed_at, fetched_at, regency_code, region_code,
-    number, type, category, channel, status, received_at)
+insert into case_file (case_file_id, source_code, source_record_id, source_revision, observed_at, fetched_at, regency_code,
+    region_code, number, type, category, channel, status, received_at)
 select n, '35.10', 'C' || n, 1, now(), now(), '35.10', '35.10.01.2001', n::text, 'NEED', 'FOOD', 'X', 'RECEIVED', now()
 from generate_series(1, 20000) n;
-insert into outbox_message (destination, kind, subject_id, key, payload, regency_code, next_attempt_at, created_at, status, settled_at)
+insert into outbox_message (destination, kind, subject_id, key, payload, regency_code, next_attempt_at, created_at, status,
+    settled_at)
 select case when n % 20 = 0 then '35.09' else '35.10' end, 'CASE_UPDATE', n, 'k' || n, '{}', '35.10', now(), now(),
     case when n > 5000 then 'DELIVERED' when n % 500 = 0 then 'DEAD' else 'PENDING' end,
     case when n > 5000 or n % 500 = 0 then now() end

@@ -62,7 +62,7 @@ left join lateral (
     select coalesce(array_agg(e.level), '{}') as levels from escalation e where e.case_file_id = n.case_file_id and e.kind = n.kind
 ) told on true
 on conflict (case_file_id, kind) do update set
-    limit_units = excluded.limit_units, started_at = excluded.started_at, at_risk_at = excluded.at_risk_at, due_at = excluded.due_at,
+    regency_code = excluded.regency_code, limit_units = excluded.limit_units, started_at = excluded.started_at, at_risk_at = excluded.at_risk_at, due_at = excluded.due_at,
     regency_at = excluded.regency_at, province_at = excluded.province_at, ministry_at = excluded.ministry_at,
     paused_since = excluded.paused_since, ended_at = excluded.ended_at, outcome = excluded.outcome,
     next_threshold_at = excluded.next_threshold_at;

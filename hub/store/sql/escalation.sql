@@ -1,9 +1,9 @@
 -- name: hold_due
 -- Clocks that passed a threshold, with their case files, held until the transaction ends; those that others hold are left to them.
-select k.case_file_id, k.kind
+select k.case_file_id, k.kind, k.next_threshold_at
 from case_clock k
 join case_file c on c.case_file_id = k.case_file_id
-where k.next_threshold_at < :now
+where k.next_threshold_at < :now and k.next_threshold_at >= :after
 order by k.next_threshold_at
 limit :batch
 for update of k, c skip locked;
@@ -33,14 +33,13 @@ from unnest(:case_file_ids::bigint[], :kinds::text[]) h (case_file_id, kind)
 where k.case_file_id = h.case_file_id and k.kind = h.kind;
 
 -- name: note_pass
--- The job came to its end; figures of the clocks that run, for those who watch.
+-- The job came to its end; figures of the clocks that run out, for those who watch.
 insert into escalation_pass (passed_at, escalated, figures)
 select :now, :escalated, coalesce(jsonb_object_agg(f.kind,
-    jsonb_build_object('running', f.running, 'at_risk', f.at_risk, 'breached', f.breached)), '{}')
+    jsonb_build_object('at_risk', f.at_risk, 'breached', f.breached)), '{}')
 from (
-    select kind, count(*) as running, count(*) filter (where due_at < :now) as breached,
-        count(*) filter (where at_risk_at <= :now and (due_at is null or due_at >= :now)) as at_risk
-    from case_clock where ended_at is null group by kind
+    select kind, count(*) filter (where due_at is null or due_at >= :now) as at_risk, count(*) filter (where due_at < :now) as breached
+    from case_clock where ended_at is null and at_risk_at <= :now group by kind
 ) f
 on conflict (is_only) do update set
     passed_at = excluded.passed_at, escalated = escalation_pass.escalated + excluded.escalated, figures = excluded.figures;
