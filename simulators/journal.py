@@ -20,9 +20,10 @@ import msgspec
 
 from simulators.calls import Call
 from simulators.case_desk import CaseChanged, CaseUpdatesDelivered
-from simulators.district import MatchesDelivered, OutcomeReported
+from simulators.district import DistrictSystem, MatchesDelivered, OutcomeReported
 from simulators.evolve import Evolution, TimePassed
 from simulators.kis import CardsRequested
+from simulators.referral_desk import ReferralMoved, ReferralsDelivered
 from simulators.world import CursorsForgotten, World, WorldSettings
 
 FORMAT = 1
@@ -30,15 +31,10 @@ FORMAT = 1
 LONGEST_HEADER = 1_000_000
 RETRY_SECONDS = 0.05
 
-_Recorded = (
-    CardsRequested
-    | MatchesDelivered
-    | OutcomeReported
-    | CaseUpdatesDelivered
-    | CaseChanged
-    | TimePassed
-    | CursorsForgotten
+_InDistrict = (
+    MatchesDelivered | OutcomeReported | CaseUpdatesDelivered | CaseChanged | ReferralsDelivered | ReferralMoved
 )
+_Recorded = CardsRequested | _InDistrict | TimePassed | CursorsForgotten
 
 
 class JournalError(Exception):
@@ -164,18 +160,28 @@ def _do(world: World, call: _Recorded) -> None:
     match call:
         case CardsRequested(requests=requests):
             world.kis.issue_all(requests)
-        case MatchesDelivered(district=code, deliveries=deliveries):
-            world.districts[code].deliver(deliveries)
-        case OutcomeReported(district=code):
-            world.districts[code].report(call.match_reference, call.outcome, call.reason)
-        case CaseUpdatesDelivered(district=code, updates=updates):
-            world.districts[code].case_desk.deliver(updates)
-        case CaseChanged(district=code, update=update):
-            world.districts[code].case_desk.change(update)
         case TimePassed(changes=changes):
             Evolution(world).make(changes)
         case CursorsForgotten(system=system):
             world.expire_cursors(system)
+        case _:
+            _do_in_district(world.districts[call.district], call)
+
+
+def _do_in_district(district: DistrictSystem, call: _InDistrict) -> None:
+    match call:
+        case MatchesDelivered(deliveries=deliveries):
+            district.deliver(deliveries)
+        case OutcomeReported():
+            district.report(call.match_reference, call.outcome, call.reason)
+        case CaseUpdatesDelivered(updates=updates):
+            district.case_desk.deliver(updates)
+        case CaseChanged(update=update):
+            district.case_desk.change(update)
+        case ReferralsDelivered(referrals=referrals):
+            district.referral_desk.deliver(referrals)
+        case ReferralMoved(move=move):
+            district.referral_desk.move(move)
 
 
 def _header(settings: WorldSettings) -> dict[str, Any]:
