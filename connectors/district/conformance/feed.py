@@ -23,6 +23,7 @@ query HubFeed($after: String, $first: Int!) {
         ... on CaseFile { id regionCode }
         ... on VillageService { id regionCode }
         ... on MatchOutcome { id: matchReference }
+        ... on ReferralUpdate { id: key }
       }
     }
     cursor

@@ -217,7 +217,7 @@ cross join lateral (
     from match m
     join programme p on p.programme_code = m.programme_code
     where m.household_id = r.household_id and p.roster_source_code = r.to_party and (m.person_id is null or m.person_id = r.person_id)
-        and m.changed_at >= r.created_at
+        and (m.status in ('PROPOSED', 'RESERVED', 'OFFERED', 'ACCEPTED', 'ISSUED') or m.changed_at >= r.created_at)
     order by m.match_id desc limit 1
 ) m
 where r.to_regency_code = 'ID' and r.to_party in ('KIS', 'PKH') and r.status in ('DELIVERED', 'ACCEPTED', 'IN_SERVICE')
