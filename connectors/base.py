@@ -6,6 +6,7 @@ from connectors.errors import System
 from connectors.http import Channel
 from hub.domain.errors import Fatal
 from hub.domain.records import CaseUpdate, PoolRecord
+from hub.domain.referral_exchange import ReferralDelivery, ReferralReceipt
 from hub.domain.source import (
     Capability,
     CaseUpdateOutcome,
@@ -44,6 +45,10 @@ class BaseConnector:
     async def deliver_case_updates(self, updates: Sequence[CaseUpdate]) -> Sequence[CaseUpdateOutcome]:
         """Raise Fatal: this system takes no changes of case files."""
         raise self._incapable(Capability.CASE_UPDATES, asked=len(updates))
+
+    async def deliver_referrals(self, referrals: Sequence[ReferralDelivery]) -> Sequence[ReferralReceipt]:
+        """Raise Fatal: this system takes no referrals."""
+        raise self._incapable(Capability.REFERRALS, asked=len(referrals))
 
     async def aclose(self) -> None:
         """Give back connections."""

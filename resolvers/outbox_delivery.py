@@ -21,6 +21,8 @@ from hub.store.database import Session
 from hub.store.outbox import Backlog, Postponed, Settled, Waiting
 from resolvers import case_outbox
 from resolvers.context import Clock
+from resolvers.referral_delivery import carry_referrals
+from resolvers.referral_moves import MESSAGE_KIND
 
 BATCH = 500
 _AT_ONCE = 4
@@ -30,8 +32,8 @@ _OF_THE_MESSAGE = frozenset({"BAD_REQUEST", "REFUSED", "WRONG_SHAPE", "TOO_DEEP"
 """Failures for which a message itself may be the cause: it is sent alone, and given up after `MOST_ATTEMPTS`."""
 MOST_ATTEMPTS = 12
 
-Carrier = Callable[[Connector, Sequence[Waiting]], Awaitable[Sequence[Settled]]]
-"""Hands messages of one kind over in their order: what became of each."""
+Carrier = Callable[[Session, Connector, Sequence[Waiting], datetime], Awaitable[Sequence[Settled]]]
+"""Hands messages of one kind over in their order: what became of each, which is noted in the session."""
 
 
 @dataclass(slots=True)
@@ -78,7 +80,7 @@ async def _deliver_some(session: Session, connector: Connector, clock: Clock, co
         if not messages:
             return False
         try:
-            settled = await _CARRIERS[messages[0].kind](connector, messages)
+            settled = await _CARRIERS[messages[0].kind](transaction, connector, messages, clock())
         except SourceError as error:
             await _note_failure(transaction, messages, error, clock(), counts)
             return False
@@ -111,7 +113,9 @@ async def _note_failure(
     await outbox.postpone(session, Postponed(head.message_id, now + wait, error.reason, error.message))
 
 
-async def _carry_case_updates(connector: Connector, messages: Sequence[Waiting]) -> Sequence[Settled]:
+async def _carry_case_updates(
+    _session: Session, connector: Connector, messages: Sequence[Waiting], _now: datetime
+) -> Sequence[Settled]:
     updates = [msgspec.convert(message.payload, CaseUpdate) for message in messages]
     answers = await connector.deliver_case_updates(updates)
     return [
@@ -120,5 +124,7 @@ async def _carry_case_updates(connector: Connector, messages: Sequence[Waiting])
     ]
 
 
-_CARRIERS: Mapping[str, Carrier] = MappingProxyType({case_outbox.KIND: _carry_case_updates})
-_CARRIED = frozenset({Capability.CASE_UPDATES})
+_CARRIERS: Mapping[str, Carrier] = MappingProxyType(
+    {case_outbox.KIND: _carry_case_updates, MESSAGE_KIND: carry_referrals}
+)
+_CARRIED = frozenset({Capability.CASE_UPDATES, Capability.REFERRALS})

@@ -3,20 +3,18 @@
 from dataclasses import asdict, dataclass
 
 from hub.domain.cases import class_of_type
-from hub.domain.errors import Conflict, Invalid, NotFound
+from hub.domain.errors import CallerError, Invalid, NotFound
 from hub.domain.ids import stable_id
 from hub.domain.opaque_id import Kind, opaque_id
 from hub.domain.parties import Party, read_party
 from hub.domain.principal import Scope
 from hub.domain.referrals import (
-    LEGS_MAX,
     NEEDS_REASON,
     SIDE_OF,
     TARGET,
     WITHDRAWABLE,
     ReferralAction,
     ReferralStatus,
-    Side,
     check_move,
     outcome_of,
     sides_of,
@@ -25,12 +23,13 @@ from hub.store import case_files, idempotency, referrals, referrals_read
 from hub.store.case_files import NewCaseFile
 from hub.store.case_history import NewCaseEvent
 from hub.store.database import Session
-from hub.store.referrals import NewReferral, ReferralMove, ReferralMover
+from hub.store.referrals import ReferralMove, ReferralMover
 from hub.store.referrals_read import Referral, ReferralPurpose
 from resolvers.case_changes import note_changes
 from resolvers.context import Context
-from resolvers.referral_drafts import check_receiver, claim_of, mover_of
+from resolvers.referral_drafts import claim_of, mover_of
 from resolvers.referral_moves import make_moves
+from resolvers.referral_redirects import find_next_receivers
 
 _REASON_MAX = 500
 
@@ -98,48 +97,15 @@ async def take_step(session: Session, referral: Referral, step: ReferralStep, mo
         receiver_case_file_id=case_file_id,
     )
     await make_moves(session, {referral.referral_id: referral}, [move], mover)
-    if receiver is not None:
-        await _send_next_leg(session, referral, receiver, mover)
 
 
 async def _next_receiver(session: Session, referral: Referral, step: ReferralStep) -> Party | None:
     if step.action is not ReferralAction.REDIRECT:
         return None
-    purpose = await _purpose(session, referral)
-    receiver = await check_receiver(session, purpose, step.to_party or "", "toParty")
-    if referral.leg_no >= LEGS_MAX:
-        raise Conflict(
-            f"referral {referral.reference} is leg {LEGS_MAX} of its chain, and no chain is longer: decline it"
-        )
-    legs = await referrals_read.list_legs(session, [referral.chain_id])
-    if receiver.code == referral.from_party or receiver.code in {leg.to_party for leg in legs}:
-        raise Conflict(f"{receiver.code} has been a party of this referral already: decline it instead")
+    [receiver] = await find_next_receivers(session, [(referral, step.to_party or "")])
+    if isinstance(receiver, CallerError):
+        raise receiver
     return receiver
-
-
-async def _send_next_leg(session: Session, referral: Referral, receiver: Party, mover: ReferralMover) -> None:
-    """The hub sends the same package on, in the name of the sender."""
-    leg = NewReferral(
-        from_party=referral.from_party,
-        to_party=receiver.code,
-        from_regency_code=referral.from_regency_code,
-        to_regency_code=receiver.regency_code,
-        case_file_id=referral.case_file_id,
-        household_id=referral.household_id,
-        person_id=referral.person_id,
-        purpose_code=referral.purpose_code,
-        purpose_version=referral.purpose_version,
-        package=referral.package,
-        first_referral_id=referral.chain_id,
-        previous_referral_id=referral.referral_id,
-        leg_no=referral.leg_no + 1,
-    )
-    hub = ReferralMover("hub", "HUB", mover.now)
-    [leg_id] = await referrals.add_referrals(session, [leg], hub, side=Side.HUB, key="redirect")
-    [drafted] = await referrals.lock_referrals(session, [leg_id])
-    if drafted is not None:
-        send = ReferralMove(referral_id=leg_id, to=ReferralStatus.SENT, side=Side.HUB, key="send")
-        await make_moves(session, {leg_id: drafted}, [send], hub)
 
 
 async def _open_case(session: Session, referral: Referral, mover: ReferralMover) -> int:

@@ -8,7 +8,7 @@ import msgspec
 
 from hub.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.domain.opaque_id import Kind, opaque_id
-from hub.domain.parties import Party, read_party
+from hub.domain.parties import read_party
 from hub.domain.principal import Scope
 from hub.domain.referral_package import Value, build_package
 from hub.domain.referrals import Side
@@ -19,6 +19,7 @@ from hub.store.referrals_read import Referral, ReferralPurpose
 from hub.store.registry import Household, Person
 from resolvers.context import Context
 from resolvers.places import is_own, require_regions
+from resolvers.referral_redirects import allowed_party
 
 REFERRALS_PER_CASE = 50
 _OVER = frozenset({"RESOLVED", "CLOSED", "DUPLICATE", "REJECTED"})
@@ -55,17 +56,6 @@ async def draft_referral(ctx: Context, draft: ReferralDraft, key: str) -> Referr
     return found
 
 
-async def check_receiver(session: Session, purpose: ReferralPurpose, code: str, argument: str) -> Party:
-    """The party that may get a referral of this purpose; raises Invalid for any other."""
-    party = read_party(code, argument)
-    if party.kind not in purpose.receiver_kinds:
-        kinds = ", ".join(purpose.receiver_kinds)
-        raise Invalid(f"{purpose.purpose_code} goes to {kinds}, and {code} is {party.kind}", (argument,))
-    if party.region_code is not None:
-        await require_regions(session, [party.region_code], argument)
-    return party
-
-
 def claim_of(ctx: Context, operation: str, key: str, asked: dict[str, object]) -> idempotency.Claim:
     """The caller's key for one operation on referrals."""
     digest = sha256(msgspec.json.encode(asked, order="sorted")).digest()
@@ -95,7 +85,9 @@ async def _new_referral(ctx: Context, draft: ReferralDraft, case: SenderCase) ->
         raise Invalid(f"{sender.code} is no party of {case.regency_code}, where the case file belongs", ("fromParty",))
     if sender.region_code is not None:
         await require_regions(ctx.session, [sender.region_code], "fromParty")
-    receiver = await check_receiver(ctx.session, purpose, draft.to_party, "toParty")
+    receiver = allowed_party(purpose, draft.to_party, "toParty")
+    if receiver.region_code is not None:
+        await require_regions(ctx.session, [receiver.region_code], "toParty")
     if receiver.code == sender.code:
         raise Invalid(f"{sender.code} cannot refer to itself", ("toParty",))
     household = await _household(ctx, draft, case)

@@ -12,7 +12,7 @@ from hub.store import outbox, referrals, referrals_read
 from hub.store.case_history import NewCaseEvent
 from hub.store.database import Session
 from hub.store.outbox import NewMessage
-from hub.store.referrals import ReferralMove, ReferralMover, SenderCase
+from hub.store.referrals import NewReferral, ReferralMove, ReferralMover, SenderCase
 from hub.store.referrals_read import Referral
 from resolvers.case_changes import note_changes
 
@@ -31,6 +31,7 @@ async def make_moves(
     moved = await referrals.move_referrals(session, timed, mover)
     await _tell_cases(session, before, moved, mover)
     await _pass_on(session, moved, mover)
+    await _send_next_legs(session, moved, mover)
     await _close_earlier_legs(session, moved, mover)
     return moved
 
@@ -111,7 +112,7 @@ async def _refer(
         case = cases.get(referral.case_file_id)
         if case is None or case.removed_at is not None:
             raise Conflict(f"the case file of referral {referral.reference} is gone")
-        is_free = case.source_code != "HUB" or "REFERRED" in CASE_TRANSITIONS[case.status]
+        is_free = not case.is_moved_here or "REFERRED" in CASE_TRANSITIONS[case.status]
         if case.status in _GONE or (case.status != "REFERRED" and not is_free):
             raise Conflict(f"case file {case.number} is {case.status} and cannot be referred: it has to be in work")
     going = {r.case_file_id: r for r in sent if cases[r.case_file_id].status != "REFERRED"}
@@ -138,7 +139,7 @@ async def _move_cases(
     status: str,
     mover: ReferralMover,
 ) -> list[NewCaseEvent]:
-    own = sorted(case_file_id for case_file_id in going if cases[case_file_id].source_code == "HUB")
+    own = sorted(case_file_id for case_file_id in going if cases[case_file_id].is_moved_here)
     versions = await referrals.move_cases(session, own, status, mover.now) if own else {}
     return [
         NewCaseEvent(
@@ -173,6 +174,37 @@ async def _pass_on(session: Session, moved: Sequence[Referral], mover: ReferralM
     ]
     hub = ReferralMover("hub", "HUB", mover.now)
     await make_moves(session, {r.referral_id: r for r in inbox}, deliveries, hub)
+
+
+async def _send_next_legs(session: Session, moved: Sequence[Referral], mover: ReferralMover) -> None:
+    """The hub sends what was redirected on, with the same package and in the name of the sender."""
+    legs = [_next_leg(r, r.redirected_to) for r in moved if r.status == ReferralStatus.REDIRECTED]
+    if not legs:
+        return
+    hub = ReferralMover("hub", "HUB", mover.now)
+    ids = await referrals.add_referrals(session, legs, hub, side=Side.HUB, key="redirect")
+    drafted = {r.referral_id: r for r in await referrals.lock_referrals(session, ids) if r is not None}
+    sends = [ReferralMove(referral_id=i, to=ReferralStatus.SENT, side=Side.HUB, key="send") for i in drafted]
+    await make_moves(session, drafted, sends, hub)
+
+
+def _next_leg(referral: Referral, to_party: str | None) -> NewReferral:
+    receiver = read_party(to_party or "")
+    return NewReferral(
+        from_party=referral.from_party,
+        to_party=receiver.code,
+        from_regency_code=referral.from_regency_code,
+        to_regency_code=receiver.regency_code,
+        case_file_id=referral.case_file_id,
+        household_id=referral.household_id,
+        person_id=referral.person_id,
+        purpose_code=referral.purpose_code,
+        purpose_version=referral.purpose_version,
+        package=referral.package,
+        first_referral_id=referral.chain_id,
+        previous_referral_id=referral.referral_id,
+        leg_no=referral.leg_no + 1,
+    )
 
 
 async def _close_earlier_legs(session: Session, moved: Sequence[Referral], mover: ReferralMover) -> None:

@@ -9,7 +9,7 @@ from hub.domain.errors import Forbidden, Invalid
 from hub.domain.parties import NATION, read_party
 from hub.domain.principal import Role, Scope
 from hub.domain.referral_clocks import ReferralClock, clock
-from hub.domain.referral_package import PACKAGE_FIELDS, Value, masked_package
+from hub.domain.referral_package import PACKAGE_FIELDS, Value, masked_package, text_of
 from hub.store import referrals_read
 from hub.store.referrals_read import Referral, ReferralEvent, ReferralFilter, ReferralPurpose
 from resolvers.context import Context
@@ -150,13 +150,7 @@ def _entries(package: dict[str, Value]) -> list[PackageEntry]:
     if not package.keys() <= PACKAGE_FIELDS.keys():
         raise Invalid("a package holds a field that is not known any more")
     return [
-        PackageEntry(name, field.label_id, field.label_en, _text(package[name]))
+        PackageEntry(name, field.label_id, field.label_en, text_of(package[name]))
         for name, field in PACKAGE_FIELDS.items()
         if name in package
     ]
-
-
-def _text(value: Value) -> str | None:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return None if value is None else str(value)

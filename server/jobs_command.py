@@ -7,6 +7,7 @@ from hub.domain.errors import SetupError
 from hub.ingest.pull import SourceReport, Sync
 from resolvers.case_changes import note_changes
 from resolvers.outbox_delivery import deliver_outbox
+from resolvers.referral_updates import move_as_told
 from server.installation import open_installation
 from server.outbox_command import backlog_table
 from server.outside import open_outside
@@ -32,7 +33,9 @@ async def sync_all(settings: Settings) -> None:
         await outside.health.check_all()
         # Told first, so that the feeds which are read then hold the answers.
         told = await deliver_outbox(database.jobs, outside.connectors, clock)
-        reports = await pull_outside(Sync(database.jobs, clock, note_changes=note_changes), outside)
+        reports = await pull_outside(
+            Sync(database.jobs, clock, move_referrals=move_as_told, note_changes=note_changes), outside
+        )
     Console().print(_table(reports))
     if told.backlog:
         Console().print(backlog_table(told.backlog))

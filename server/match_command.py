@@ -27,6 +27,7 @@ from resolvers.explaining import explain
 from resolvers.findings import find_unused
 from resolvers.lifecycle import Desk
 from resolvers.matching import evaluate_all
+from resolvers.referral_matches import answer_by_matches
 from resolvers.runs import fairness_of
 from server.demo.progress import Progress
 from server.installation import open_installation
@@ -115,6 +116,7 @@ def run(
                 typer.echo(f"run {done[-1].run_id}: {done[-1].placed} placed, executed")
             await _report(ctx, done, parquet)
             failures = await _follow(Desk(database.jobs, clock, outside.connectors))
+            await answer_by_matches(database.jobs, clock)
             await refresh_coverage(database.jobs, clock())
         for failure in failures:
             raise failure

@@ -14,17 +14,27 @@ from simulators.district_search import place_of
 from simulators.feed import Feed
 from simulators.noise import Clerk
 from simulators.people import Population, Settlement
-from simulators.records import CaseFile, CaseUpdate, Household, MatchOutcome, VillageService
+from simulators.records import CaseFile, CaseUpdate, Household, MatchOutcome, ReferralUpdate, VillageService
+from simulators.referral_desk import ReferralDesk
 
 ACCEPTED_SHARE, DECLINED_SHARE = 0.88, 0.07
 DECLINE_REASONS = ("NOT_NEEDED", "ALREADY_SERVED", "MOVED_AWAY", "NOT_FOUND_AT_ADDRESS")
 
 CAPABILITIES = frozenset(
-    {"HOUSEHOLDS", "PERSONS", "CASE_FILES", "VILLAGE_SERVICES", "CHANGES", "MATCH_DELIVERY", "CASE_UPDATES"}
+    {
+        "HOUSEHOLDS",
+        "PERSONS",
+        "CASE_FILES",
+        "VILLAGE_SERVICES",
+        "CHANGES",
+        "MATCH_DELIVERY",
+        "CASE_UPDATES",
+        "REFERRALS",
+    }
 )
 """All that the contract knows."""
 
-Entity = Household | CaseFile | CaseUpdate | VillageService | MatchOutcome
+Entity = Household | CaseFile | CaseUpdate | VillageService | MatchOutcome | ReferralUpdate
 
 
 class Delivery(msgspec.Struct, frozen=True):
@@ -83,6 +93,7 @@ class DistrictSystem:
         self.capabilities = CAPABILITIES
         self._ordered_case_files: list[CaseFile] | None = None
         self.case_desk = CaseDesk(self, population.observed_at)
+        self.referral_desk = ReferralDesk(self, population.seed, population.observed_at)
         self.clerk = Clerk(population, self.code)
         self.recorder: Recorder = unrecorded
         self._population = population
@@ -129,6 +140,10 @@ class DistrictSystem:
 
     def put_case_update(self, update: CaseUpdate) -> None:
         """Put a decision on a change into the feed; its revision must be `next_revision`."""
+        self.feed.append(update)
+
+    def put_referral_update(self, update: ReferralUpdate) -> None:
+        """Put a move of a referral into the feed; its revision must be `next_revision`."""
         self.feed.append(update)
 
     def remove_case_file(self, case_file_id: str) -> CaseFile:

@@ -19,6 +19,7 @@ from simulators import district_search, records
 from simulators.case_desk import Asked, Refused
 from simulators.district import CAPABILITIES, Delivery, DistrictSystem, UnknownMatch
 from simulators.district_case_types import CaseUpdateInput, CaseUpdateResult
+from simulators.district_referral_types import ReferralInput, ReferralMoveKind, ReferralReceipt
 from simulators.district_types import (
     CONFIG,
     CaseFile,
@@ -39,6 +40,7 @@ from simulators.district_types import (
     MatchOutcomeKind,
     PageRow,
     Person,
+    ReferralUpdate,
     SearchRow,
     VillageService,
     VillageServicePage,
@@ -46,8 +48,9 @@ from simulators.district_types import (
     this_district,
 )
 from simulators.feed import CursorExpired
+from simulators.referral_desk import Moved, Referred, UnknownReferral
 
-MAX_CHANGES, MAX_PAGE, MAX_DELIVERIES = 1_000, 100, 500
+MAX_CHANGES, MAX_PAGE, MAX_DELIVERIES, MAX_REFERRALS = 1_000, 100, 500, 100
 
 T = TypeVar("T")
 Listed = records.Household | records.CaseFile | records.VillageService
@@ -255,6 +258,45 @@ class _OfCaseUpdates:
         return cast(CaseUpdate, changed)
 
 
+@strawberry.type
+class _OfReferrals:
+    @strawberry.mutation
+    def referrals_deliver(self, info: Info, referrals: list[ReferralInput]) -> list[ReferralReceipt]:
+        if len(referrals) > MAX_REFERRALS:
+            raise refusal("BAD_REQUEST", f"{len(referrals)} referrals; at most {MAX_REFERRALS}")
+        taken = [
+            Referred(
+                reference=referral.reference,
+                version=referral.version,
+                status=referral.status,
+                purpose_code=referral.purpose_code,
+                from_party=referral.from_party,
+                package={one.field: one.value or None for one in referral.package},
+                reason=referral.reason or None,
+                sent_at=referral.sent_at,
+                accept_by=referral.accept_by or None,
+            )
+            for referral in referrals
+        ]
+        return cast(list[ReferralReceipt], info.context.referral_desk.deliver(taken))
+
+    @strawberry.mutation
+    def referral_move(
+        self,
+        info: Info,
+        key: strawberry.ID,
+        reference: strawberry.ID,
+        move: ReferralMoveKind,
+        reason: str | None = strawberry.UNSET,
+        to_party: str | None = strawberry.UNSET,
+    ) -> ReferralUpdate:
+        asked = Moved(key=key, reference=reference, move=move.value, reason=reason or None, to_party=to_party or None)
+        try:
+            return cast(ReferralUpdate, info.context.referral_desk.move(asked))
+        except UnknownReferral as error:
+            raise refusal("NOT_FOUND", "no referral of this reference can be moved so here") from error
+
+
 def _plain(given: Any) -> Any:
     """Inputs and enums as plain values; what was not given is absent."""
     if isinstance(given, Enum):
@@ -275,7 +317,9 @@ _QUERIES: Mapping[str, type] = MappingProxyType(
     }
 )
 """The queries of each capability that has some."""
-_MUTATIONS: Mapping[str, type] = MappingProxyType({"MATCH_DELIVERY": _OfMatches, "CASE_UPDATES": _OfCaseUpdates})
+_MUTATIONS: Mapping[str, type] = MappingProxyType(
+    {"MATCH_DELIVERY": _OfMatches, "CASE_UPDATES": _OfCaseUpdates, "REFERRALS": _OfReferrals}
+)
 
 
 class DistrictSchema(federation.Schema):
@@ -294,7 +338,7 @@ def make_schema(capabilities: frozenset[str] = CAPABILITIES) -> DistrictSchema:
     return DistrictSchema(
         query=strawberry.type(type("Query", roots, {})),
         mutation=strawberry.type(type("Mutation", changes, {})) if changes else None,
-        types=[Household, Person, CaseFile, CaseUpdate, VillageService, MatchOutcome, District],
+        types=[Household, Person, CaseFile, CaseUpdate, VillageService, MatchOutcome, ReferralUpdate, District],
         config=CONFIG,
         extensions=extensions,
         federation_version="2.9",

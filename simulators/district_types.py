@@ -11,6 +11,7 @@ from strawberry.schema.config import StrawberryConfig
 from simulators import records
 from simulators.district import DistrictSystem
 from simulators.district_case_types import CaseAssignment, CaseFieldGroup, CaseUpdateDecision, CaseValues
+from simulators.district_referral_types import ReferralMoveKind
 
 Revision = NewType("Revision", int)
 CONTRACT_VERSION = 1
@@ -51,6 +52,7 @@ class DistrictCapability(Enum):
     CHANGES = "CHANGES"
     MATCH_DELIVERY = "MATCH_DELIVERY"
     CASE_UPDATES = "CASE_UPDATES"
+    REFERRALS = "REFERRALS"
 
 
 @strawberry.enum
@@ -269,8 +271,28 @@ class MatchOutcome:
         return cast("MatchOutcome | None", info.context.outcomes.get(key["matchReference"]))
 
 
+@federation.type(keys=["key"])
+class ReferralUpdate:
+    key: strawberry.ID
+    revision: Revision
+    observed_at: datetime
+    reference: strawberry.ID
+    move: ReferralMoveKind
+    reason: str | None
+    to_party: str | None
+
+    @classmethod
+    def is_type_of(cls, value: object, _: object) -> bool:
+        return isinstance(value, records.ReferralUpdate)
+
+    @classmethod
+    def resolve_reference(cls, info: Info, **key: str) -> "ReferralUpdate | None":
+        return cast("ReferralUpdate | None", info.context.referral_desk.updates.get(key["key"]))
+
+
 ChangedEntity = Annotated[
-    Household | CaseFile | CaseUpdate | VillageService | MatchOutcome, strawberry.union(name="ChangedEntity")
+    Household | CaseFile | CaseUpdate | VillageService | MatchOutcome | ReferralUpdate,
+    strawberry.union(name="ChangedEntity"),
 ]
 
 

@@ -24,6 +24,7 @@ from simulators.day_desk import DayPassed, day_of
 from simulators.district import DistrictSystem, MatchesDelivered, OutcomeReported
 from simulators.evolve import Evolution, TimePassed
 from simulators.kis import CardsRequested
+from simulators.referral_desk import ReferralMoved, ReferralsDelivered
 from simulators.world import CursorsForgotten, World, WorldSettings
 
 FORMAT = 1
@@ -31,8 +32,10 @@ FORMAT = 1
 LONGEST_HEADER = 1_000_000
 RETRY_SECONDS = 0.05
 
-_OfDistrict = MatchesDelivered | OutcomeReported | CaseUpdatesDelivered | CaseChanged
-_Recorded = _OfDistrict | CardsRequested | TimePassed | DayPassed | CursorsForgotten
+_InDistrict = (
+    MatchesDelivered | OutcomeReported | CaseUpdatesDelivered | CaseChanged | ReferralsDelivered | ReferralMoved
+)
+_Recorded = CardsRequested | _InDistrict | TimePassed | DayPassed | CursorsForgotten
 
 
 class JournalError(Exception):
@@ -165,10 +168,10 @@ def _do(world: World, call: _Recorded) -> None:
         case CursorsForgotten(system=system):
             world.expire_cursors(system)
         case _:
-            _do_in(world.districts[call.district], call)
+            _do_in_district(world.districts[call.district], call)
 
 
-def _do_in(district: DistrictSystem, call: _OfDistrict) -> None:
+def _do_in_district(district: DistrictSystem, call: _InDistrict) -> None:
     match call:
         case MatchesDelivered(deliveries=deliveries):
             district.deliver(deliveries)
@@ -178,6 +181,10 @@ def _do_in(district: DistrictSystem, call: _OfDistrict) -> None:
             district.case_desk.deliver(updates)
         case CaseChanged(update=update):
             district.case_desk.change(update)
+        case ReferralsDelivered(referrals=referrals):
+            district.referral_desk.deliver(referrals)
+        case ReferralMoved(move=move):
+            district.referral_desk.move(move)
 
 
 def _header(settings: WorldSettings) -> dict[str, Any]:

@@ -137,6 +137,18 @@ class CaseUpdate(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     happened_at: datetime
 
 
+class ReferralUpdate(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """A move that the district made with a referral to it."""
+
+    key: str
+    revision: int
+    observed_at: datetime
+    reference: str
+    move: str
+    reason: str | None
+    to_party: str | None
+
+
 class VillageService(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A service of a village."""
 

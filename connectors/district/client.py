@@ -10,7 +10,7 @@ import msgspec
 from connectors.base import BaseConnector
 from connectors.cursor import FeedCursor, decode_cursor, encode_cursor
 from connectors.decode import by_key, in_batches, read_records
-from connectors.district import query
+from connectors.district import query, referrals
 from connectors.district.contract import CONTRACT_VERSION, Misfit, UnreadableSchema, compare
 from connectors.district.graphql import Request, read_data
 from connectors.district.mapping import CHANGE, case_update_input, case_update_outcome, delivery, delivery_outcome
@@ -21,6 +21,7 @@ from connectors.settings import DistrictSettings
 from hub.domain.district import DistrictCapability
 from hub.domain.errors import Fatal
 from hub.domain.records import CaseUpdate
+from hub.domain.referral_exchange import ReferralDelivery, ReferralReceipt
 from hub.domain.source import Capability, CaseUpdateOutcome, DeliveryOutcome, MatchDelivery, Page
 
 T = TypeVar("T")
@@ -32,6 +33,7 @@ _CAPABILITIES = {
     DistrictCapability.CHANGES: Capability.PULL,
     DistrictCapability.MATCH_DELIVERY: Capability.DELIVER,
     DistrictCapability.CASE_UPDATES: Capability.CASE_UPDATES,
+    DistrictCapability.REFERRALS: Capability.REFERRALS,
 }
 """What of a district the jobs of the hub use."""
 
@@ -111,6 +113,17 @@ class DistrictConnector(BaseConnector):
             keys = [update.key for update in batch]
             outcomes += await self._channel.send(call, partial(_read_decisions, keys=keys))
         return outcomes
+
+    async def deliver_referrals(self, deliveries: Sequence[ReferralDelivery]) -> Sequence[ReferralReceipt]:
+        """Deliver, each call with its own deadline; safe to repeat as a whole after any error."""
+        receipts: list[ReferralReceipt] = []
+        for batch in in_batches(deliveries, referrals.MAX_REFERRALS):
+            call = self._call(
+                "referrals", referrals.DELIVER, {"referrals": [referrals.referral_input(one) for one in batch]}
+            )
+            references = [one.reference for one in batch]
+            receipts += await self._channel.send(call, partial(referrals.read_receipts, references=references))
+        return receipts
 
     async def _deliver(self, batch: Sequence[MatchDelivery]) -> list[DeliveryOutcome]:
         variables = {"matches": [delivery(match) for match in batch]}

@@ -15,6 +15,7 @@ from connectors.district.wire import (
     MatchOutcomeEntity,
     Person,
     Receipt,
+    ReferralUpdateEntity,
     Values,
     VillageService,
 )
@@ -29,6 +30,7 @@ from hub.domain.records import (
     MatchOutcomeRecord,
     PersonRecord,
     Record,
+    ReferralUpdateRecord,
     VillageServiceRecord,
 )
 from hub.domain.source import CaseUpdateOutcome, DeliveryOutcome, MatchDelivery
@@ -39,6 +41,7 @@ _KINDS = {
     "CaseUpdate": "CASE_UPDATE",
     "VillageService": "VILLAGE_SERVICE",
     "MatchOutcome": "MATCH_OUTCOME",
+    "ReferralUpdate": "REFERRAL_UPDATE",
 }
 
 
@@ -115,6 +118,16 @@ def change_record(change: Change) -> Record:
                 match_reference=entity.match_reference,
                 outcome=entity.outcome,
                 reason=entity.reason,
+            )
+        case ReferralUpdateEntity():
+            return ReferralUpdateRecord(
+                source_record_id=entity.key,
+                revision=revision,
+                observed_at=entity.observed_at,
+                reference=entity.reference,
+                move=entity.move,
+                reason=entity.reason,
+                to_party=entity.to_party,
             )
 
 

@@ -46,6 +46,7 @@ query HubChanges($after: String, $first: Int!) {
           id revision observedAt regionCode type status householdId requestedAt completedAt
         }
         ... on MatchOutcome { matchReference revision observedAt outcome reason }
+        ... on ReferralUpdate { key revision observedAt reference move reason toParty }
       }
     }
     cursor

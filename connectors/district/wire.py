@@ -13,6 +13,7 @@ from hub.domain.records import (
     FieldGroup,
     MatchOutcome,
     OccupationClass,
+    ReferralMoveKind,
     SchoolLevel,
     Sex,
     VitalStatus,
@@ -172,12 +173,22 @@ class MatchOutcomeEntity(Entity, frozen=True, kw_only=True, tag="MatchOutcome"):
     reason: str | None
 
 
+class ReferralUpdateEntity(Entity, frozen=True, kw_only=True, tag="ReferralUpdate"):
+    """A move that the district made with a referral to it."""
+
+    key: str
+    reference: str
+    move: ReferralMoveKind
+    reason: str | None
+    to_party: str | None
+
+
 class Change(_Wire, frozen=True, kw_only=True):
     """One entry of the feed."""
 
     revision: Revision
     is_removed: bool
-    entity: Household | CaseFile | CaseUpdateEntity | VillageService | MatchOutcomeEntity
+    entity: Household | CaseFile | CaseUpdateEntity | VillageService | MatchOutcomeEntity | ReferralUpdateEntity
 
 
 class ChangePage(_Wire, frozen=True, kw_only=True):

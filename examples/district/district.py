@@ -4,7 +4,7 @@
 
 Every record stands in one table with the revision of its last change. Whoever writes calls `put` or `remove`; the feed,
 the lists and the search are queries over that table. The contract's file is the schema: what it says is what is served.
-Case files that the hub changes too are in casework.py.
+Case files that the hub changes too are in casework.py, referrals in referrals.py.
 """
 
 import argparse
@@ -20,6 +20,7 @@ from typing import Any
 
 import casework
 import graphql
+import referrals as desk
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -29,7 +30,16 @@ from starlette.routing import Route
 MAX_CHANGES, MAX_PAGE, MAX_DELIVERIES, MAX_BODY, MAX_TOKENS = 1_000, 100, 500, 1_000_000, 5_000
 BELOW = "instr(region_code || '.', ?) = 1"
 CAPABILITIES = (
-    *("HOUSEHOLDS", "PERSONS", "CASE_FILES", "VILLAGE_SERVICES", "CHANGES", "MATCH_DELIVERY", "CASE_UPDATES"),
+    *(
+        "HOUSEHOLDS",
+        "PERSONS",
+        "CASE_FILES",
+        "VILLAGE_SERVICES",
+        "CHANGES",
+        "MATCH_DELIVERY",
+        "CASE_UPDATES",
+        "REFERRALS",
+    ),
 )
 
 TABLES = """
@@ -51,7 +61,7 @@ create table if not exists delivery (match_reference text primary key, household
 FEDERATION = """
 scalar _Any
 type _Service { sdl: String! }
-union _Entity = District | Household | Person | CaseFile | CaseUpdate | VillageService | MatchOutcome
+union _Entity = District | Household | Person | CaseFile | CaseUpdate | VillageService | MatchOutcome | ReferralUpdate
 extend type Query { _service: _Service!  _entities(representations: [_Any!]!): [_Entity]! }
 """
 
@@ -88,6 +98,7 @@ class Records:
         self.db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self.db.create_function("fold", 1, str.casefold, deterministic=True)
         self.db.executescript(TABLES)
+        self.db.execute(desk.TABLE)
 
     @contextmanager
     def together(self) -> Iterator[None]:
@@ -139,7 +150,7 @@ class Records:
 
 def key(kind: str) -> str:
     """The name of the field that the contract finds a record by."""
-    return {"MatchOutcome": "matchReference", "CaseUpdate": "key"}.get(kind, "id")
+    return {"MatchOutcome": "matchReference", "CaseUpdate": "key", "ReferralUpdate": "key"}.get(kind, "id")
 
 
 class District:
@@ -162,6 +173,8 @@ class District:
             "matchOutcomeReport": self.report,
             "caseUpdatesDeliver": self.take_updates,
             "caseUpdateReport": self.change_case,
+            "referralsDeliver": self.take_referrals,
+            "referralMove": self.move_referral,
             "_service": lambda _: {"sdl": sdl},
             "_entities": lambda _, representations: [self.entity(asked) for asked in representations],
         }
@@ -256,6 +269,21 @@ class District:
         except casework.Refused as error:
             raise refusal("BAD_USER_INPUT", str(error)) from None
 
+    def take_referrals(self, _: Any, referrals: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """See referrals.py."""
+        try:
+            return desk.deliver(self.records, referrals)
+        except desk.NotPossible as error:
+            raise refusal("BAD_USER_INPUT", str(error)) from error
+
+    def move_referral(self, _: Any, key: str, **asked: Any) -> dict[str, Any]:
+        """An officer says what the district does with a referral: it then stands in the feed."""
+        move = {"reason": None, "toParty": None, **asked}
+        try:
+            return desk.move(self.records, key, move)
+        except desk.NotPossible as error:
+            raise refusal("NOT_FOUND", str(error)) from error
+
     def report(self, _: Any, matchReference: str, outcome: str, reason: str | None = None) -> dict[str, Any] | None:
         """An officer says what the household decided: it then stands in the feed."""
         known = self.records.db.execute(
@@ -310,7 +338,9 @@ class Able(graphql.Visitor):
         return None if node.fields else graphql.REMOVE
 
     def enter_operation_type_definition(self, node: graphql.OperationTypeDefinitionNode, *_: Any) -> Any:
-        has_mutations = {"Capability MATCH_DELIVERY.", "Capability CASE_UPDATES."} & set(self.able)
+        has_mutations = {"Capability MATCH_DELIVERY.", "Capability CASE_UPDATES.", "Capability REFERRALS."} & set(
+            self.able
+        )
         return None if has_mutations or node.operation.value == "query" else graphql.REMOVE
 
 

@@ -23,3 +23,4 @@ class DistrictCapability(StrEnum):
     CHANGES = "CHANGES"
     MATCH_DELIVERY = "MATCH_DELIVERY"
     CASE_UPDATES = "CASE_UPDATES"
+    REFERRALS = "REFERRALS"

@@ -27,6 +27,7 @@ OccupationClass = Literal[
 ]
 EnrolmentStatus = Literal["ACTIVE", "INACTIVE", "DECEASED"]
 MatchOutcome = Literal["ACCEPTED", "DECLINED"]
+ReferralMoveKind = Literal["ACCEPTED", "DECLINED", "REDIRECTED", "IN_SERVICE", "COMPLETED", "FAILED"]
 AssignmentRole = Literal["LEAD", "SUPPORT"]
 AssignmentStatus = Literal["ASSIGNED", "ACKNOWLEDGED", "COMPLETED", "DECLINED", "HANDED_OVER", "WITHDRAWN"]
 FieldGroup = Literal[
@@ -215,6 +216,18 @@ class MatchOutcomeRecord(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None = None
 
 
+class ReferralUpdateRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A move that a district made with a referral of the hub to it; `source_record_id` is the key of the move."""
+
+    source_record_id: str
+    revision: int
+    observed_at: datetime
+    reference: str
+    move: ReferralMoveKind
+    reason: str | None = None
+    to_party: str | None = None
+
+
 class RosterRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One line of a national roster: a person (KIS) or a household (PKH) on a programme.
 
@@ -248,7 +261,15 @@ class PoolRecord(msgspec.Struct, frozen=True, kw_only=True):
     observed_at: datetime
 
 
-Record = HouseholdRecord | CaseFileRecord | CaseUpdateRecord | VillageServiceRecord | MatchOutcomeRecord | RosterRecord
+Record = (
+    HouseholdRecord
+    | CaseFileRecord
+    | CaseUpdateRecord
+    | VillageServiceRecord
+    | MatchOutcomeRecord
+    | ReferralUpdateRecord
+    | RosterRecord
+)
 
 
 class Reject(msgspec.Struct, frozen=True, kw_only=True):

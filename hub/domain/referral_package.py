@@ -76,6 +76,13 @@ def masked_package(package: Mapping[str, Value]) -> dict[str, Value]:
     }
 
 
+def text_of(value: Value) -> str | None:
+    """A value as it is shown and sent."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return None if value is None else str(value)
+
+
 def _value(name: str, known: Mapping[str, object]) -> Value:
     if name.endswith(_MASKED):
         whole = known.get(name.removesuffix(_MASKED))

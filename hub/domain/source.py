@@ -12,6 +12,7 @@ from typing import Literal, Protocol
 import msgspec
 
 from hub.domain.records import CaseUpdate, PoolRecord, Record, Reject
+from hub.domain.referral_exchange import ReferralDelivery, ReferralReceipt
 
 
 class Capability(StrEnum):
@@ -27,6 +28,8 @@ class Capability(StrEnum):
     """Takes matches for its households, and reports their outcomes in its feed."""
     CASE_UPDATES = "CASE_UPDATES"
     """Takes changes of its case files, orders them among its own, and reports all of them in its feed."""
+    REFERRALS = "REFERRALS"
+    """Takes referrals to it, and reports what it does with them in its feed."""
 
 
 def regency_of(system_code: str) -> str | None:
@@ -128,6 +131,10 @@ class Connector(Protocol):
 
     async def deliver_case_updates(self, updates: Sequence[CaseUpdate]) -> Sequence[CaseUpdateOutcome]:
         """Deliver in this order; one outcome for each. Safe to repeat: what is known by its key is answered as before."""
+        ...
+
+    async def deliver_referrals(self, referrals: Sequence[ReferralDelivery]) -> Sequence[ReferralReceipt]:
+        """Deliver a set; one receipt for each, in their order. Safe to repeat: the greatest version counts."""
         ...
 
     async def aclose(self) -> None:

@@ -1,14 +1,14 @@
 """Reads the feeds of all sources: pages are fetched ahead, merged in batches, each with its cursor in one transaction."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from hub.domain.errors import Conflict, CursorExpired, SourceError
 from hub.domain.matches import MatchStatus
-from hub.domain.records import CaseUpdateRecord, MatchOutcomeRecord, Record, Reject
+from hub.domain.records import CaseUpdateRecord, MatchOutcomeRecord, Record, ReferralUpdateRecord, Reject
 from hub.domain.source import Capability, Connector, Page, regency_of
 from hub.ingest import case_updates
 from hub.ingest.case_updates import NoteChanges, only_history
@@ -52,6 +52,17 @@ def _silent(_source_code: str, _records: int) -> None:
     return
 
 
+MoveReferrals = Callable[[Session, str, Sequence[ReferralUpdateRecord], datetime], Awaitable[int]]
+"""Moves referrals as a district says: (session, code of the district, its moves in their order, now); returns how many moved."""
+
+
+async def no_referrals(
+    _session: Session, _source_code: str, _updates: Sequence[ReferralUpdateRecord], _now: datetime
+) -> int:
+    """For those that have no referrals."""
+    return 0
+
+
 @dataclass(frozen=True, slots=True)
 class Sync:
     """How to sync: with which rights, by which clock, in batches of how many records."""
@@ -60,6 +71,8 @@ class Sync:
     clock: Callable[[], datetime]
     progress: Progress = _silent
     batch_records: int = BATCH_RECORDS
+    move_referrals: MoveReferrals = no_referrals
+    """What follows from moves that a district made with referrals to it."""
     note_changes: NoteChanges = only_history
     """What follows from changes of case files that a district made."""
 
@@ -132,6 +145,9 @@ class Sync:
                 report.updates += await case_updates.note_updates(
                     transaction, connector.code, [*case_files, *updates], now, self.note_changes
                 )
+            moves = [r for r in records if isinstance(r, ReferralUpdateRecord) and is_storable(r)]
+            if moves:
+                report.outcomes += await self.move_referrals(transaction, connector.code, moves, now)
             report.outcomes += await _apply_outcomes(transaction, connector.code, outcomes, now)
             await sources.move_cursor(transaction, move, now)
 

@@ -15,6 +15,7 @@ from hub.domain.records import (
     HouseholdRecord,
     MatchOutcomeRecord,
     Record,
+    ReferralUpdateRecord,
     Reject,
     RosterRecord,
     VillageServiceRecord,
@@ -32,8 +33,9 @@ _KIND_OF: dict[type, str] = {
     VillageServiceRecord: "VILLAGE_SERVICE",
     RosterRecord: "ROSTER",
     MatchOutcomeRecord: "MATCH_OUTCOME",
+    ReferralUpdateRecord: "REFERRAL_UPDATE",
 }
-_NOT_STAGED = MatchOutcomeRecord | CaseUpdateRecord
+_NOT_STAGED = MatchOutcomeRecord | CaseUpdateRecord | ReferralUpdateRecord
 _INT_32, _INT_64 = 2**31, 2**63
 
 
@@ -250,8 +252,9 @@ async def _close(session: Session, batch: Batch, cursor: str | None, merged: int
     refused = counts["records"] if counts else 0
     outcomes = [record.source_record_id for record in batch.records if isinstance(record, MatchOutcomeRecord)]
     updates = [record.source_record_id for record in batch.records if isinstance(record, CaseUpdateRecord)]
+    moves = sum(isinstance(record, ReferralUpdateRecord) for record in batch.records)
     received = len(batch.records) + sum(reject.severity == "RECORD" for reject in batch.rejects)
-    unchanged = max(0, received - merged - refused - len(outcomes) - len(updates))
+    unchanged = max(0, received - merged - refused - len(outcomes) - len(updates) - moves)
     batch_id = await session.fetch_value(
         query("ingest", "add_batch"),
         source_code=batch.source_code,

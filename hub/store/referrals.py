@@ -58,12 +58,12 @@ class ReferralMover:
 
 @dataclass(frozen=True, slots=True)
 class SenderCase:
-    """What a referral needs to know of a case file."""
+    """What a referral needs to know of a case file. `is_moved_here`: it is the hub's own, or its district takes changes."""
 
     case_file_id: int
     number: str
     regency_code: str
-    source_code: str
+    is_moved_here: bool
     status: str
     household_id: int | None
     person_id: int | None
@@ -114,6 +114,12 @@ async def lock_referrals(session: Session, referral_ids: Sequence[int]) -> list[
     """The referral of each id, held until the transaction ends."""
     rows = await session.fetch(query("referral", "lock_referrals"), referral_ids=list(referral_ids))
     return by_key(referral_ids, ((r.referral_id, r) for r in read(Referral, rows)))
+
+
+async def lock_by_references(session: Session, to_party: str, references: Sequence[str]) -> dict[str, Referral]:
+    """The referrals to a district as a whole that were sent, by reference, held until the transaction ends."""
+    rows = await session.fetch(query("referral", "lock_by_references"), to_party=to_party, references=list(references))
+    return {referral.reference: referral for referral in read(Referral, rows)}
 
 
 async def move_referrals(session: Session, moves: Sequence[ReferralMove], mover: ReferralMover) -> list[Referral]:

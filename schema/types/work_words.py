@@ -104,6 +104,7 @@ words(
     CHANGES="Has a feed of changes, from which the hub holds a replica.",
     MATCH_DELIVERY="Takes matches, and says what became of them.",
     CASE_UPDATES="Takes changes of its case files that were made in the hub, and decides on them.",
+    REFERRALS="Takes referrals, and says what became of them.",
 )(DistrictCapability)
 
 

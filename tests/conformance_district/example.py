@@ -20,8 +20,9 @@ PATIENT = Limits(p99=30.0, deadline=60.0)
 
 def load_example(name: str = "district") -> ModuleType:
     """A module of the example; what it imports of its own folder is the same for all."""
-    if name == "district" and "casework" not in sys.modules:
-        sys.modules["casework"] = load_example("casework")
+    for beside in ("casework", "referrals"):
+        if name == "district" and beside not in sys.modules:
+            sys.modules[beside] = load_example(beside)
     spec = importlib.util.spec_from_file_location(f"example_{name}", FOLDER / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None

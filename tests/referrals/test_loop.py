@@ -124,6 +124,24 @@ async def test_a_receiver_can_open_a_case_file_of_its_own_that_knows_only_the_pa
     ]
 
 
+async def test_a_case_file_of_a_district_that_takes_changes_is_moved_and_the_district_is_told(stage: Stage) -> None:
+    await stage.execute(
+        "update district_system set capabilities = array_append(capabilities, 'CASE_UPDATES') where regency_code = $1",
+        OWN,
+    )
+    case = await stage.case()
+    await stage.execute("update case_file set source_code = $1 where case_file_id = $2", OWN, case.case_file_id)
+    referral = await stage.walk(_S.DELIVERED, case)
+    assert await stage.case_status(case.case_file_id) == "REFERRED"
+    told = await stage.fetch(
+        "select payload from outbox_message where kind = 'CASE_UPDATE' and subject_id = $1 order by message_id desc limit 1",
+        case.case_file_id,
+    )
+    assert [(message["field_group"], message["values"]["status"], message["reason"]) for (message,) in told] == [
+        ("STATUS", "REFERRED", f"referral {referral.reference}")
+    ]
+
+
 async def test_clocks_go_by_the_policy_of_purpose_and_receiver(stage: Stage) -> None:
     await stage.execute(
         "insert into referral_policy values ('HEALTH_TREATMENT', $1, $2, 8, 3), ('HEALTH_TREATMENT', $1, $3, 1, 1)",

@@ -6,7 +6,6 @@ from typing import Any
 
 import msgspec
 
-from hub.domain.referrals import ReferralAction
 from hub.store import case_files, case_history, link_review, outbox, sla_policies
 from hub.store.case_history import NewCaseEvent
 from hub.store.database import Session
@@ -15,7 +14,6 @@ from hub.store.reference_loader import shipped_programmes
 from resolvers import rule_sets, simulation
 from resolvers.context import Context
 from resolvers.escalation import escalate_due
-from resolvers.referral_actions import ReferralStep, move_referral
 from resolvers.referral_drafts import ReferralDraft, draft_referral
 from resolvers.sla_policies import PolicyDraft, set_policy
 
@@ -43,13 +41,11 @@ def with_deciles(programme_code: str, deciles: list[int]) -> dict[str, Any]:
 
 
 async def refer(officer: Context, household_id: int, person_id: int) -> None:
-    """A case file of the officer's regency is referred to its health agency, which accepts."""
+    """A referral of a case file to the health agency of its regency lies ready to be sent."""
     [[case]] = await case_files.list_case_files_of(officer.session, [household_id])
     receiver = f"{case.regency_code}/DINAS_KESEHATAN"
     draft = ReferralDraft(case.case_file_id, "HEALTH_TREATMENT", receiver, person_id=person_id)
-    referral = await draft_referral(officer, draft, "referral")
-    for action in (ReferralAction.SEND, ReferralAction.ACCEPT):
-        await move_referral(officer, ReferralStep(action, referral.referral_id, None), f"referral {action}")
+    await draft_referral(officer, draft, "referral")
 
 
 async def put_to_review(jobs: Session, now: datetime) -> None:

@@ -153,7 +153,7 @@ async def test_a_removed_case_file_is_in_the_feed_and_in_no_search(ask: Ask, dis
 async def test_what_a_district_cannot_do_is_not_in_its_schema(
     ask: Ask, client: httpx2.AsyncClient, simulation: Simulation
 ) -> None:
-    left = sorted(CAPABILITIES - {"CASE_FILES", "CHANGES", "MATCH_DELIVERY", "CASE_UPDATES"})
+    left = sorted(CAPABILITIES - {"CASE_FILES", "CHANGES", "MATCH_DELIVERY", "CASE_UPDATES", "REFERRALS"})
     assert (await client.put("/_control/35.10/capabilities", json=left)).status_code == 200
 
     sdl = (await ask("{ _service { sdl } }"))["data"]["_service"]["sdl"]

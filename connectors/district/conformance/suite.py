@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from connectors.district.conformance import case_updates, feed, lists, search, who
+from connectors.district.conformance import case_updates, feed, lists, referring, search, who
 from connectors.district.conformance.asking import Asker, Refused, Unreachable
 from connectors.district.conformance.model import Check, Problem, Report, Result, Skip, Subject
 from hub.domain.directory import Extent, Finding
@@ -15,6 +15,7 @@ CHECKS: tuple[Check, ...] = (
     *search.CHECKS,
     *who.DELIVERY,
     *case_updates.CHECKS,
+    *referring.CHECKS,
     *who.LATENCY,
 )
 """All checks of the suite."""

@@ -15,6 +15,15 @@ select referral_id, reference, first_referral_id, previous_referral_id, leg_no, 
 from referral where referral_id = any (:referral_ids::bigint[])
 order by referral_id for update;
 
+-- name: lock_by_references
+-- Referrals to a district as a whole that were sent, by reference, held until the transaction ends; locked in order.
+select referral_id, reference, first_referral_id, previous_referral_id, leg_no, from_party, to_party, from_regency_code,
+    to_regency_code, case_file_id, receiver_case_file_id, household_id, person_id, purpose_code, purpose_version, package,
+    status, version, outcome, reason, redirected_to, accept_by, complete_by, created_at, sent_at, delivered_at,
+    accepted_at, begun_at, ended_at, closed_at
+from referral where reference = any (:references::text[]) and to_party = :to_party and sent_at is not null
+order by referral_id for update;
+
 -- name: list_incoming
 -- Referrals that were sent to a regency, or to the nation, in their order; null narrows nothing.
 select referral_id, reference, first_referral_id, previous_referral_id, leg_no, from_party, to_party, from_regency_code,
@@ -208,7 +217,7 @@ cross join lateral (
     from match m
     join programme p on p.programme_code = m.programme_code
     where m.household_id = r.household_id and p.roster_source_code = r.to_party and (m.person_id is null or m.person_id = r.person_id)
-        and m.changed_at >= r.created_at
+        and (m.status in ('PROPOSED', 'RESERVED', 'OFFERED', 'ACCEPTED', 'ISSUED') or m.changed_at >= r.created_at)
     order by m.match_id desc limit 1
 ) m
 where r.to_regency_code = 'ID' and r.to_party in ('KIS', 'PKH') and r.status in ('DELIVERED', 'ACCEPTED', 'IN_SERVICE')
@@ -218,17 +227,23 @@ limit :first;
 
 -- name: find_sender_cases
 -- What a referral needs to know of case files.
-select case_file_id, number, regency_code, source_code, status, household_id, person_id, summary, removed_at
+select case_file_id, number, regency_code,
+    source_code = 'HUB' or exists (select from district_system d where d.source_code = case_file.source_code and 'CASE_UPDATES' = any (d.capabilities))
+        as is_moved_here,
+    status, household_id, person_id, summary, removed_at
 from case_file where case_file_id = any (:case_file_ids::bigint[]);
 
 -- name: lock_cases
 -- As find_sender_cases, held until the transaction ends; locked in order.
-select case_file_id, number, regency_code, source_code, status, household_id, person_id, summary, removed_at
+select case_file_id, number, regency_code,
+    source_code = 'HUB' or exists (select from district_system d where d.source_code = case_file.source_code and 'CASE_UPDATES' = any (d.capabilities))
+        as is_moved_here,
+    status, household_id, person_id, summary, removed_at
 from case_file where case_file_id = any (:case_file_ids::bigint[])
 order by case_file_id for update;
 
 -- name: move_cases
--- Case files of the hub, which are held, move to one status; gives the number that this change of status has.
+-- Case files that the hub may move, which are held, move to one status; gives the number that this change of status has.
 update case_file
 set status = :status, status_version = status_version + 1, source_revision = source_revision + 1, observed_at = :now, fetched_at = :now
 where case_file_id = any (:case_file_ids::bigint[])
