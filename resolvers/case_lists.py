@@ -92,6 +92,7 @@ async def _live_page(ctx: Context, wanted: CaseFileList, regions: RegionRange, a
     )
     found.completeness.require(wanted.minimum_coverage)
     page = LivePage(asked, found.rows, lambda row: (found.progress_after(row).write(),))
+    _ = page.page_info  # its cursors are those of the rows as they were found: what is hidden ends no list
     page.nodes = await _shown(ctx, page.nodes)
     page.completeness = found.completeness
     return page
