@@ -1,5 +1,5 @@
--- Who works on case files and by which rules: agencies of callers, routing, attachments, the pre-list, matches of needs, and case
--- files that fewer people see.
+-- Who works on case files and by which rules: agencies of callers, routing, attachments, the pre-list, programmes that cover needs, and
+-- case files that fewer people see.
 
 alter table oauth_client
     add column agency_code text collate "C",
@@ -34,6 +34,9 @@ create trigger case_file_sensitivity after update of is_sensitive on case_file
 create index case_file_open_alike on case_file (region_code, category, received_at)
     where removed_at is null and status in ('RECEIVED', 'TRIAGED', 'ASSIGNED', 'IN_PROGRESS', 'WAITING_CITIZEN', 'WAITING_AGENCY',
         'REFERRED', 'REOPENED');
+create index case_file_need on case_file (case_file_id)
+    where type = 'NEED' and household_id is not null and removed_at is null and status in ('RECEIVED', 'TRIAGED', 'ASSIGNED',
+        'IN_PROGRESS', 'WAITING_CITIZEN', 'WAITING_AGENCY', 'REFERRED', 'REOPENED');
 create index case_file_duplicate on case_file (duplicate_of) where duplicate_of is not null;
 
 create table routing_rule (
@@ -137,20 +140,10 @@ comment on table need_programme is 'which programmes cover a need of a category'
 insert into need_programme values
     ('HEALTH', 'KIS_PBI'), ('EDUCATION', 'PIP'), ('SOCIAL_ECONOMIC', 'PKH'), ('SOCIAL_ECONOMIC', 'SEMBAKO'), ('FOOD', 'SEMBAKO');
 
-create table case_match (
-    case_file_id bigint not null,
-    match_id bigint not null,
-    household_id bigint not null,
-    regency_code text collate "C" not null,
-    primary key (case_file_id, match_id)
-);
-comment on table case_match is 'the matches that came of the need in a case file';
-create index case_match_by_match on case_match (match_id);
-
 do $$
 declare t text;
 begin
-    foreach t in array array['case_attachment', 'prelist_entry', 'case_match'] loop
+    foreach t in array array['case_attachment', 'prelist_entry'] loop
         execute format('alter table %I enable row level security', t);
         execute format('create policy own_region on %I to hub_app'
             ' using (regency_code >= current_setting(''hub.region_from'') and regency_code < current_setting(''hub.region_to''))', t);
@@ -168,5 +161,5 @@ create policy own_region on routing_rule for insert to hub_app
         else regency_code >= current_setting('hub.region_from') and regency_code < current_setting('hub.region_to') end);
 
 grant select on prelist_transition, need_programme to hub_app;
-grant select, insert on routing_rule, case_attachment, case_match to hub_app;
+grant select, insert on routing_rule, case_attachment to hub_app;
 grant select, insert, update on prelist_entry to hub_app;

@@ -14,12 +14,12 @@ from hub.domain.principal import Scope
 from hub.matching.linkage import IdentityRecord
 from hub.store import case_files, idempotency, regions
 from hub.store.case_files import CaseFile, NewCaseFile, VillageService
-from hub.store.case_history import NewCaseEvent
 from hub.store.database import Session
 from resolvers.case_changes import note_changes
 from resolvers.case_work import require_subject
 from resolvers.context import Context
-from resolvers.held_case import get_case_file, who
+from resolvers.held_case import HeldCase, get_case_file, who
+from resolvers.needs import propose_for_need
 from resolvers.paging import Key, Page, window
 from resolvers.places import is_own, require_regions
 from resolvers.registry import region_page
@@ -120,7 +120,12 @@ async def _open(ctx: Context, session: Session, draft: CaseFileDraft, key: str) 
         resolution_class=draft.resolution_class or class_of_type(draft.type),
     )
     await case_files.add_case_file(session, new, now)
-    await note_changes(session, [_opening(ctx, new, key)], now)
+    case_file = await get_case_file(session, case_file_id)
+    held = HeldCase(ctx, session, case_file, [], f"{ctx.principal.client_id}/caseFileCreate/{key}")
+    changes = {"type": new.type, "category": new.category, "channel": new.channel}
+    held.tell("OPENING", version=1, to_value=case_file.status, changes=changes)
+    await propose_for_need(held)
+    await note_changes(session, held.events, now)
     return case_file_id
 
 
@@ -136,21 +141,6 @@ async def _check_place(ctx: Context, session: Session, draft: CaseFileDraft) -> 
     if draft.household_id is not None:
         await require_subject(session, regency_code, draft.household_id, draft.person_id)
     return regency_code
-
-
-def _opening(ctx: Context, new: NewCaseFile, key: str) -> NewCaseEvent:
-    return NewCaseEvent(
-        case_file_id=new.case_file_id,
-        event_key=f"{ctx.principal.client_id}/caseFileCreate/{key}",
-        field_group="OPENING",
-        happened_at=ctx.clock(),
-        actor=ctx.principal.client_id,
-        actor_role=ctx.principal.role.value,
-        agency_code=ctx.principal.agency_code,
-        version=1,
-        to_value="RECEIVED",
-        changes={"type": new.type, "category": new.category, "channel": new.channel},
-    )
 
 
 def _require_may_open(ctx: Context, draft: CaseFileDraft) -> None:

@@ -17,7 +17,7 @@ from hub.federation.directory import REGENCY_LENGTH, Shard
 from hub.federation.progress import Progress
 from hub.federation.questions import CaseFileFilter, Position
 from hub.federation.routing import shards_of
-from hub.store import case_search
+from hub.store import case_files, case_search
 from hub.store.case_files import CaseFile
 from hub.store.database import Session
 from hub.store.sources import list_drained_at
@@ -92,8 +92,18 @@ async def _live_page(ctx: Context, wanted: CaseFileList, regions: RegionRange, a
     )
     found.completeness.require(wanted.minimum_coverage)
     page = LivePage(asked, found.rows, lambda row: (found.progress_after(row).write(),))
+    _ = page.page_info  # its cursors are those of the rows as they were found: what is hidden ends no list
+    page.nodes = await _shown(ctx, page.nodes)
     page.completeness = found.completeness
     return page
+
+
+async def _shown(ctx: Context, rows: Sequence[CaseFile]) -> Sequence[CaseFile]:
+    """Without the sensitive ones, if the caller may not see them: a district's answer does not say which these are."""
+    if ctx.principal.sees_sensitive or not rows:
+        return rows
+    hidden = await case_files.list_sensitive(ctx.jobs, [row.case_file_id for row in rows])
+    return [row for row in rows if row.case_file_id not in hidden and not row.is_sensitive]
 
 
 async def _held_count(ctx: Context, wanted: CaseFileList, regions: RegionRange) -> CaseFileCount:

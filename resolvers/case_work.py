@@ -12,6 +12,7 @@ from hub.store.casework import Description
 from hub.store.database import Session
 from resolvers.context import Context
 from resolvers.held_case import HeldCase, Step, acts_as_lead, check_text, do_step
+from resolvers.needs import propose_for_need
 
 _SUMMARY_MAX = 4_000
 
@@ -23,6 +24,7 @@ async def triage_case(ctx: Context, step: Step, description: Description) -> Cas
         held.require(CaseAction.TRIAGE)
         await held.move(CaseAction.TRIAGE, step)
         await _describe(held, description, step.reason)
+        await propose_for_need(held)
 
     return await do_step(ctx, "caseFileTriage", step, {"description": asdict(description)}, work)
 
@@ -126,6 +128,7 @@ async def describe_case(ctx: Context, step: Step, description: Description) -> C
         held.require(CaseAction.DESCRIBE)
         held.expect("description", step.expected_version, held.case_file.description_version)
         await _describe(held, description, step.reason)
+        await propose_for_need(held)
 
     return await do_step(ctx, "caseFileDescribe", step, {"description": asdict(description)}, work)
 
@@ -166,6 +169,7 @@ async def set_subject(held: HeldCase, household_id: int, person_id: int | None, 
         changes["personId"] = opaque_id(Kind.PERSON, person_id)
     held.tell("SUBJECT", base_version=base, version=version, changes=changes, reason=reason)
     await held.read_again()
+    await propose_for_need(held)
 
 
 async def require_subject(session: Session, regency_code: str, household_id: int, person_id: int | None) -> None:

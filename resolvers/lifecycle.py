@@ -8,10 +8,11 @@ from hub.domain.errors import Conflict, SourceError
 from hub.domain.matches import MatchStatus
 from hub.domain.principal import Scope
 from hub.domain.source import Capability, Connector, IssueOutcome, IssueRequest
-from hub.store import matches, runs
+from hub.store import matches, needs, runs
 from hub.store.database import Session
 from hub.store.matches import Move, Moved, Mover, Work
 from resolvers.context import Clock, Context
+from resolvers.needs import propose_for_all_needs
 
 OFFER_STANDS = timedelta(days=14)
 STEP = 1_000
@@ -144,13 +145,18 @@ class Desk:
             after_id = ids[-1]
         return expired
 
+    async def propose_for_needs(self) -> int:
+        """Propose what covers the needs in open case files; returns how many matches."""
+        return await propose_for_all_needs(self._jobs, self._clock)
+
     async def refill(self) -> int:
-        """Slots that came back go to the next in rank; returns how many were reserved."""
+        """Slots that came back go to the next in rank, then to needs that no ranking knows; returns how many were reserved."""
         async with self._jobs.transaction() as transaction:
             now = self._clock()
             reserved = await runs.reserve_proposed(transaction, actor="hub", now=now)
             for run_id, stretch in await runs.place_waiting(transaction):
                 reserved += await runs.propose_and_reserve(transaction, run_id, stretch, actor="hub", now=now)
+            reserved += await needs.reserve_for_needs(transaction, actor="hub", now=now)
         return reserved
 
     async def _work(self, status: MatchStatus, programme_code: str | None, after_id: int, first: int) -> list[Work]:

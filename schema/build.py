@@ -13,6 +13,7 @@ from strawberry.types.field import StrawberryField
 from execution.batch import ATTRIBUTE, BATCH
 from execution.index import CLASS
 from schema.assignment_mutations import AssignmentMutations
+from schema.case_extra_mutations import CaseExtraMutations
 from schema.case_mutations import CaseMutations
 from schema.case_queries import CaseQueries
 from schema.clock_mutations import ClockMutations
@@ -91,6 +92,7 @@ _MUTATIONS: tuple[type, ...] = (
     AssignmentMutations,
     ClockMutations,
     ReferralMutations,
+    CaseExtraMutations,
 )
 
 

@@ -7,6 +7,7 @@ from hub.domain.errors import SetupError
 from hub.ingest.pull import SourceReport, Sync
 from resolvers.case_changes import note_changes
 from resolvers.outbox_delivery import deliver_outbox
+from resolvers.prelist import list_prelisted
 from resolvers.referral_updates import move_as_told
 from server.installation import open_installation
 from server.outbox_command import backlog_table
@@ -36,6 +37,7 @@ async def sync_all(settings: Settings) -> None:
         reports = await pull_outside(
             Sync(database.jobs, clock, move_referrals=move_as_told, note_changes=note_changes), outside
         )
+        await list_prelisted(database.jobs, clock)
     Console().print(_table(reports))
     if told.backlog:
         Console().print(backlog_table(told.backlog))

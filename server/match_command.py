@@ -209,14 +209,16 @@ async def _report(ctx: Context, runs: Sequence[Run], parquet: Path | None) -> No
 
 async def _follow(desk: Desk) -> list[HubError]:
     """Move all matches along; returns what failed, when all else is done."""
-    expired, refilled = await desk.expire(), await desk.refill()
+    expired, needed = await desk.expire(), await desk.propose_for_needs()
+    refilled = await desk.refill()
     offered = await desk.offer_reserved()
     failures: list[HubError] = list((await desk.deliver()).values())
     try:
         issued, refused = await desk.issue_accepted()
         confirmed = await desk.confirm_by_roster()
         typer.echo(
-            f"expired {expired}, refilled {refilled}, offered {offered}, issued {issued + confirmed}, refused {refused}"
+            f"expired {expired}, proposed for needs {needed}, refilled {refilled}, offered {offered}, "
+            f"issued {issued + confirmed}, refused {refused}"
         )
     except SourceError as error:
         failures.append(error)

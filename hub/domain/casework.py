@@ -49,6 +49,9 @@ class CaseAction(StrEnum):
     MARK_SENSITIVE = "MARK_SENSITIVE"
     ATTACH = "ATTACH"
     PRELIST = "PRELIST"
+    VERIFY_PRELIST = "VERIFY_PRELIST"
+    SUBMIT_PRELIST = "SUBMIT_PRELIST"
+    LIST_PRELIST = "LIST_PRELIST"
     NOTE = "NOTE"
 
 
@@ -86,6 +89,21 @@ ASSIGNMENT_MOVES: dict[CaseAction, Moving] = {
     CaseAction.WITHDRAW: Moving(frozenset({"ASSIGNED", "ACKNOWLEDGED"}), "WITHDRAWN"),
 }
 """How each action moves an assignment."""
+
+PRELIST_TRANSITIONS: dict[str, frozenset[str]] = {
+    "PRELIST": frozenset({"VERIFIED", "LISTED"}),
+    "VERIFIED": frozenset({"SUBMITTED", "LISTED"}),
+    "SUBMITTED": frozenset({"LISTED"}),
+    "LISTED": frozenset(),
+}
+"""How a pre-list entry [daftar awal] moves; the table prelist_transition has the same."""
+
+PRELIST_MOVES: dict[CaseAction, Moving] = {
+    CaseAction.VERIFY_PRELIST: Moving(frozenset({"PRELIST"}), "VERIFIED"),
+    CaseAction.SUBMIT_PRELIST: Moving(frozenset({"VERIFIED"}), "SUBMITTED"),
+    CaseAction.LIST_PRELIST: Moving(frozenset({"PRELIST", "VERIFIED", "SUBMITTED"}), "LISTED"),
+}
+"""How each action moves a pre-list entry."""
 
 ALLOWED_IN: dict[CaseAction, frozenset[str]] = {
     CaseAction.ASSIGN: WORKING | {"TRIAGED", "REOPENED"},
@@ -128,6 +146,9 @@ WHO_MAY: dict[CaseAction, frozenset[Standing]] = {
     CaseAction.MARK_SENSITIVE: _LEAD | {_S.SECRETARIAT},
     CaseAction.ATTACH: _AGENCY | {_S.SECRETARIAT},
     CaseAction.PRELIST: _AGENCY | {_S.SECRETARIAT},
+    CaseAction.VERIFY_PRELIST: _AGENCY | {_S.SECRETARIAT},
+    CaseAction.SUBMIT_PRELIST: _DISTRICT,
+    CaseAction.LIST_PRELIST: _DISTRICT | {_S.MINISTRY},
     CaseAction.NOTE: _AGENCY | {_S.SECRETARIAT, _S.MINISTRY},
 }
 """Who may do what. LEAD and SUPPORT act on their own assignment alone; a lead that assigns can only call supports in."""

@@ -141,3 +141,9 @@ async def lock_case_file(session: Session, case_file_id: int) -> CaseFile | None
     """The case file, held until the transaction ends."""
     row = await session.fetch_row(query("case_file", "lock_case_file"), case_file_id=case_file_id)
     return None if row is None else CaseFile(*row)
+
+
+async def list_sensitive(session: Session, case_file_ids: Sequence[int]) -> frozenset[int]:
+    """Which of these the hub knows to be sensitive; needs a session that sees them."""
+    rows = await session.fetch(query("case_file", "list_sensitive"), case_file_ids=list(case_file_ids))
+    return frozenset(row["case_file_id"] for row in rows)

@@ -8,15 +8,20 @@ import strawberry
 from hub.domain.principal import Scope
 from hub.store import case_files as rows
 from resolvers.assignments import assignments_of
+from resolvers.attachments import attachments_of
 from resolvers.case_files import case_files_by_id
 from resolvers.case_histories import history_of
 from resolvers.clocks import clocks_of
+from resolvers.duplicates import duplicate_candidates_of, duplicates_of
+from resolvers.needs import matches_of_needs
+from resolvers.prelist import prelist_entries_of
 from resolvers.referrals import referrals_of_cases
 from resolvers.regions import regions_of
 from resolvers.registry import households_of, persons_of
 from schema.connection import Connection
 from schema.fields import batched, paged, plain
 from schema.objects import Node, entity
+from schema.types.case_extras import CaseAttachment, DuplicateCandidate, PrelistEntry
 from schema.types.casework import CaseAssignment, CaseEvent
 from schema.types.casework_words import ResolutionClass
 from schema.types.clock import CaseClock
@@ -24,10 +29,12 @@ from schema.types.region import Region, SourceStamp
 from schema.types.work_words import CaseCategory, CaseStatus, CaseType
 
 if TYPE_CHECKING:
+    from schema.types.match import Match
     from schema.types.referral import Referral
     from schema.types.registry import Household, Person
 
 _CaseFile = Annotated["CaseFile", strawberry.lazy("schema.types.case_file")]
+_Match = Annotated["Match", strawberry.lazy("schema.types.match")]
 _Person = Annotated["Person", strawberry.lazy("schema.types.registry")]
 _Household = Annotated["Household", strawberry.lazy("schema.types.registry")]
 _Referral = Annotated["Referral", strawberry.lazy("schema.types.referral")]
@@ -60,6 +67,25 @@ class CaseFile(Node):
     )
     history: Connection[CaseEvent] = paged(
         history_of, key="case_file_id", description="All that happened to it [riwayat], in order."
+    )
+    attachments: list[CaseAttachment] = batched(
+        attachments_of, key="case_file_id", description="What belongs to it and lies elsewhere [lampiran], at most 20."
+    )
+    duplicates: list[_CaseFile] = batched(
+        duplicates_of, key="case_file_id", description="The case files that were joined to it, at most 100."
+    )
+    duplicate_candidates: list[DuplicateCandidate] = batched(
+        duplicate_candidates_of,
+        key="case_file_id",
+        description="Open case files that may be the same, the likeliest first, at most 10.",
+    )
+    prelist_entry: PrelistEntry | None = batched(
+        prelist_entries_of,
+        key="case_file_id",
+        description="The way of its unlisted household onto the list [daftar awal].",
+    )
+    matches: list[_Match] = batched(
+        matches_of_needs, key="case_file_id", description="The matches that are to meet its need; none for other types."
     )
     received_at: datetime = plain("When it was received.")
     closed_at: datetime | None = plain("When it was closed.")

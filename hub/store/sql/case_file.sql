@@ -53,3 +53,7 @@ select case_file_id, household_id, regency_code, region_code, number, type, cate
     closed_at, removed_at, source_code, source_record_id, observed_at, fetched_at, person_id, is_sensitive, resolution_class, resolution,
     duplicate_of, description_version, subject_version, status_version
 from case_file where case_file_id = :case_file_id for update;
+
+-- name: list_sensitive
+-- Which of some case files are sensitive.
+select case_file_id from case_file where case_file_id = any (:case_file_ids::bigint[]) and is_sensitive;

@@ -1,0 +1,56 @@
+"""Needs in case files that a programme covers: matches are proposed for them, and get slots that no ranking waits for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from hub.domain.cases import OPEN
+from hub.store.database import Session
+from hub.store.queries import query
+from hub.store.rows import grouped
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """A match that was proposed for the need in a case file."""
+
+    case_file_id: int
+    match_id: int
+    programme_code: str
+
+
+async def propose_for_needs(
+    session: Session, case_file_ids: Sequence[int], actor: str, now: datetime
+) -> list[Proposed]:
+    """Propose matches for the needs in some case files, at most one active for each unit and programme."""
+    rows = await session.fetch(
+        query("need", "propose_for_needs"),
+        case_file_ids=list(case_file_ids),
+        open_statuses=sorted(OPEN),
+        actor=actor,
+        now=now,
+    )
+    return [Proposed(*row) for row in rows]
+
+
+async def list_needs(session: Session, after_id: int, first: int) -> list[int]:
+    """Open case files with a need of a household, after a case file."""
+    rows = await session.fetch(query("need", "list_needs"), after_id=after_id, first=first)
+    return [row["case_file_id"] for row in rows]
+
+
+async def hold_case_files(session: Session, case_file_ids: Sequence[int]) -> None:
+    """Hold case files until the transaction ends."""
+    await session.fetch(query("need", "hold_case_files"), case_file_ids=list(case_file_ids))
+
+
+async def list_matches_of_needs(session: Session, case_file_ids: Sequence[int]) -> list[list[int]]:
+    """The ids of the matches that are to meet the need in each case file."""
+    rows = await session.fetch(query("need", "list_matches_of_needs"), case_file_ids=list(case_file_ids))
+    return grouped(case_file_ids, ((row["case_file_id"], row["match_id"]) for row in rows))
+
+
+async def reserve_for_needs(session: Session, *, actor: str, now: datetime) -> int:
+    """Give slots that no ranking waits for to matches proposed for needs; returns how many got one."""
+    reserved: int = await session.fetch_value(query("need", "reserve_for_needs"), actor=actor, now=now)
+    return reserved
