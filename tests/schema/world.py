@@ -167,7 +167,7 @@ def _district_records(regency: str, households: int) -> list[Record]:
         observed_at=NOW,
         region_code=VILLAGES[regency],
         type="SPM_LETTER",
-        status="ISSUED",
+        status="COMPLETED",
         household_record_id="h1",
     )
     return [*(household(regency, number) for number in range(1, households + 1)), *cases, service]
