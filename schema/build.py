@@ -28,6 +28,7 @@ from schema.subgraph import make_subgraph
 from schema.types.case_file import CaseFile, VillageService
 from schema.types.district import DistrictSystem
 from schema.types.finding import Finding
+from schema.types.household_move import HouseholdMove
 from schema.types.link import Link, MatchReview
 from schema.types.match import Match
 from schema.types.programme import EntitlementPool, Programme
@@ -35,6 +36,8 @@ from schema.types.region import Region
 from schema.types.registry import Household, Person
 from schema.types.rule_set import Evaluation, RuleSet, RuleSimulation
 from schema.types.run import AllocationRun
+from schema.village_mutations import VillageMutations
+from schema.village_queries import VillageQueries
 from schema.work_queries import WorkQueries
 
 DEFINITION = "strawberry-definition"
@@ -57,6 +60,7 @@ _ENTITIES: tuple[type, ...] = (
     Link,
     MatchReview,
     Finding,
+    HouseholdMove,
 )
 
 
@@ -72,8 +76,8 @@ class HubSchema(strawberry.federation.Schema):
 @cache
 def build_schema() -> HubSchema:
     """The whole schema; the same one every time, for it never changes."""
-    query = merge_types("Query", (RegistryQueries, WorkQueries, LiveQueries, RuleQueries, LinkQueries, FindingQueries))
-    mutation = merge_types("Mutation", (Mutation, DistrictMutations, RuleMutations, LinkMutations))
+    query = merge_types("Query", (RegistryQueries, WorkQueries, LiveQueries, RuleQueries, LinkQueries, FindingQueries, VillageQueries))
+    mutation = merge_types("Mutation", (Mutation, DistrictMutations, RuleMutations, LinkMutations, VillageMutations))
     schema = HubSchema(
         query=strawberry.type(query, description="What can be asked."),
         mutation=strawberry.type(mutation, description=MUTATION),

@@ -29,7 +29,8 @@ query HubChanges($after: String, $first: Int!) {
     + _CASE_FILE
     + """}
         ... on VillageService {
-          id revision observedAt regionCode type status householdId requestedAt completedAt
+          id revision observedAt regionCode type status householdId personId eventOn otherRegionCode otherHouseholdId
+          otherKkNumber requestedAt completedAt
         }
         ... on MatchOutcome { matchReference revision observedAt outcome reason }
       }

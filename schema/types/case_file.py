@@ -1,6 +1,6 @@
 """Case files and village services."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
@@ -8,15 +8,17 @@ import strawberry
 from hub.domain.principal import Scope
 from hub.store import case_files as rows
 from resolvers.regions import regions_of
-from resolvers.registry import households_of
+from resolvers.registry import households_of, persons_of
 from schema.fields import batched, plain
 from schema.objects import Node, entity
 from schema.types.region import Region, SourceStamp
+from schema.types.village_words import VillageServiceStatus, VillageServiceType
 from schema.types.work_words import CaseCategory, CaseStatus, CaseType
 
 if TYPE_CHECKING:
-    from schema.types.registry import Household
+    from schema.types.registry import Household, Person
 
+_Person = Annotated["Person", strawberry.lazy("schema.types.registry")]
 _Household = Annotated["Household", strawberry.lazy("schema.types.registry")]
 
 
@@ -42,10 +44,19 @@ class CaseFile(Node):
 class VillageService(Node):
     """A service of a village."""
 
-    type: str = plain("What the village gives, in the district's words.")
-    status: str = plain("Where it stands, in the district's words.")
+    type: VillageServiceType = plain("What the village gives.")
+    status: VillageServiceStatus = plain("Where it stands.")
     region: Region | None = batched(regions_of, key="region_code", description="The village.")
     household: _Household | None = batched(households_of, key="household_id", description="For whom.")
+    person: _Person | None = batched(
+        persons_of,
+        key="person_id",
+        description="Who died, or who moves alone; null in a move letter: the whole household moves.",
+    )
+    event_on: date | None = plain("Day of the birth, death or move.")
+    other_region: Region | None = batched(
+        regions_of, key="other_region_code", description="Of a move: where to, or where from."
+    )
     requested_at: datetime | None = plain("When it was asked for.")
     completed_at: datetime | None = plain("When it was given.")
     removed_at: datetime | None = plain("Set when its system removed it.")
