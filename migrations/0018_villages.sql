@@ -141,8 +141,7 @@ alter table household_move enable row level security;
 create policy either_region on household_move for select to hub_app
     using (from_regency_code >= current_setting('hub.region_from') and from_regency_code < current_setting('hub.region_to')
         or to_regency_code >= current_setting('hub.region_from') and to_regency_code < current_setting('hub.region_to'));
-grant select (move_id, household_id, arrived_household_id, from_regency_code, to_regency_code, from_source_code, from_record_id, status, cause, evidence,
-    moved_on, found_at, decided_by, decided_at, reason, moved_at) on household_move to hub_app;
+grant select on household_move to hub_app;
 grant select on village_service_transition to hub_app;
 
 -- Who sees a household sees its case files too, those of the regency that it came from as well; the case files stay with the

@@ -47,11 +47,16 @@ GUARDED = {
     "link_event",
     "match_review",
     "person_key",
+    "household_move",
+    "household_alias",
+    "person_alias",
+    "village_service_effect",
 }
 JOBS_ONLY = {"person_keyed", "roster_key", "roster_keyed", "link_job", "link_pair", "coverage_check"}
 """Guarded tables that nothing is granted of: for jobs, and for use cases that check who asks."""
 OPEN = {
     "match_transition",
+    "village_service_transition",
     "pool_balance",
     "programme",
     "region",

@@ -90,6 +90,12 @@ CASES: list[Case] = [
     ),
     ("linkUndo", "LinkUndoInput", {"id": "<Link>", "reason": "other", "idempotencyKey": "k"}, "NOT_FOUND"),
     (
+        "householdMoveDecide",
+        "HouseholdMoveDecideInput",
+        {"id": "<HouseholdMove>", "decision": "CONFIRM", "reason": "same", "idempotencyKey": "k"},
+        "NOT_FOUND",
+    ),
+    (
         "matchReviewResolve",
         "MatchReviewResolveInput",
         {"id": "<MatchReview>", "resolution": "GIVE_BACK", "reason": "gone", "idempotencyKey": "k"},

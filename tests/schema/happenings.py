@@ -1,5 +1,6 @@
 """What people did in the world after it was filled."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -43,3 +44,39 @@ async def put_to_review(jobs: Session, now: datetime) -> None:
         matches = dict(await connection.fetch("select regency_code, min(match_id) from match group by 1"))
     for regency, link_id in links:
         await link_review.put_to_review(jobs, [matches[regency]], link_id, "LINK_MADE", ("somebody", now))
+
+
+async def suspect_moves(jobs: Session, homes: Mapping[str, int], now: datetime) -> None:
+    """One household of each regency may have moved elsewhere, and one has been elsewhere before."""
+    evidence = {
+        "sharedNiks": 2,
+        "members": 2,
+        "hasSameFamilyCard": False,
+        "isNamed": False,
+        "hasMoveOutLetter": True,
+        "hasMoveInLetter": False,
+    }
+    async with jobs.connection() as connection:
+        await connection.executemany(
+            "insert into household_move (household_id, arrived_household_id, from_regency_code, to_regency_code, from_source_code,"
+            " from_record_id, status, cause, evidence, found_at, moved_at)"
+            " values ($1, $2, $3, '35.11', $3, 'h6', $4, 'ONE_LETTER', $5, $6, $7)",
+            [
+                (home, number, regency, status, evidence, now, now if status == "MOVED" else None)
+                for number, status in ((1, "REVIEW"), (2, "MOVED"))
+                for regency, home in homes.items()
+            ],
+        )
+        await connection.execute(
+            "insert into household_alias select move_id, household_id, from_regency_code, move_id from household_move"
+            " where status = 'MOVED'"
+        )
+        await connection.execute(
+            "insert into person_alias select move_id, household_id, from_regency_code, move_id from household_move"
+            " where status = 'MOVED'"
+        )
+        await connection.execute(
+            "insert into village_service_effect (village_service_id, regency_code, effect, household_id, applied_at)"
+            " select village_service_id, regency_code, 'NEWBORN_KNOWN', household_id, $1 from village_service",
+            now,
+        )
