@@ -92,9 +92,7 @@ class DistrictSystem:
             if desk.wants_case():
                 self.put_case_file(desk.case_file(household, self.next_revision))
             if desk.wants_service():
-                service = desk.service(household, self.next_revision)
-                self.village_services[service.id] = service
-                self.feed.append(service)
+                self.put_village_service(desk.service(household, self.next_revision))
 
     @property
     def next_revision(self) -> int:
@@ -122,6 +120,12 @@ class DistrictSystem:
         self.removed_case_files.discard(case_file.id)
         self._ordered_case_files = None
         self.feed.append(case_file, before.revision if before else None)
+
+    def put_village_service(self, service: VillageService) -> None:
+        """Record a village service as it is now; its revision must be `next_revision`."""
+        before = self.village_services.get(service.id)
+        self.village_services[service.id] = service
+        self.feed.append(service, before.revision if before else None)
 
     def remove_case_file(self, case_file_id: str) -> CaseFile:
         """Take a case file out of the records; the feed says so."""
