@@ -11,9 +11,10 @@ from hub.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.domain.ids import stable_id
 from hub.domain.opaque_id import Kind, opaque_id
 from hub.domain.principal import Scope
-from hub.store import case_files, idempotency, regions, registry
+from hub.store import case_files, idempotency, regions, registry, village_effects
 from hub.store.case_files import CaseFile, CaseFileChange, NewCaseFile, VillageService
 from hub.store.database import Session
+from hub.store.village_effects import ServiceEffect
 from resolvers.context import Context
 from resolvers.paging import Key, Page, window
 from resolvers.places import is_own, require_regions
@@ -51,6 +52,11 @@ async def case_files_of(ctx: Context, household_ids: Sequence[int]) -> Sequence[
 async def village_services_by_id(ctx: Context, ids: Sequence[int]) -> Sequence[VillageService | None]:
     """The village service of each id."""
     return await case_files.find_village_services(ctx.session, ids)
+
+
+async def effects_of(ctx: Context, ids: Sequence[int]) -> Sequence[ServiceEffect | None]:
+    """What followed from each village service."""
+    return await village_effects.find_effects_of(ctx.session, ids)
 
 
 async def list_village_services(

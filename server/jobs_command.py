@@ -5,7 +5,7 @@ from rich.table import Table
 
 from hub.domain.errors import SetupError
 from hub.ingest.pull import SourceReport, Sync
-from hub.store.moves import apply_moves
+from hub.store.village_effects import apply_services
 from server.installation import open_installation
 from server.outside import open_outside
 from server.serving import clock
@@ -29,7 +29,7 @@ async def sync_all(settings: Settings) -> None:
             )
         await outside.health.check_all()
         reports = await pull_outside(Sync(database.jobs, clock), outside)
-        await apply_moves(database.jobs, clock())
+        await apply_services(database.jobs, clock())
     Console().print(_table(reports))
     for report in reports:
         if report.error is not None:

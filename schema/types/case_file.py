@@ -7,12 +7,14 @@ import strawberry
 
 from hub.domain.principal import Scope
 from hub.store import case_files as rows
+from hub.store import village_effects
+from resolvers.case_files import effects_of
 from resolvers.regions import regions_of
 from resolvers.registry import households_of, persons_of
 from schema.fields import batched, plain
-from schema.objects import Node, entity
+from schema.objects import Node, entity, shape
 from schema.types.region import Region, SourceStamp
-from schema.types.village_words import VillageServiceStatus, VillageServiceType
+from schema.types.village_words import VillageServiceOutcome, VillageServiceStatus, VillageServiceType
 from schema.types.work_words import CaseCategory, CaseStatus, CaseType
 
 if TYPE_CHECKING:
@@ -40,6 +42,17 @@ class CaseFile(Node):
     source_stamp: SourceStamp = plain("Where this comes from.")
 
 
+@shape(village_effects.ServiceEffect, Scope.REGISTRY_READ, "What followed from a completed village service.")
+class VillageServiceEffect:
+    """What followed from a completed village service."""
+
+    effect: VillageServiceOutcome = plain("What followed.")
+    person: _Person | None = batched(persons_of, key="person_id", description="The child or the deceased, where known.")
+    move_reference: strawberry.ID | None = plain("`id` of the move of the household, where it was one.")
+    slots_freed: int = plain("Slots that went back to their pools.")
+    applied_at: datetime = plain("When.")
+
+
 @entity(rows.VillageService, Scope.REGISTRY_READ, "A service of a village [layanan desa], such as an SPM letter.")
 class VillageService(Node):
     """A service of a village."""
@@ -59,5 +72,8 @@ class VillageService(Node):
     )
     requested_at: datetime | None = plain("When it was asked for.")
     completed_at: datetime | None = plain("When it was given.")
+    effect: VillageServiceEffect | None = batched(
+        effects_of, key="village_service_id", description="What followed from it; null: nothing yet."
+    )
     removed_at: datetime | None = plain("Set when its system removed it.")
     source_stamp: SourceStamp = plain("Where this comes from.")

@@ -28,6 +28,24 @@ class VillageServiceType(StrEnum):
 
 
 @words(
+    "What followed from a completed village service.",
+    HOUSEHOLD_MOVED="The household was handed over to its new regency.",
+    NEWBORN_CANDIDATE="A newborn whom no list has yet; the finding NEWBORN names the household.",
+    NEWBORN_KNOWN="The child is in the household's record already.",
+    DEATH_NOTED="The registry has the death from the letter; what was on its way to the person was given back.",
+    DEATH_KNOWN="The registry had the death already; what was on its way to the person was given back.",
+)
+class VillageServiceOutcome(StrEnum):
+    """What followed from a completed village service."""
+
+    HOUSEHOLD_MOVED = "HOUSEHOLD_MOVED"
+    NEWBORN_CANDIDATE = "NEWBORN_CANDIDATE"
+    NEWBORN_KNOWN = "NEWBORN_KNOWN"
+    DEATH_NOTED = "DEATH_NOTED"
+    DEATH_KNOWN = "DEATH_KNOWN"
+
+
+@words(
     "Where a village service stands.",
     REQUESTED="Somebody asked for it.",
     IN_PROGRESS="The village is at it.",
