@@ -149,3 +149,69 @@ grant select on village_service_transition to hub_app;
 create policy history_of_household on case_file for select to hub_app
     using (household_id is not null and not is_sensitive
         and exists (select from household h where h.household_id = case_file.household_id));
+
+-- What villages report of themselves: indicators, and what they planned, got and spent. The newest record of a village is the whole
+-- truth of its district.
+create table village_profile (
+    region_code text collate "C" primary key references region,
+    source_code text collate "C" not null,
+    source_record_id text collate "C" not null,
+    source_revision bigint not null,
+    observed_at timestamptz not null,
+    fetched_at timestamptz not null,
+    regency_code text collate "C" not null,
+    has_doctor boolean,
+    has_wifi boolean,
+    bandwidth_mbps double precision check (bandwidth_mbps >= 0),
+    smart_kampung jsonb not null,
+    check (starts_with(region_code, regency_code))
+);
+comment on column village_profile.smart_kampung is 'which of the seven criteria the village meets; a criterion that is not known is absent';
+
+create table village_budget_line (
+    region_code text collate "C" not null references village_profile on delete cascade,
+    year smallint not null check (year between 2000 and 2100),
+    activity text collate "C" not null check (activity <> ''),
+    regency_code text collate "C" not null,
+    planned bigint check (planned >= 0),
+    released bigint check (released >= 0),
+    spent bigint check (spent >= 0),
+    primary key (region_code, year, activity)
+);
+comment on table village_budget_line is 'rupiah by year and activity [e-village budgeting]; null: not known';
+
+-- One series has one source and one method, and figures of different sources are never put together.
+create table poverty_series (
+    series_id bigint primary key,
+    region_code text collate "C" not null references region,
+    source_code text collate "C" not null,
+    source_record_id text collate "C" not null,
+    source_revision bigint not null,
+    observed_at timestamptz not null,
+    fetched_at timestamptz not null,
+    regency_code text collate "C" not null,
+    origin text not null check (origin in ('BPS_SUSENAS', 'DTSEN', 'DISTRICT_COUNT')),
+    method text not null check (method <> ''),
+    unique (region_code, origin, method),
+    check (starts_with(region_code, regency_code))
+);
+create table poverty_point (
+    series_id bigint not null references poverty_series on delete cascade,
+    year smallint not null check (year between 1970 and 2100),
+    regency_code text collate "C" not null,
+    persons bigint check (persons >= 0),
+    percent double precision check (percent between 0 and 100),
+    primary key (series_id, year)
+);
+create function series_stays_one() returns trigger language plpgsql as $$
+begin
+    if (new.region_code, new.origin, new.method) is distinct from (old.region_code, old.origin, old.method) then
+        raise exception 'a poverty series keeps its region, source and method' using errcode = 'integrity_constraint_violation',
+            constraint = 'poverty_series_is_one';
+    end if;
+    return new;
+end $$;
+create trigger poverty_series_is_one before update on poverty_series for each row execute function series_stays_one();
+
+-- Figures of villages and regencies are about no person: everybody who may read regions may read them.
+grant select on village_profile, village_budget_line, poverty_series, poverty_point to hub_app;

@@ -131,7 +131,7 @@ async def test_nothing_of_the_other_regency_is_changed_and_nobody_is_called(
 
 
 def _expected(case: Case, caller: str) -> str:
-    by_persons = {"linkDecide", "linkUndo", "findingConfirm", "findingDismiss"}
+    by_persons = {"linkDecide", "linkUndo", "findingConfirm", "findingDismiss", "householdMoveDecide"}
     scopeless = (
         caller == "partner"
         or (caller == "officer" and case[0] == "householdsSubmit")
@@ -187,6 +187,7 @@ def _mutation(field: str, type_: str) -> str:
         "ruleApprove": "ruleSet { id }",
         "rulePublish": "ruleSet { id }",
         "ruleRetire": "ruleSet { id }",
+        "householdMoveDecide": "householdMove { id }",
         "linkDecide": "link { id }",
         "linkUndo": "link { id }",
         "matchReviewResolve": "matchReview { id }",
