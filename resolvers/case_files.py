@@ -12,9 +12,10 @@ from hub.domain.errors import Forbidden, Invalid
 from hub.domain.ids import stable_id
 from hub.domain.principal import Scope
 from hub.matching.linkage import IdentityRecord
-from hub.store import case_files, idempotency, regions
+from hub.store import case_files, idempotency, regions, village_effects
 from hub.store.case_files import CaseFile, NewCaseFile, VillageService
 from hub.store.database import Session
+from hub.store.village_effects import ServiceEffect
 from resolvers.case_changes import note_changes
 from resolvers.case_work import require_subject
 from resolvers.context import Context
@@ -60,6 +61,11 @@ async def case_files_of(ctx: Context, household_ids: Sequence[int]) -> Sequence[
 async def village_services_by_id(ctx: Context, ids: Sequence[int]) -> Sequence[VillageService | None]:
     """The village service of each id."""
     return await case_files.find_village_services(ctx.session, ids)
+
+
+async def effects_of(ctx: Context, ids: Sequence[int]) -> Sequence[ServiceEffect | None]:
+    """What followed from each village service."""
+    return await village_effects.find_effects_of(ctx.session, ids)
 
 
 async def list_village_services(

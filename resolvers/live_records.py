@@ -36,11 +36,12 @@ def live_household(held: Household, record: HouseholdRecord, now: datetime) -> H
 
 def live_members(household: Household, record: HouseholdRecord, held: Sequence[Person], now: datetime) -> list[Person]:
     """Its members: the head first, then by age; `held` are those whom the hub knows."""
-    known = {person.person_id: person for person in held}
+    known = {person.source_record_id: person for person in held if person.source_code == household.source_code}
     members = []
     for member in record.members:
-        member_id = person_id(household.source_code, member.source_record_id)
-        members.append(_person(member_id, member, known.get(member_id), (household, record, now)))
+        here = known.get(member.source_record_id)  # who moved here with the household kept an id of another district
+        member_id = person_id(household.source_code, member.source_record_id) if here is None else here.person_id
+        members.append(_person(member_id, member, here, (household, record, now)))
     return sorted(members, key=lambda person: (not person.is_head, person.birth_date or date.max, person.person_id))
 
 

@@ -10,6 +10,7 @@ from resolvers.context import Context
 from resolvers.districts import districts_of
 from resolvers.evaluation import evaluations_of
 from resolvers.findings import findings_by_id
+from resolvers.household_moves import household_moves_by_id
 from resolvers.link_review import links_by_id, match_reviews_by_id
 from resolvers.matches import matches_by_id
 from resolvers.programmes import pools_of, programmes_of
@@ -40,6 +41,7 @@ SCOPE_OF_KIND: dict[Kind, Scope] = {
     Kind.MATCH_REVIEW: Scope.MATCH_READ,
     Kind.FINDING: Scope.MATCH_READ,
     Kind.REFERRAL: Scope.REFERRAL_READ,
+    Kind.HOUSEHOLD_MOVE: Scope.REGISTRY_READ,
 }
 
 _FINDERS: dict[Kind, _Finder] = {
@@ -60,6 +62,7 @@ _FINDERS: dict[Kind, _Finder] = {
     Kind.MATCH_REVIEW: match_reviews_by_id,
     Kind.FINDING: findings_by_id,
     Kind.REFERRAL: referrals_by_id,
+    Kind.HOUSEHOLD_MOVE: household_moves_by_id,
 }
 
 

@@ -37,6 +37,7 @@ from schema.subgraph import make_subgraph
 from schema.types.case_file import CaseFile, VillageService
 from schema.types.district import DistrictSystem
 from schema.types.finding import Finding
+from schema.types.household_move import HouseholdMove
 from schema.types.link import Link, MatchReview
 from schema.types.match import Match
 from schema.types.programme import EntitlementPool, Programme
@@ -45,6 +46,8 @@ from schema.types.region import Region
 from schema.types.registry import Household, Person
 from schema.types.rule_set import Evaluation, RuleSet, RuleSimulation
 from schema.types.run import AllocationRun
+from schema.village_mutations import VillageMutations
+from schema.village_queries import VillageQueries
 from schema.work_queries import WorkQueries
 
 DEFINITION = "strawberry-definition"
@@ -67,6 +70,7 @@ _ENTITIES: tuple[type, ...] = (
     Link,
     MatchReview,
     Finding,
+    HouseholdMove,
     Referral,
 )
 
@@ -82,6 +86,7 @@ _QUERIES: tuple[type, ...] = (
     ClockQueries,
     OutboxQueries,
     ReferralQueries,
+    VillageQueries,
 )
 _MUTATIONS: tuple[type, ...] = (
     Mutation,
@@ -93,6 +98,7 @@ _MUTATIONS: tuple[type, ...] = (
     ClockMutations,
     ReferralMutations,
     CaseExtraMutations,
+    VillageMutations,
 )
 
 

@@ -5,6 +5,7 @@ from rich.table import Table
 
 from hub.domain.errors import SetupError
 from hub.ingest.pull import SourceReport, Sync
+from hub.store.village_effects import apply_services
 from resolvers.case_changes import note_changes
 from resolvers.outbox_delivery import deliver_outbox
 from resolvers.prelist import list_prelisted
@@ -38,6 +39,7 @@ async def sync_all(settings: Settings) -> None:
             Sync(database.jobs, clock, move_referrals=move_as_told, note_changes=note_changes), outside
         )
         await list_prelisted(database.jobs, clock)
+        await apply_services(database.jobs, clock())
     Console().print(_table(reports))
     if told.backlog:
         Console().print(backlog_table(told.backlog))

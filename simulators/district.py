@@ -107,9 +107,7 @@ class DistrictSystem:
             if desk.wants_case():
                 self.put_case_file(desk.case_file(household, self.next_revision))
             if desk.wants_service():
-                service = desk.service(household, self.next_revision)
-                self.village_services[service.id] = service
-                self.feed.append(service)
+                self.put_village_service(desk.service(household, self.next_revision))
 
     @property
     def next_revision(self) -> int:
@@ -145,6 +143,12 @@ class DistrictSystem:
     def put_referral_update(self, update: ReferralUpdate) -> None:
         """Put a move of a referral into the feed; its revision must be `next_revision`."""
         self.feed.append(update)
+
+    def put_village_service(self, service: VillageService) -> None:
+        """Record a village service as it is now; its revision must be `next_revision`."""
+        before = self.village_services.get(service.id)
+        self.village_services[service.id] = service
+        self.feed.append(service, before.revision if before else None)
 
     def remove_case_file(self, case_file_id: str) -> CaseFile:
         """Take a case file out of the records; the feed says so."""

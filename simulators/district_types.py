@@ -242,6 +242,11 @@ class VillageService:
     type: str
     status: str
     household_id: strawberry.ID | None
+    person_id: strawberry.ID | None
+    event_on: date | None
+    other_region_code: str | None
+    other_household_id: strawberry.ID | None
+    other_kk_number: str | None
     requested_at: datetime | None
     completed_at: datetime | None
 

@@ -8,6 +8,7 @@ import msgspec
 
 from simulators.calls import Call
 from simulators.enrolment import certain
+from simulators.letters import give_move_letters
 from simulators.people import Family
 from simulators.records import Household, Person
 from simulators.world import World
@@ -25,7 +26,7 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     births: HowMany = 0
     """Children are born into recorded households."""
     moves: HowMany = 0
-    """Households move to another regency: gone from one district, new in another, with the next id."""
+    """Households move to another regency: gone from one district, new in another, with the next id and letters of both sides."""
     revisions: HowMany = 0
     """Households whose address the district writes anew."""
     exits: HowMany = 0
@@ -148,7 +149,7 @@ class Evolution:
         world = self._world
         left, joined = world.population.settlements[code], world.population.settlements[to_code]
         truth = left.households.pop(household_id)
-        world.districts[code].remove(household_id)
+        gone = world.districts[code].households[household_id]
         new_id = f"H{len(joined.households) + len(world.districts[to_code].removed) + 1:06}"
         members = tuple(
             msgspec.structs.replace(member, id=f"{new_id}-{position}")
@@ -160,7 +161,11 @@ class Evolution:
         joined.households[new_id] = moved
         world.pkh.follow((code, household_id), (to_code, new_id))
         district = world.districts[to_code]
-        district.put(district.clerk.record(moved, district.next_revision))
+        recorded = district.clerk.record(moved, district.next_revision)
+        district.put(recorded)
+        give_move_letters(world.districts[code], gone, district, recorded)
+        world.districts[code].remove(household_id)
+        world.moves.append(((code, household_id), (to_code, new_id)))
 
     def _revisions(self, count: int, rng: Random) -> int:
         chosen = self._some_households(count, rng)

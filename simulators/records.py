@@ -161,6 +161,11 @@ class VillageService(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     household_id: str | None
     requested_at: datetime | None
     completed_at: datetime | None
+    person_id: str | None = None
+    event_on: date | None = None
+    other_region_code: str | None = None
+    other_household_id: str | None = None
+    other_kk_number: str | None = None
 
 
 class MatchOutcome(msgspec.Struct, frozen=True, gc=False, kw_only=True):

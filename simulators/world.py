@@ -56,6 +56,8 @@ class World:
         enroller = Enroller(self.population)
         for regency in settings.regencies:
             enroller.enrol(self.population.settle(regency, settings.households))
+        self.moves: list[tuple[tuple[str, str], tuple[str, str]]] = []
+        """The truth of who moved: from (district, household id) to (district, household id), in order."""
         settlements = self.population.settlements
         self.kis = KisSystem(self.population, enroller.rosters, self._card_pools())
         self.pkh = PkhSystem(self.population, enroller.rosters, self._pkh_quotas())

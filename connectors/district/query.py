@@ -43,7 +43,8 @@ query HubChanges($after: String, $first: Int!) {
     + _CASE_UPDATE
     + """}
         ... on VillageService {
-          id revision observedAt regionCode type status householdId requestedAt completedAt
+          id revision observedAt regionCode type status householdId personId eventOn otherRegionCode otherHouseholdId
+          otherKkNumber requestedAt completedAt
         }
         ... on MatchOutcome { matchReference revision observedAt outcome reason }
         ... on ReferralUpdate { key revision observedAt reference move reason toParty }

@@ -161,6 +161,11 @@ class VillageService(Entity, frozen=True, kw_only=True, tag="VillageService"):
     type: str
     status: str
     household_id: str | None
+    person_id: str | None
+    event_on: date | None
+    other_region_code: str | None
+    other_household_id: str | None
+    other_kk_number: str | None
     requested_at: Moment | None
     completed_at: Moment | None
 

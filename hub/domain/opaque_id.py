@@ -31,6 +31,7 @@ class Kind(StrEnum):
     MATCH_REVIEW = "MatchReview"
     FINDING = "Finding"
     REFERRAL = "Referral"
+    HOUSEHOLD_MOVE = "HouseholdMove"
 
 
 _NUMBERED = {kind: f"{kind}:%d".encode() for kind in Kind}

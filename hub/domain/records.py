@@ -200,6 +200,15 @@ class VillageServiceRecord(msgspec.Struct, frozen=True, kw_only=True):
     type: str
     status: str
     household_record_id: str | None = None
+    person_record_id: str | None = None
+    """Who died, or who moves alone; None in a move letter: the whole household moves."""
+    event_on: date | None = None
+    """Day of the birth, death or move."""
+    other_region_code: str | None = None
+    """Of a move: where to, or where from."""
+    other_household_record_id: str | None = None
+    """Of a move: the household in the other district, by that district's id."""
+    other_kk_number: str | None = None
     requested_at: datetime | None = None
     completed_at: datetime | None = None
     is_removed: bool = False

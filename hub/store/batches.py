@@ -20,7 +20,9 @@ from hub.domain.records import (
     RosterRecord,
     VillageServiceRecord,
 )
+from hub.domain.villages import SERVICE_STATUSES, SERVICE_TYPES
 from hub.store import clocks, staging
+from hub.store.alias import follow_moves
 from hub.store.database import Session
 from hub.store.queries import query
 
@@ -70,6 +72,8 @@ async def merge_batch(session: Session, batch: Batch, cursor: str | None = None)
     if any(isinstance(record, _NOT_STAGED) and not is_storable(record) for record in batch.records):
         batch = _without_unfit(batch)
     await _stage(session, batch)
+    if batch.regency_code is not None:
+        await follow_moves(session, batch.source_code)
     merged = 0
     if batch.regency_code is not None:
         merged += await _merge_households(session, batch, batch.regency_code)
@@ -202,7 +206,7 @@ async def _merge_households(session: Session, batch: Batch, regency_code: str) -
     await session.execute(query("ingest", "keep_former_kk"), regency_code=regency_code)
     moved = await session.fetch_value(query("stage", "find_persons_elsewhere"), source_code=batch.source_code)
     if moved:
-        await session.execute(query("stage", "find_person_collisions"))
+        await session.execute(query("stage", "find_person_collisions"), source_code=batch.source_code)
         await session.execute(query("ingest", "move_persons"))
     await session.execute(query("ingest", "merge_persons"), **full)
     if counts["known"]:
@@ -233,7 +237,12 @@ async def _merge_cases(session: Session, batch: Batch, regency_code: str) -> int
             await _merge_assignments(session, batch.fetched_at)
         await clocks.follow_feed(session, batch.fetched_at)
     if any(isinstance(record, VillageServiceRecord) for record in batch.records):
-        await session.execute(query("stage", "find_village_service_rejects"), regency_code=regency_code)
+        await session.execute(
+            query("stage", "find_village_service_rejects"),
+            regency_code=regency_code,
+            types=SERVICE_TYPES,
+            statuses=SERVICE_STATUSES,
+        )
         merged += await session.fetch_value(query("ingest", "merge_village_services"), **stamp)
     return merged
 

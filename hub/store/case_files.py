@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from hub.domain.opaque_id import Kind, opaque_id
 from hub.store.database import Session
@@ -61,6 +61,9 @@ class VillageService:
     region_code: str
     type: str
     status: str
+    person_id: int | None
+    event_on: date | None
+    other_region_code: str | None
     requested_at: datetime | None
     completed_at: datetime | None
     removed_at: datetime | None

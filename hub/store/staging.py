@@ -15,6 +15,9 @@ from hub.domain.records import (
     VillageServiceRecord,
 )
 
+REGENCY_CODE = 5
+"""Characters in the code of a regency."""
+
 HOUSEHOLD_COLUMNS = (
     "position",
     "household_id",
@@ -92,6 +95,11 @@ VILLAGE_SERVICE_COLUMNS = (
     "region_code",
     "type",
     "status",
+    "person_id",
+    "event_on",
+    "other_region_code",
+    "other_household_id",
+    "other_kk_number",
     "requested_at",
     "completed_at",
     "is_removed",
@@ -213,10 +221,22 @@ def service_rows(source_code: str, services: Iterable[VillageServiceRecord]) -> 
             v.region_code,
             v.type,
             v.status,
+            None if v.person_record_id is None else person_id(source_code, v.person_record_id),
+            v.event_on,
+            v.other_region_code,
+            _household_elsewhere(v),
+            v.other_kk_number,
             v.requested_at,
             v.completed_at,
             v.is_removed,
         )
+
+
+def _household_elsewhere(service: VillageServiceRecord) -> int | None:
+    """The household in the other district of a move: a district's records come under the code of its regency."""
+    if service.other_household_record_id is None or service.other_region_code is None:
+        return None
+    return household_id(service.other_region_code[:REGENCY_CODE], service.other_household_record_id)
 
 
 def roster_rows(rosters: Iterable[RosterRecord]) -> Iterator[tuple[object, ...]]:

@@ -1,15 +1,16 @@
 """Case files and village services."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
 from hub.domain.principal import Scope
 from hub.store import case_files as rows
+from hub.store import village_effects
 from resolvers.assignments import assignments_of
 from resolvers.attachments import attachments_of
-from resolvers.case_files import case_files_by_id
+from resolvers.case_files import case_files_by_id, effects_of
 from resolvers.case_histories import history_of
 from resolvers.clocks import clocks_of
 from resolvers.duplicates import duplicate_candidates_of, duplicates_of
@@ -20,12 +21,13 @@ from resolvers.regions import regions_of
 from resolvers.registry import households_of, persons_of
 from schema.connection import Connection
 from schema.fields import batched, paged, plain
-from schema.objects import Node, entity
+from schema.objects import Node, entity, shape
 from schema.types.case_extras import CaseAttachment, DuplicateCandidate, PrelistEntry
 from schema.types.casework import CaseAssignment, CaseEvent
 from schema.types.casework_words import ResolutionClass
 from schema.types.clock import CaseClock
 from schema.types.region import Region, SourceStamp
+from schema.types.village_words import VillageServiceOutcome, VillageServiceStatus, VillageServiceType
 from schema.types.work_words import CaseCategory, CaseStatus, CaseType
 
 if TYPE_CHECKING:
@@ -101,15 +103,38 @@ class CaseFile(Node):
     source_stamp: SourceStamp = plain("Where this comes from.")
 
 
+@shape(village_effects.ServiceEffect, Scope.REGISTRY_READ, "What followed from a completed village service.")
+class VillageServiceEffect:
+    """What followed from a completed village service."""
+
+    effect: VillageServiceOutcome = plain("What followed.")
+    person: _Person | None = batched(persons_of, key="person_id", description="The child or the deceased, where known.")
+    move_reference: strawberry.ID | None = plain("`id` of the move of the household, where it was one.")
+    slots_freed: int = plain("Slots that went back to their pools.")
+    applied_at: datetime = plain("When.")
+
+
 @entity(rows.VillageService, Scope.REGISTRY_READ, "A service of a village [layanan desa], such as an SPM letter.")
 class VillageService(Node):
     """A service of a village."""
 
-    type: str = plain("What the village gives, in the district's words.")
-    status: str = plain("Where it stands, in the district's words.")
+    type: VillageServiceType = plain("What the village gives.")
+    status: VillageServiceStatus = plain("Where it stands.")
     region: Region | None = batched(regions_of, key="region_code", description="The village.")
     household: _Household | None = batched(households_of, key="household_id", description="For whom.")
+    person: _Person | None = batched(
+        persons_of,
+        key="person_id",
+        description="Who died, or who moves alone; null in a move letter: the whole household moves.",
+    )
+    event_on: date | None = plain("Day of the birth, death or move.")
+    other_region: Region | None = batched(
+        regions_of, key="other_region_code", description="Of a move: where to, or where from."
+    )
     requested_at: datetime | None = plain("When it was asked for.")
     completed_at: datetime | None = plain("When it was given.")
+    effect: VillageServiceEffect | None = batched(
+        effects_of, key="village_service_id", description="What followed from it; null: nothing yet."
+    )
     removed_at: datetime | None = plain("Set when its system removed it.")
     source_stamp: SourceStamp = plain("Where this comes from.")

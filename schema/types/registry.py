@@ -8,6 +8,7 @@ import strawberry
 from hub.domain.principal import Scope
 from hub.store import registry as rows
 from resolvers.case_files import case_files_of
+from resolvers.household_moves import moves_of
 from resolvers.matches import matches_of_households, matches_of_persons
 from resolvers.programmes import enrolments_of_households, enrolments_of_persons
 from resolvers.regions import regions_of
@@ -21,10 +22,12 @@ from schema.types.words import Disability, NumberStatus, OccupationClass, School
 
 if TYPE_CHECKING:
     from schema.types.case_file import CaseFile
+    from schema.types.household_move import HouseholdMove
     from schema.types.match import Match
     from schema.types.verdict import Verdict
 
 _CaseFile = Annotated["CaseFile", strawberry.lazy("schema.types.case_file")]
+_HouseholdMove = Annotated["HouseholdMove", strawberry.lazy("schema.types.household_move")]
 _Match = Annotated["Match", strawberry.lazy("schema.types.match")]
 _Verdict = Annotated["Verdict", strawberry.lazy("schema.types.verdict")]
 _BRIEF_VERDICT = frozenset(
@@ -73,6 +76,9 @@ class Household(Node):
         brief=frozenset({"__typename", "id", "reference", "status", "programme", "person", "pool", "run"}),
     )
     case_files: list[_CaseFile] = batched(case_files_of, key="household_id", description="Case files, newest first.")
+    moves: list[_HouseholdMove] = batched(
+        moves_of, key="household_id", description="Moves between regencies [pindah domisili], the first one first."
+    )
     verdicts: list[_Verdict] = batched(
         verdicts_of_households,
         key="household_id",

@@ -46,6 +46,9 @@ async def find_foreign(database: Database) -> Foreign:
         review_id = await connection.fetchval(
             "select min(review_id) from match_review where regency_code = $1", FOREIGN
         )
+        move_id = await connection.fetchval(
+            "select min(move_id) from household_move where from_regency_code = $1", FOREIGN
+        )
     keys: dict[Kind, int | str] = {
         Kind.HOUSEHOLD: household_of(FOREIGN, 1),
         Kind.PERSON: person_of(FOREIGN, 1),
@@ -62,6 +65,7 @@ async def find_foreign(database: Database) -> Foreign:
         Kind.MATCH_REVIEW: review_id,
         Kind.FINDING: finding_id,
         Kind.REFERRAL: referral_id,
+        Kind.HOUSEHOLD_MOVE: move_id,
     }
     return Foreign({kind: opaque_id(kind, key) for kind, key in keys.items()})
 

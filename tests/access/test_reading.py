@@ -28,6 +28,7 @@ BY_ID = {
     "link": Kind.LINK,
     "finding": Kind.FINDING,
     "referral": Kind.REFERRAL,
+    "householdMove": Kind.HOUSEHOLD_MOVE,
 }
 
 ASKED = {
@@ -47,6 +48,7 @@ ASKED = {
     "ruleSets": "ruleSets { nodes { id history { actor } simulations { id } } }",
     "ruleImpact": f'ruleImpact(programmeCode: "SEMBAKO", regionCode: "{FOREIGN}") {{ effects {{ units }} below {{ units }} }}',
     "evaluations": "evaluations { nodes { id programmes { changed } } }",
+    "householdMoves": f'householdMoves(regionCode: "{FOREIGN}") {{ nodes {{ id }} }}',
     "findings": f'findings(regionCode: "{FOREIGN}") {{ nodes {{ id }} }}',
     "referrals": f'referrals(partyCode: "{FOREIGN}/DINAS_KESEHATAN") {{ nodes {{ id }} }}',
     "findingCounts": f'findingCounts(regionCode: "{FOREIGN}") {{ open }}',
@@ -63,6 +65,7 @@ LISTED = {
     "coverage": 'coverage(parentCode: "35") { region { code } need }',
     "matches": "matches(first: 100) { nodes { id household { id address } person { id } pool { id } history { actor } } }",
     "districtSystems": "districtSystems { nodes { id endpoint lastCheck { findings { came } } history { reason } } }",
+    "householdMoves": "householdMoves { nodes { id householdReference household { id address } fromRegion { code } } }",
     "findings": "findings { nodes { id region { code } household { id } person { id } evidence { record } } }",
     "findingCounts": "findingCounts { region { code } kind open }",
     "referrals": "referrals { nodes { id toParty package { value } caseFile { number } history { actor } } }",
@@ -256,7 +259,7 @@ def test_every_type_that_is_not_public_needs_a_scope() -> None:
         "MatchReviewPayload",
     }
     payloads |= {"RuleSetPayload", "RuleSimulationPayload", "DistrictPayload"}
-    payloads |= {"FindingPayload", "ReferralPayload"}
+    payloads |= {"FindingPayload", "ReferralPayload", "HouseholdMovePayload"}
     assert free == {"Query", "Mutation", "PageInfo", "UserError", "Viewer"} | payloads
 
 

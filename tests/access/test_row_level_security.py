@@ -56,6 +56,10 @@ GUARDED = {
     "escalation",
     "referral",
     "referral_event",
+    "household_move",
+    "household_alias",
+    "person_alias",
+    "village_service_effect",
 }
 JOBS_ONLY = {
     "early_case_update",
@@ -71,6 +75,7 @@ OPEN = {
     "assignment_transition",
     "case_transition",
     "match_transition",
+    "village_service_transition",
     "pool_balance",
     "programme",
     "region",

@@ -94,6 +94,12 @@ CASES: list[Case] = [
     ),
     ("linkUndo", "LinkUndoInput", {"id": "<Link>", "reason": "other", "idempotencyKey": "k"}, "NOT_FOUND"),
     (
+        "householdMoveDecide",
+        "HouseholdMoveDecideInput",
+        {"id": "<HouseholdMove>", "decision": "CONFIRM", "reason": "same", "idempotencyKey": "k"},
+        "NOT_FOUND",
+    ),
+    (
         "matchReviewResolve",
         "MatchReviewResolveInput",
         {"id": "<MatchReview>", "resolution": "GIVE_BACK", "reason": "gone", "idempotencyKey": "k"},
@@ -143,7 +149,7 @@ async def test_nothing_of_the_other_regency_is_changed_and_nobody_is_called(
 
 
 def _expected(case: Case, caller: str) -> str:
-    by_persons = {"linkDecide", "linkUndo", "findingConfirm", "findingDismiss"}
+    by_persons = {"linkDecide", "linkUndo", "findingConfirm", "findingDismiss", "householdMoveDecide"}
     scopeless = (
         caller == "partner"
         or (caller == "officer" and case[0] == "householdsSubmit")
@@ -199,6 +205,7 @@ def _mutation(field: str, type_: str) -> str:
         "ruleApprove": "ruleSet { id }",
         "rulePublish": "ruleSet { id }",
         "ruleRetire": "ruleSet { id }",
+        "householdMoveDecide": "householdMove { id }",
         "linkDecide": "link { id }",
         "linkUndo": "link { id }",
         "matchReviewResolve": "matchReview { id }",

@@ -1,5 +1,6 @@
 """What people did in the world after it was filled."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -95,3 +96,39 @@ async def let_case_files_rise(jobs: Session, analyst: Context, regencies: tuple[
     terms = replace(nation.terms, first_response_minutes=120)
     for code in regencies:
         await set_policy(analyst, PolicyDraft(code, None, terms, f"promised by {code}"), f"policy of {code}")
+
+
+async def suspect_moves(jobs: Session, homes: Mapping[str, int], now: datetime) -> None:
+    """One household of each regency may have moved elsewhere, and one has been elsewhere before."""
+    evidence = {
+        "sharedNiks": 2,
+        "members": 2,
+        "hasSameFamilyCard": False,
+        "isNamed": False,
+        "hasMoveOutLetter": True,
+        "hasMoveInLetter": False,
+    }
+    async with jobs.connection() as connection:
+        await connection.executemany(
+            "insert into household_move (household_id, arrived_household_id, from_regency_code, to_regency_code, from_source_code,"
+            " from_record_id, status, cause, evidence, found_at, moved_at)"
+            " values ($1, $2, $3, '35.11', $3, 'h6', $4, 'ONE_LETTER', $5, $6, $7)",
+            [
+                (home, number, regency, status, evidence, now, now if status == "MOVED" else None)
+                for number, status in ((1, "REVIEW"), (2, "MOVED"))
+                for regency, home in homes.items()
+            ],
+        )
+        await connection.execute(
+            "insert into household_alias select move_id, household_id, from_regency_code, move_id from household_move"
+            " where status = 'MOVED'"
+        )
+        await connection.execute(
+            "insert into person_alias select move_id, household_id, from_regency_code, move_id from household_move"
+            " where status = 'MOVED'"
+        )
+        await connection.execute(
+            "insert into village_service_effect (village_service_id, regency_code, effect, household_id, applied_at)"
+            " select village_service_id, regency_code, 'NEWBORN_KNOWN', household_id, $1 from village_service",
+            now,
+        )

@@ -62,6 +62,7 @@ def test_business_objects_are_nodes_with_a_federation_key() -> None:
         "Evaluation",
         "Finding",
         "Household",
+        "HouseholdMove",
         "Link",
         "Match",
         "MatchReview",

@@ -34,7 +34,14 @@ from schema.context import RequestContext
 from server.app import create_app
 from server.graphql_request import HttpLimits
 from tests.districts import Still, join_districts
-from tests.schema.happenings import change_rules, let_case_files_rise, put_to_review, refer, work_a_case
+from tests.schema.happenings import (
+    change_rules,
+    let_case_files_rise,
+    put_to_review,
+    refer,
+    suspect_moves,
+    work_a_case,
+)
 
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 OWN, FOREIGN = "35.10", "35.09"
@@ -167,7 +174,7 @@ def _district_records(regency: str, households: int) -> list[Record]:
         observed_at=NOW,
         region_code=VILLAGES[regency],
         type="SPM_LETTER",
-        status="ISSUED",
+        status="COMPLETED",
         household_record_id="h1",
     )
     return [*(household(regency, number) for number in range(1, households + 1)), *cases, service]
@@ -258,6 +265,7 @@ async def fill(database: Database) -> None:
     await let_case_files_rise(jobs, context(database, CALLERS["analyst"]), (OWN, FOREIGN), NOW)
     for regency, caller in ((OWN, "officer"), (FOREIGN, "foreign-officer")):
         await refer(context(database, CALLERS[caller]), household_of(regency, 1), person_of(regency, 1))
+    await suspect_moves(jobs, {code: household_of(code, 6) for code in (OWN, FOREIGN)}, NOW)
 
 
 async def _merge(jobs: Any, source: str, regency: str | None, records: list[Record]) -> None:

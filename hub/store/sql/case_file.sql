@@ -15,14 +15,14 @@ order by household_id, received_at desc, case_file_id;
 
 -- name: find_village_services
 -- Village services by id, the removed ones too.
-select village_service_id, household_id, regency_code, region_code, type, status, requested_at, completed_at, removed_at,
-    source_code, source_record_id, observed_at, fetched_at
+select village_service_id, household_id, regency_code, region_code, type, status, person_id, event_on,
+    other_region_code, requested_at, completed_at, removed_at, source_code, source_record_id, observed_at, fetched_at
 from village_service where village_service_id = any (:village_service_ids::bigint[]);
 
 -- name: list_village_services
 -- Village services of a range of regions, in the order of region and id.
-select village_service_id, household_id, regency_code, region_code, type, status, requested_at, completed_at, removed_at,
-    source_code, source_record_id, observed_at, fetched_at
+select village_service_id, household_id, regency_code, region_code, type, status, person_id, event_on,
+    other_region_code, requested_at, completed_at, removed_at, source_code, source_record_id, observed_at, fetched_at
 from village_service
 where region_code >= :region_from and region_code < :region_to and removed_at is null
     and (region_code, village_service_id) > (:after_region::text, :after_id::bigint)

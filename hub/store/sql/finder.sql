@@ -136,12 +136,15 @@ select null::text as programme_code, v.source_code, v.source_record_id, v.househ
     null::bigint as value, jsonb_build_array(jsonb_build_object('system', v.source_code, 'record', v.source_record_id, 'fact', v.type,
         'value', v.status, 'observedAt', v.observed_at)) as evidence
 from village_service v
-where v.type = 'DEATH_LETTER' and v.completed_at is not null and v.removed_at is null
+where v.type = 'DEATH_LETTER' and v.status = 'COMPLETED' and v.removed_at is null
     and exists (
         select from enrolment e
         where e.household_id = v.household_id and e.status = 'ACTIVE' and e.link_method <> 'REPORTED' and e.observed_at <= v.observed_at
     )
-    and not exists (select from person p where p.household_id = v.household_id and p.vital_status = 'DECEASED')
+    and not exists (
+        select from person p
+        where p.vital_status = 'DECEASED' and case when v.person_id is null then p.household_id = v.household_id else p.person_id = v.person_id end
+    )
 
 -- name: find_move_reported
 -- Move-out letters of households that still are in the regency's registry and draw something: the regency may have changed.
@@ -150,7 +153,7 @@ select null::text as programme_code, v.source_code, v.source_record_id, v.househ
         'value', v.status, 'observedAt', v.observed_at)) as evidence
 from village_service v
 join household h on h.household_id = v.household_id and h.removed_at is null and h.regency_code = v.regency_code
-where v.type = 'MOVE_OUT_LETTER' and v.completed_at is not null and v.removed_at is null
+where v.type = 'MOVE_OUT_LETTER' and v.status = 'COMPLETED' and v.removed_at is null
     and exists (select from enrolment e where e.household_id = v.household_id and e.status = 'ACTIVE')
 
 -- name: find_newborn
@@ -160,10 +163,12 @@ select null::text as programme_code, v.source_code, v.source_record_id, v.househ
         'value', v.status, 'observedAt', v.observed_at)) as evidence
 from village_service v
 join household h on h.household_id = v.household_id and h.removed_at is null
-where v.type in ('BIRTH_LETTER', 'BIRTH_CERTIFICATE') and v.completed_at is not null and v.removed_at is null
+where v.type in ('BIRTH_LETTER', 'BIRTH_CERTIFICATE') and v.status = 'COMPLETED' and v.removed_at is null
     and not exists (
         select from person p
-        where p.household_id = v.household_id and p.left_at is null and p.birth_date > v.completed_at::date - interval '1 year'
+        where p.household_id = v.household_id and p.left_at is null
+            and case when v.event_on is not null then p.birth_date = v.event_on
+                else p.birth_date > coalesce(v.completed_at, v.observed_at)::date - interval '1 year' end
     )
 
 -- name: find_prelist_candidate

@@ -210,16 +210,23 @@ where not exists (select from case_assignment a where a.case_file_id = o.case_fi
 -- The newer record replaces the older one; returns how many rows changed.
 with merged as (
     insert into village_service (village_service_id, household_id, source_code, source_record_id, source_revision, observed_at,
-        fetched_at, regency_code, region_code, type, status, requested_at, completed_at, removed_at)
+        fetched_at, regency_code, region_code, type, status, person_id, event_on, other_region_code, other_household_id,
+        other_kk_number, requested_at, completed_at, removed_at)
     select distinct on (s.village_service_id) s.village_service_id, s.household_id, :source_code, s.source_record_id, s.revision,
-        s.observed_at, :fetched_at, :regency_code, s.region_code, s.type, s.status, s.requested_at, s.completed_at,
+        s.observed_at, :fetched_at, :regency_code, s.region_code, s.type, s.status, s.person_id, s.event_on, o.region_code,
+        case when o.region_code is not null then s.other_household_id end,
+        case when kk_error(s.other_kk_number) is null then s.other_kk_number end, s.requested_at, s.completed_at,
         case when s.is_removed then :fetched_at::timestamptz end
     from stage_village_service s
-    where not exists (select from stage_reject x where x.record_kind = 'VILLAGE_SERVICE' and x.position = s.position)
+    left join region o on o.region_code = s.other_region_code
+    where not exists (select from stage_reject x where x.record_kind = 'VILLAGE_SERVICE' and x.severity = 'RECORD'
+                      and x.position = s.position)
     order by s.village_service_id, s.revision desc, s.position desc
     on conflict (village_service_id) do update set
         household_id = excluded.household_id, source_revision = excluded.source_revision, observed_at = excluded.observed_at,
         fetched_at = excluded.fetched_at, region_code = excluded.region_code, type = excluded.type, status = excluded.status,
+        person_id = excluded.person_id, event_on = excluded.event_on, other_region_code = excluded.other_region_code,
+        other_household_id = excluded.other_household_id, other_kk_number = excluded.other_kk_number,
         requested_at = excluded.requested_at, completed_at = excluded.completed_at, removed_at = excluded.removed_at
     where village_service.source_revision < excluded.source_revision
     returning 1

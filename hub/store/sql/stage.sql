@@ -40,7 +40,8 @@ create temporary table if not exists stage_case_assignment (
 -- Village services of a batch.
 create temporary table if not exists stage_village_service (
     position integer, village_service_id bigint, household_id bigint, source_record_id text collate "C", revision bigint,
-    observed_at timestamptz, region_code text collate "C", type text, status text, requested_at timestamptz,
+    observed_at timestamptz, region_code text collate "C", type text, status text, person_id bigint, event_on date,
+    other_region_code text collate "C", other_household_id bigint, other_kk_number text collate "C", requested_at timestamptz,
     completed_at timestamptz, is_removed boolean
 ) on commit delete rows;
 
@@ -114,14 +115,22 @@ cross join lateral (values
 where wrong.is_wrong;
 
 -- name: find_village_service_rejects
--- Refuse village services of unknown or foreign regions.
+-- Refuse village services of unknown or foreign regions, or with unknown words; an impossible family card or unknown region of the
+-- other side of a move stays out of its letter.
 insert into stage_reject
-select 'VILLAGE_SERVICE', s.source_record_id, 'regionCode',
-    case when r.region_code is null then 'REGION_UNKNOWN' else 'REGION_FOREIGN' end, 'RECORD', left(s.region_code, 200),
-    s.position, s.revision
+select 'VILLAGE_SERVICE', s.source_record_id, wrong.field, wrong.code, wrong.severity, left(wrong.value, 200), s.position, s.revision
 from stage_village_service s
 left join region r on r.region_code = s.region_code
-where r.region_code is null or not starts_with(r.region_code, :regency_code);
+left join region o on o.region_code = s.other_region_code
+cross join lateral (values
+    ('regionCode', 'REGION_UNKNOWN', 'RECORD', s.region_code, r.region_code is null),
+    ('regionCode', 'REGION_FOREIGN', 'RECORD', s.region_code, not starts_with(r.region_code, :regency_code)),
+    ('type', 'VALUE_UNKNOWN', 'RECORD', s.type, s.type <> all (:types::text[])),
+    ('status', 'VALUE_UNKNOWN', 'RECORD', s.status, s.status <> all (:statuses::text[])),
+    ('otherRegionCode', 'REGION_UNKNOWN', 'FIELD', s.other_region_code, s.other_region_code is not null and o.region_code is null),
+    ('otherKkNumber', kk_error(s.other_kk_number), 'FIELD', s.other_kk_number, kk_error(s.other_kk_number) is not null)
+) wrong(field, code, severity, value, is_wrong)
+where wrong.is_wrong;
 
 -- name: find_roster_rejects
 -- Refuse lines of unknown programmes; an impossible NIK, KK or region stays out of its line.
@@ -194,9 +203,13 @@ with found as (
 select count(*) from found;
 
 -- name: find_person_collisions
--- Refuse a person whose id another person has.
+-- Refuse a person whose id another person has, or who moved to another district with the household.
 insert into stage_reject
-select 'PERSON', s.source_record_id, 'id', 'ID_COLLISION', 'RECORD', s.source_record_id
+select 'PERSON', s.source_record_id, 'id',
+    case when exists (select from person p join household_move m on m.household_id = p.household_id and m.status = 'MOVED'
+                      where p.person_id = s.person_id and m.from_source_code = :source_code)
+        then 'HOUSEHOLD_MOVED' else 'ID_COLLISION' end,
+    'RECORD', s.source_record_id
 from stage_person s
 join stage_elsewhere e on e.person_id = s.person_id and e.is_collision;
 
