@@ -25,6 +25,7 @@ from schema.rule_mutations import RuleMutations
 from schema.rule_queries import RuleQueries
 from schema.scalars import SCALARS
 from schema.subgraph import make_subgraph
+from schema.subscription import Subscription
 from schema.types.case_file import CaseFile, VillageService
 from schema.types.district import DistrictSystem
 from schema.types.finding import Finding
@@ -77,6 +78,7 @@ def build_schema() -> HubSchema:
     schema = HubSchema(
         query=strawberry.type(query, description="What can be asked."),
         mutation=strawberry.type(mutation, description=MUTATION),
+        subscription=Subscription,
         types=_ENTITIES,
         config=StrawberryConfig(scalar_map=SCALARS),
         federation_version=FEDERATION,

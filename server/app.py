@@ -14,19 +14,23 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hub.domain.directory import DistrictInspector
+from hub.domain.errors import InternalError
 from hub.domain.principal import Principal
 from hub.domain.source import Connector
 from hub.federation.federation import Federation
 from hub.store.database import Access, Database
 from hub.store.districts import count_stale_sources
+from hub.store.event_feed import EventFeed
 from resolvers.context import Clock
 from resolvers.reference import Reference
 from schema.build import build_schema
 from schema.context import RequestContext
 from schema.engine import Engine
+from server.event_metrics import EventFigures
 from server.graphql import GraphQLEndpoint, TokenValidator
 from server.graphql_request import HttpLimits
 from server.metrics import metrics_route
+from server.socket import SocketEndpoint
 
 PAGES = Path(__file__).with_name("pages") / "dist"
 _READY_SECONDS = 2.0
@@ -60,9 +64,13 @@ def create_app(
     clock: Clock,
     limits: HttpLimits | None = None,
 ) -> "HubApp":
-    """/graphql, /graphiql, /healthz, /readyz, /metrics and the issuer's routes; `database` is open and stays the caller's."""
+    """/graphql, /graphiql, /healthz, /readyz, /metrics and the issuer's routes; `database` is open and stays the caller's.
+
+    Somebody has to run the application's `feed.follow()`, or no event is told.
+    """
 
     reference = Reference()
+    feed = EventFeed(database, clock)
 
     def context_of(principal: Principal) -> RequestContext:
         session = database.caller(Access(principal.regions, principal.client_id))
@@ -75,33 +83,56 @@ def create_app(
             reference=reference,
             inspector=outside.inspector,
             federation=outside.federation,
+            feed=feed,
         )
 
     engine = Engine(build_schema().graphql)
-    endpoint = GraphQLEndpoint(engine, validator, context_of, limits or HttpLimits())
+    http = limits or HttpLimits()
+    endpoint = GraphQLEndpoint(engine, validator, context_of, http)
+    sockets = SocketEndpoint(engine, validator, context_of, http)
     rest = Starlette(
         routes=[
             graphiql_route(PAGES / "graphiql"),
             Route("/healthz", _health, methods=["GET"]),
             Route("/readyz", _readiness(database, clock), methods=["GET"]),
-            metrics_route(endpoint.answers, engine.counters, outside.federation.gather.counters),
+            metrics_route(
+                endpoint.answers, engine.counters, outside.federation.gather.counters, EventFigures(feed, sockets)
+            ),
             *oauth_routes,
         ]
     )
-    return HubApp(endpoint, rest)
+    return HubApp(endpoint, rest, sockets, feed)
 
 
 class HubApp:
     """Hands /graphql straight to its endpoint; a router and its middleware would cost more than some operations."""
 
-    def __init__(self, graphql: GraphQLEndpoint, rest: ASGIApp) -> None:
+    def __init__(
+        self,
+        graphql: GraphQLEndpoint,
+        rest: ASGIApp,
+        sockets: SocketEndpoint | None = None,
+        feed: EventFeed | None = None,
+    ) -> None:
         self.graphql = graphql
+        self._ways: dict[str, ASGIApp] = (
+            {"http": graphql} if sockets is None else {"http": graphql, "websocket": sockets}
+        )
         self._rest = rest
+        self.sockets = sockets
+        self._feed = feed
+
+    @property
+    def feed(self) -> EventFeed:
+        """What tells of events."""
+        if self._feed is None:
+            raise InternalError("this application was made without a feed of events")
+        return self._feed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
-        is_graphql = scope["type"] == "http" and scope["path"] == "/graphql"
-        await (self.graphql if is_graphql else self._rest)(scope, receive, send)
+        way = self._ways.get(scope["type"]) if scope.get("path") == "/graphql" else None
+        await (way or self._rest)(scope, receive, send)
 
 
 def graphiql_route(folder: Path) -> BaseRoute:

@@ -15,11 +15,15 @@ from hub.federation.gather import GatherCounters
 _CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
-def metrics_route(answers: Mapping[int, int], operations: Counters, districts: GatherCounters) -> Route:
+def metrics_route(
+    answers: Mapping[int, int], operations: Counters, districts: GatherCounters, *others: Collector
+) -> Route:
     """GET /metrics over counters that others keep: answers of /graphql by status, the executor's own, and live calls."""
     registry = CollectorRegistry()
     registry.register(_Figures(answers, operations))
     registry.register(_LiveFigures(districts))
+    for other in others:
+        registry.register(other)
 
     async def show(_: Request) -> Response:
         return Response(generate_latest(registry), media_type=_CONTENT_TYPE)

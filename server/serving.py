@@ -27,7 +27,7 @@ from hub.store.database import Database
 from server.app import HubApp, create_app
 from server.installation import open_installation
 from server.outside import Outside, open_outside
-from server.protocol import HubProtocol
+from server.protocol import HubProtocol, HubSockets
 from server.settings import Settings
 from server.systems import read_systems
 
@@ -35,6 +35,8 @@ _BACKLOG = 2_048
 _GC_THRESHOLDS = (50_000, 20, 50)
 _KEYS_REFRESHED_AFTER = timedelta(seconds=30)
 _TOKEN_SECONDS = 900
+_SOCKET_MESSAGE_MAX = 1_000_000
+_PING_SECONDS = 20.0
 _DEMO_TOKEN_SECONDS = 3_600
 
 
@@ -71,18 +73,23 @@ async def serve(settings: Settings, database: Database, outside: Outside, consol
     """Serve until SIGINT or SIGTERM; `console` gets a ready curl line with a token (the demo)."""
     listener = free_port(settings)
     await ensure_signing_key(database.jobs, clock(), KeyVault.from_setting(settings.sealing_key))
-    server = _Server(server_config(make_app(settings, database, outside), settings.log_level))
+    app = make_app(settings, database, outside)
+    server = _Server(server_config(app, settings.log_level))
     if console is None:
         Console(stderr=True).print(f"The hub serves {settings.issuer}/graphql. Ctrl-C ends it.", highlight=False)
     else:
         await _introduce(settings, database, console)
     _settle()
-    watching = asyncio.create_task(outside.health.watch(settings.check_seconds))
+    watching = [
+        asyncio.create_task(outside.health.watch(settings.check_seconds)),
+        asyncio.create_task(app.feed.follow()),
+    ]
     try:
         await server.serve(sockets=[listener])
     finally:
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
+        for task in watching:
+            task.cancel()
+        await asyncio.gather(*watching, return_exceptions=True)
 
 
 def make_app(settings: Settings, database: Database, outside: Outside) -> HubApp:
@@ -102,7 +109,11 @@ def server_config(app: ASGIApp, log_level: str) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http=HubProtocol,
-        ws="none",
+        ws=HubSockets,
+        ws_max_size=_SOCKET_MESSAGE_MAX,
+        ws_ping_interval=_PING_SECONDS,
+        ws_ping_timeout=_PING_SECONDS,
+        ws_per_message_deflate=False,  # a few bytes can unpack to many
         lifespan="off",
         log_level=log_level,
         access_log=False,
