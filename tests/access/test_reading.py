@@ -254,7 +254,7 @@ def test_every_type_that_is_not_public_needs_a_scope() -> None:
     }
     payloads |= {"RuleSetPayload", "RuleSimulationPayload", "DistrictPayload"}
     payloads |= {"FindingPayload"}
-    assert free == {"Query", "Mutation", "PageInfo", "UserError", "Viewer"} | payloads
+    assert free == {"Query", "Mutation", "Subscription", "PageInfo", "UserError", "Viewer"} | payloads
 
 
 async def _answer(client: Client, query: str, caller: str, **variables: Any) -> dict[str, Any]:

@@ -42,7 +42,7 @@ async def test_an_event_is_told_with_id_cursor_kind_and_the_object_as_it_is_now(
                 "id": "evt_1",
                 "cursor": "ZXZlbnRzOjE",
                 "kind": "case.acknowledged",
-                "occurredAt": "2026-03-01T08:00:00Z",
+                "occurredAt": "2026-03-01T08:00:00+00:00",
                 "regencyCodes": ["35.10"],
                 "subject": "Q2FzZUZpbGU6Nw",
                 "version": 1,
