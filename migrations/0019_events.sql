@@ -112,3 +112,63 @@ create policy own_region on hub_event for select to hub_app
     using (regency_code >= current_setting('hub.region_from') and regency_code < current_setting('hub.region_to')
         or other_regency_code >= current_setting('hub.region_from') and other_regency_code < current_setting('hub.region_to'));
 grant select on hub_event, event_head to hub_app;
+
+-- Webhooks: for who cannot hold a socket. Each endpoint has its own place in the order of events, and waits at the event that it did
+-- not take; what it never took is kept apart with the reason, as the event itself may be too old one day.
+create table webhook_endpoint (
+    endpoint_id bigint generated always as identity primary key,
+    client_id text not null,
+    url text not null check (url ~ '^(https://|http://(localhost|127\.0\.0\.1|\[::1\])[:/])'),
+    topics text[] not null check (cardinality(topics) > 0),
+    region_from text collate "C" not null,
+    region_to text collate "C" not null,
+    with_sensitive boolean not null,
+    credential text not null check (credential ~ '^(env:SLRT_HUB_TOKEN_[A-Za-z0-9_]+|file:[A-Za-z0-9][A-Za-z0-9._-]*)$'),
+    former_credential text,
+    former_until timestamptz,
+    status text not null default 'ACTIVE' check (status in ('ACTIVE', 'DISABLED')),
+    reason text,
+    position bigint not null,
+    attempts integer not null default 0,
+    next_attempt_at timestamptz not null,
+    failing_since timestamptz,
+    created_at timestamptz not null,
+    check ((former_credential is null) = (former_until is null))
+);
+comment on column webhook_endpoint.region_from is 'the part of the country that its client might see and asked for when it was registered';
+comment on column webhook_endpoint.credential is 'where its secret is, never the secret itself';
+comment on column webhook_endpoint.former_credential is 'signs, too, until former_until: the receiver changes its secret meanwhile';
+comment on column webhook_endpoint.position is 'events up to here were taken, or given up';
+comment on column webhook_endpoint.attempts is 'at the event that comes next';
+comment on column webhook_endpoint.reason is 'why the last attempt failed, or why it is disabled';
+create index webhook_endpoint_client on webhook_endpoint (client_id, endpoint_id);
+create index webhook_endpoint_due on webhook_endpoint (next_attempt_at) where status = 'ACTIVE';
+
+create table webhook_dead_letter (
+    endpoint_id bigint not null references webhook_endpoint on delete cascade,
+    event_id bigint not null,
+    position bigint not null,
+    topic text not null,
+    kind text not null,
+    subject_id bigint not null,
+    regency_code text collate "C" not null,
+    other_regency_code text collate "C",
+    is_sensitive boolean not null,
+    payload jsonb not null,
+    occurred_at timestamptz not null,
+    attempts integer not null,
+    reason text not null,
+    died_at timestamptz not null,
+    asked_again_at timestamptz,
+    primary key (endpoint_id, event_id)
+);
+comment on column webhook_dead_letter.asked_again_at is 'somebody wants it delivered once more; it goes when it was taken';
+create index webhook_dead_letter_again on webhook_dead_letter (endpoint_id, event_id) where asked_again_at is not null;
+
+alter table webhook_endpoint enable row level security;
+create policy own_webhooks on webhook_endpoint to hub_app using (client_id = current_setting('hub.client_id'));
+alter table webhook_dead_letter enable row level security;
+create policy own_webhooks on webhook_dead_letter to hub_app
+    using (exists (select from webhook_endpoint w where w.endpoint_id = webhook_dead_letter.endpoint_id));
+grant select, insert, update on webhook_endpoint to hub_app;
+grant select, update (asked_again_at) on webhook_dead_letter to hub_app;

@@ -18,6 +18,7 @@ from resolvers.registry import households_of, persons_of
 from resolvers.rule_sets import rule_sets_of
 from resolvers.runs import runs_of
 from resolvers.simulation import simulations_of
+from resolvers.webhooks import webhooks_by_id
 
 _Finder = Callable[[Context, Sequence[Any]], Awaitable[Sequence[Any]]]
 
@@ -38,6 +39,7 @@ SCOPE_OF_KIND: dict[Kind, Scope] = {
     Kind.LINK: Scope.LINK_READ,
     Kind.MATCH_REVIEW: Scope.MATCH_READ,
     Kind.FINDING: Scope.MATCH_READ,
+    Kind.WEBHOOK: Scope.WEBHOOK_WRITE,
 }
 
 _FINDERS: dict[Kind, _Finder] = {
@@ -57,6 +59,7 @@ _FINDERS: dict[Kind, _Finder] = {
     Kind.LINK: links_by_id,
     Kind.MATCH_REVIEW: match_reviews_by_id,
     Kind.FINDING: findings_by_id,
+    Kind.WEBHOOK: webhooks_by_id,
 }
 
 

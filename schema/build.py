@@ -36,6 +36,8 @@ from schema.types.region import Region
 from schema.types.registry import Household, Person
 from schema.types.rule_set import Evaluation, RuleSet, RuleSimulation
 from schema.types.run import AllocationRun
+from schema.types.webhook import Webhook
+from schema.webhook_fields import WebhookMutations, WebhookQueries
 from schema.work_queries import WorkQueries
 
 DEFINITION = "strawberry-definition"
@@ -58,6 +60,7 @@ _ENTITIES: tuple[type, ...] = (
     Link,
     MatchReview,
     Finding,
+    Webhook,
 )
 
 
@@ -73,8 +76,10 @@ class HubSchema(strawberry.federation.Schema):
 @cache
 def build_schema() -> HubSchema:
     """The whole schema; the same one every time, for it never changes."""
-    query = merge_types("Query", (RegistryQueries, WorkQueries, LiveQueries, RuleQueries, LinkQueries, FindingQueries))
-    mutation = merge_types("Mutation", (Mutation, DistrictMutations, RuleMutations, LinkMutations))
+    query = merge_types(
+        "Query", (RegistryQueries, WorkQueries, LiveQueries, RuleQueries, LinkQueries, FindingQueries, WebhookQueries)
+    )
+    mutation = merge_types("Mutation", (Mutation, DistrictMutations, RuleMutations, LinkMutations, WebhookMutations))
     schema = HubSchema(
         query=strawberry.type(query, description="What can be asked."),
         mutation=strawberry.type(mutation, description=MUTATION),

@@ -21,6 +21,7 @@ from auth.routes import oauth_routes
 from auth.settings import IssuerSettings, ValidatorSettings
 from auth.signing_keys import KeyVault, ensure_signing_key
 from auth.validator import Validator
+from connectors.webhook import WebhookSender
 from hub.domain.errors import SetupError
 from hub.domain.principal import SCOPES_OF_ROLE, Role
 from hub.store.database import Database
@@ -30,6 +31,7 @@ from server.outside import Outside, open_outside
 from server.protocol import HubProtocol, HubSockets
 from server.settings import Settings
 from server.systems import read_systems
+from server.webhooks import Webhooks
 
 _BACKLOG = 2_048
 _GC_THRESHOLDS = (50_000, 20, 50)
@@ -80,9 +82,11 @@ async def serve(settings: Settings, database: Database, outside: Outside, consol
     else:
         await _introduce(settings, database, console)
     _settle()
+    sender = WebhookSender(settings.credentials.resolve, clock, is_private_allowed=settings.webhooks_private)
     watching = [
         asyncio.create_task(outside.health.watch(settings.check_seconds)),
         asyncio.create_task(app.feed.follow()),
+        asyncio.create_task(Webhooks(database, clock, sender).work()),
     ]
     try:
         await server.serve(sockets=[listener])
@@ -90,6 +94,7 @@ async def serve(settings: Settings, database: Database, outside: Outside, consol
         for task in watching:
             task.cancel()
         await asyncio.gather(*watching, return_exceptions=True)
+        await sender.aclose()
 
 
 def make_app(settings: Settings, database: Database, outside: Outside) -> HubApp:

@@ -30,6 +30,7 @@ class Kind(StrEnum):
     LINK = "Link"
     MATCH_REVIEW = "MatchReview"
     FINDING = "Finding"
+    WEBHOOK = "Webhook"
 
 
 _NUMBERED = {kind: f"{kind}:%d".encode() for kind in Kind}

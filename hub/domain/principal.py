@@ -39,6 +39,7 @@ class Scope(StrEnum):
     LINK_READ = "link:read"
     LINK_WRITE = "link:write"
     COVERAGE_CHECK = "coverage:check"
+    WEBHOOK_WRITE = "webhook:write"
 
 
 SCOPES_OF_ROLE: dict[Role, frozenset[Scope]] = {
@@ -70,6 +71,7 @@ SCOPES_OF_ROLE: dict[Role, frozenset[Scope]] = {
             Scope.MATCH_WRITE,
             Scope.LINK_READ,
             Scope.COVERAGE_CHECK,
+            Scope.WEBHOOK_WRITE,
         }
     ),
     Role.PARTNER_APP: frozenset({Scope.REGION_READ, Scope.COVERAGE_CHECK}),

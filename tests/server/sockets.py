@@ -42,7 +42,7 @@ class Doorkeeper:
         return self.callers[name]
 
 
-class _Server(uvicorn.Server):
+class Listening(uvicorn.Server):
     """Says when it serves, and leaves signals to pytest."""
 
     def __init__(self, config: uvicorn.Config) -> None:
@@ -163,7 +163,7 @@ async def serving(
     config = server_config(app, "error")
     listener = socket.create_server(("127.0.0.1", 0))
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER)
-    server = _Server(config)
+    server = Listening(config)
     tasks = [asyncio.create_task(app.feed.follow()), asyncio.create_task(server.serve([listener]))]
     await server.serves.wait()
     await app.feed.ready()
