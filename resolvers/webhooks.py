@@ -85,19 +85,21 @@ async def redeliver(ctx: Context, endpoint_id: int, event_name: str) -> Endpoint
     return endpoint
 
 
-async def list_webhooks(ctx: Context) -> list[Endpoint]:
-    """The caller's own."""
+async def list_webhooks(ctx: Context, first: int, after: str | None) -> Page[Endpoint]:
+    """The caller's own; all for the ministry."""
     ctx.require(Scope.WEBHOOK_WRITE)
-    return await webhooks.list_endpoints(ctx.session, ctx.principal.client_id)
+    view = window(first, after, "webhooks")
+    after_id = int(view.after[0]) if view.after else 0
+    return view.page(await webhooks.list_endpoints(ctx.session, after_id=after_id, first=view.limit), _place)
 
 
 async def webhooks_by_id(ctx: Context, endpoint_ids: Sequence[int]) -> Sequence[Endpoint | None]:
-    """The webhook of each id, if it is the caller's own."""
+    """The webhook of each id, if the caller may see it."""
     return await webhooks.find_endpoints(ctx.session, endpoint_ids)
 
 
 async def get_webhook(ctx: Context, endpoint_id: int) -> Endpoint:
-    """One of the caller's own; raises NotFound."""
+    """One that the caller may see to; raises NotFound."""
     ctx.require(Scope.WEBHOOK_WRITE)
     (found,) = await webhooks_by_id(ctx, [endpoint_id])
     if found is None:
@@ -113,6 +115,10 @@ async def dead_letters_of(
     after_id = int(view.after[0]) if view.after else 0
     found = await webhooks.list_dead_letters(ctx.session, endpoint_ids, after_id=after_id, first=view.limit)
     return [view.page(letters, _key) for letters in found]
+
+
+def _place(endpoint: Endpoint) -> Key:
+    return (endpoint.endpoint_id,)
 
 
 def _key(letter: DeadLetter) -> Key:

@@ -10,9 +10,11 @@ from hub.domain.events import Topic
 from hub.domain.opaque_id import Kind, number_of
 from hub.domain.principal import Scope
 from resolvers import webhooks
+from resolvers.paging import FIRST
 from resolvers.webhooks import Registration
+from schema.connection import Connection
 from schema.context import Info
-from schema.fields import plain
+from schema.fields import After, First, plain
 from schema.payloads import Input, UserError, attempt, mutation
 from schema.types.webhook import Webhook
 
@@ -77,12 +79,12 @@ class WebhookQueries:
     """What can be asked of webhooks."""
 
     @strawberry.federation.field(
-        graphql_type=list[Webhook],
+        graphql_type=Connection[Webhook],
         requires_scopes=[[Scope.WEBHOOK_WRITE.value]],
-        description="Your own webhooks, in the order in which they were registered.",
+        description="Your own webhooks, of the ministry all, in the order in which they were registered.",
     )
-    async def webhooks(self, info: Info) -> Any:
-        return await webhooks.list_webhooks(info.context)
+    async def webhooks(self, info: Info, first: First = FIRST, after: After = None) -> Any:
+        return await webhooks.list_webhooks(info.context, first, after)
 
 
 @strawberry.type

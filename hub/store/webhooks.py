@@ -12,7 +12,6 @@ import msgspec
 from hub.domain.events import Interest, Topic, event_name
 from hub.domain.opaque_id import Kind, opaque_id
 from hub.domain.principal import RegionRange
-from hub.domain.webhooks import ENDPOINTS_MAX
 from hub.store.database import Session, Transaction
 from hub.store.events import Event
 from hub.store.queries import query
@@ -138,10 +137,9 @@ async def count_endpoints(session: Session, client_id: str) -> int:
     return count
 
 
-async def list_endpoints(session: Session, client_id: str) -> list[Endpoint]:
-    """All of a client."""
-    rows = await session.fetch(query("webhooks", "list_endpoints"), client_id=client_id, first=ENDPOINTS_MAX)
-    return read(Endpoint, rows)
+async def list_endpoints(session: Session, *, after_id: int, first: int) -> list[Endpoint]:
+    """Those that the caller may see, in the order in which they were registered."""
+    return read(Endpoint, await session.fetch(query("webhooks", "list_endpoints"), after_id=after_id, first=first))
 
 
 async def find_endpoints(session: Session, endpoint_ids: Sequence[int]) -> list[Endpoint | None]:

@@ -43,6 +43,9 @@ async def find_foreign(database: Database) -> Foreign:
         review_id = await connection.fetchval(
             "select min(review_id) from match_review where regency_code = $1", FOREIGN
         )
+        webhook_id = await connection.fetchval(
+            "select endpoint_id from webhook_endpoint where region_from = $1", FOREIGN
+        )
     keys: dict[Kind, int | str] = {
         Kind.HOUSEHOLD: household_of(FOREIGN, 1),
         Kind.PERSON: person_of(FOREIGN, 1),
@@ -58,6 +61,7 @@ async def find_foreign(database: Database) -> Foreign:
         Kind.LINK: link_id,
         Kind.MATCH_REVIEW: review_id,
         Kind.FINDING: finding_id,
+        Kind.WEBHOOK: webhook_id,
     }
     return Foreign({kind: opaque_id(kind, key) for kind, key in keys.items()})
 

@@ -24,6 +24,7 @@ _CASE = {"idempotencyKey": "k", "type": "NEED", "category": "FOOD", "channel": "
 _DISTRICT = ("districtJoin", "districtCheck", "districtSuspend", "districtResume", "districtLeave")
 _CHANGE = {"idempotencyKey": "k", "regencyCode": FOREIGN, "reason": "tried"}
 
+_HOOK = "https://hook.example/"
 _RULE = {"idempotencyKey": "k", "programmeCode": "PKH", "version": 2, "reason": "because"}
 
 CASES: list[Case] = [
@@ -95,6 +96,15 @@ CASES: list[Case] = [
         {"id": "<MatchReview>", "resolution": "GIVE_BACK", "reason": "gone", "idempotencyKey": "k"},
         "NOT_FOUND",
     ),
+    (
+        "webhookRegister",
+        "WebhookRegisterInput",
+        {"idempotencyKey": "k", "regionCode": FOREIGN, "topics": ["CASE"], "url": _HOOK, "credential": "file:a"},
+        "FORBIDDEN",
+    ),
+    ("webhookRotateSecret", "WebhookRotateSecretInput", {"id": "<Webhook>", "credential": "file:a"}, "NOT_FOUND"),
+    ("webhookDisable", "WebhookInput", {"id": "<Webhook>"}, "NOT_FOUND"),
+    ("webhookRedeliver", "WebhookRedeliverInput", {"id": "<Webhook>", "eventId": "evt_1"}, "NOT_FOUND"),
 ]
 
 
@@ -128,7 +138,7 @@ def _expected(case: Case, caller: str) -> str:
     by_persons = {"linkDecide", "linkUndo", "findingConfirm", "findingDismiss"}
     scopeless = (
         caller == "partner"
-        or (caller == "officer" and case[0] == "householdsSubmit")
+        or (caller == "officer" and (case[0] == "householdsSubmit" or case[0].startswith("webhook")))
         or (caller == "system" and case[0] in by_persons)
     )
     return "FORBIDDEN" if scopeless else case[3]
@@ -184,6 +194,9 @@ def _mutation(field: str, type_: str) -> str:
         "linkDecide": "link { id }",
         "linkUndo": "link { id }",
         "matchReviewResolve": "matchReview { id }",
+        **dict.fromkeys(
+            ("webhookRegister", "webhookRotateSecret", "webhookDisable", "webhookRedeliver"), "webhook { id }"
+        ),
     }[field]
     return f"mutation ($input: {type_}!) {{ {field}(input: $input) {{ {selected} userErrors {{ code }} }} }}"
 

@@ -1,13 +1,17 @@
 """What people did in the world after it was filled."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
 import msgspec
 
+from hub.domain.events import Interest, Topic
+from hub.domain.principal import RegionRange
 from hub.store import link_review
 from hub.store.database import Session
 from hub.store.reference_loader import shipped_programmes
+from hub.store.webhooks import NewEndpoint, put_endpoint
 from resolvers import rule_sets, simulation
 from resolvers.context import Context
 
@@ -32,6 +36,14 @@ def with_deciles(programme_code: str, deciles: list[int]) -> dict[str, Any]:
     first = next(clause for clause in rule["requirements"] if clause["id"] == "decile")
     first["expression"]["value"] = deciles
     return rule
+
+
+async def register_webhooks(jobs: Session, regencies: Sequence[str], now: datetime) -> None:
+    """A webhook of each regency, of a client of its own."""
+    for regency in regencies:
+        interest = Interest(frozenset(Topic), RegionRange.under(regency), with_sensitive=False)
+        new = NewEndpoint(f"of {regency}", f"https://{regency}.example/hook", interest, f"file:{regency}.webhook")
+        await put_endpoint(jobs, new, now)
 
 
 async def put_to_review(jobs: Session, now: datetime) -> None:

@@ -72,6 +72,7 @@ def test_business_objects_are_nodes_with_a_federation_key() -> None:
         "RuleSet",
         "RuleSimulation",
         "VillageService",
+        "Webhook",
     ]
     assert [name for name in nodes if f'type {name} implements Node @key(fields: "id")' not in sdl] == []
 

@@ -39,6 +39,8 @@ class Receiver:
     received: list[Received] = field(default_factory=list)
     answers: list[tuple[int, dict[str, str]]] = field(default_factory=list)
     is_open: asyncio.Event = field(default_factory=asyncio.Event)
+    shut_at: int = 0
+    """The call with this number is never answered."""
 
     def url(self, path: str = "/hook") -> str:
         return f"http://127.0.0.1:{self.port}{path}"
@@ -68,6 +70,10 @@ class Receiver:
         self.received.append(Received(scope["path"], headers, body))
         status, more = self.answers.pop(0) if self.answers else (204, {})
         await self.is_open.wait()
+        if len(self.received) == self.shut_at:
+            while (await receive())["type"] != "http.disconnect":
+                pass
+            return
         encoded = [(name.replace("_", "-").encode(), value.encode()) for name, value in more.items()]
         await send({"type": "http.response.start", "status": status, "headers": encoded})
         await send({"type": "http.response.body", "body": b""})

@@ -11,10 +11,10 @@ returning endpoint_id;
 select count(*) from webhook_endpoint where client_id = :client_id;
 
 -- name: list_endpoints
--- The endpoints of a client, in the order in which they came.
+-- Those that the caller may see, in the order in which they were registered, after an endpoint.
 select endpoint_id, client_id, url, topics, region_from, region_to, with_sensitive, credential, former_credential, former_until, status,
     reason, position, attempts, next_attempt_at, failing_since, created_at
-from webhook_endpoint where client_id = :client_id order by endpoint_id limit :first;
+from webhook_endpoint where endpoint_id > :after_id order by endpoint_id limit :first;
 
 -- name: find_endpoints
 -- Endpoints by id.
