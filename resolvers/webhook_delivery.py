@@ -1,5 +1,6 @@
 """Delivering to webhooks: each endpoint in the order of events, each event until it was taken or has to be given up."""
 
+from collections import Counter
 from typing import Protocol
 
 from hub.domain.webhooks import DeliveryPolicy, Refusal, WebhookStatus
@@ -32,9 +33,8 @@ class Courier:
         self._clock = clock
         self._sender = sender
         self._policy = policy
-        self.taken = 0
-        self.refused = 0
-        self.given_up = 0
+        self.counters: Counter[str] = Counter()
+        """Events that were taken, refused and given_up since the start."""
 
     async def deliver(self, endpoint_id: int) -> None:
         """One turn: dead letters that somebody asked for again, then what comes next, until one event is not taken."""
@@ -65,10 +65,7 @@ class Courier:
 
     async def _send(self, endpoint: Endpoint, event: Event) -> Refusal | None:
         refusal = await self._sender.send(endpoint, event)
-        if refusal is None:
-            self.taken += 1
-        else:
-            self.refused += 1
+        self.counters["taken" if refusal is None else "refused"] += 1
         return refusal
 
     async def _refused(self, endpoint: Endpoint, event: Event, attempts: int, refusal: Refusal) -> None:
@@ -79,7 +76,7 @@ class Courier:
         next_attempt_at = self._policy.next_attempt(attempts, now, refusal.retry_after)
         since = await webhooks.note_failed(jobs, endpoint.endpoint_id, refusal.reason, next_attempt_at or now, now)
         if next_attempt_at is None:
-            self.given_up += 1
+            self.counters["given_up"] += 1
             await webhooks.give_up(jobs, endpoint.endpoint_id, event, attempts, (refusal.reason, now))
         if now - since >= self._policy.failing_for:
             await webhooks.disable(jobs, endpoint.endpoint_id, FAILED_TOO_LONG)

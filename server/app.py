@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -66,7 +67,7 @@ def create_app(
 ) -> "HubApp":
     """/graphql, /graphiql, /healthz, /readyz, /metrics and the issuer's routes; `database` is open and stays the caller's.
 
-    Somebody has to run the application's `feed.follow()`, or no event is told.
+    Somebody has to run the application's `telling.feed.follow()`, or no event is told.
     """
 
     reference = Reference()
@@ -90,44 +91,45 @@ def create_app(
     http = limits or HttpLimits()
     endpoint = GraphQLEndpoint(engine, validator, context_of, http)
     sockets = SocketEndpoint(engine, validator, context_of, http)
+    figures = EventFigures(feed, sockets)
     rest = Starlette(
         routes=[
             graphiql_route(PAGES / "graphiql"),
             Route("/healthz", _health, methods=["GET"]),
             Route("/readyz", _readiness(database, clock), methods=["GET"]),
-            metrics_route(
-                endpoint.answers, engine.counters, outside.federation.gather.counters, EventFigures(feed, sockets)
-            ),
+            metrics_route(endpoint.answers, engine.counters, outside.federation.gather.counters, figures),
             *oauth_routes,
         ]
     )
-    return HubApp(endpoint, rest, sockets, feed)
+    return HubApp(endpoint, rest, Telling(sockets, feed, figures))
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What tells of events: over sockets, from the feed, with its figures."""
+
+    sockets: SocketEndpoint
+    feed: EventFeed
+    figures: EventFigures
 
 
 class HubApp:
     """Hands /graphql straight to its endpoint; a router and its middleware would cost more than some operations."""
 
-    def __init__(
-        self,
-        graphql: GraphQLEndpoint,
-        rest: ASGIApp,
-        sockets: SocketEndpoint | None = None,
-        feed: EventFeed | None = None,
-    ) -> None:
+    def __init__(self, graphql: GraphQLEndpoint, rest: ASGIApp, telling: Telling | None = None) -> None:
         self.graphql = graphql
-        self._ways: dict[str, ASGIApp] = (
-            {"http": graphql} if sockets is None else {"http": graphql, "websocket": sockets}
-        )
         self._rest = rest
-        self.sockets = sockets
-        self._feed = feed
+        self._telling = telling
+        self._ways: dict[str, ASGIApp] = {"http": graphql}
+        if telling is not None:
+            self._ways["websocket"] = telling.sockets
 
     @property
-    def feed(self) -> EventFeed:
+    def telling(self) -> Telling:
         """What tells of events."""
-        if self._feed is None:
-            raise InternalError("this application was made without a feed of events")
-        return self._feed
+        if self._telling is None:
+            raise InternalError("this application was made to tell of no events")
+        return self._telling
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""

@@ -1,6 +1,6 @@
 """Figures of events and of the sockets over which they are told, for /metrics."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -13,6 +13,8 @@ class EventFigures(Collector):
     """How events are followed in this process."""
 
     def __init__(self, feed: EventFeed, sockets: SocketEndpoint) -> None:
+        self.delivered: Mapping[str, int] = {}
+        """What became of events for webhooks; set by whoever runs the job that delivers."""
         self._feed = feed
         self._sockets = sockets
 
@@ -36,4 +38,7 @@ class EventFigures(Collector):
         for name, count in sockets.counters.items():
             if name.startswith("closed "):
                 closed.add_metric([name.removeprefix("closed ")], count)
-        return [events, position, open_now, closed]
+        webhooks = CounterMetricFamily("slrt_hub_webhooks", "What became of events for webhooks.", labels=["outcome"])
+        for outcome, count in self.delivered.items():
+            webhooks.add_metric([outcome], count)
+        return [events, position, open_now, closed, webhooks]

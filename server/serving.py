@@ -83,10 +83,12 @@ async def serve(settings: Settings, database: Database, outside: Outside, consol
         await _introduce(settings, database, console)
     _settle()
     sender = WebhookSender(settings.credentials.resolve, clock, is_private_allowed=settings.webhooks_private)
+    webhooks = Webhooks(database, clock, sender)
+    app.telling.figures.delivered = webhooks.courier.counters
     watching = [
         asyncio.create_task(outside.health.watch(settings.check_seconds)),
-        asyncio.create_task(app.feed.follow()),
-        asyncio.create_task(Webhooks(database, clock, sender).work()),
+        asyncio.create_task(app.telling.feed.follow()),
+        asyncio.create_task(webhooks.work()),
     ]
     try:
         await server.serve(sockets=[listener])

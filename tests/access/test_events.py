@@ -44,7 +44,7 @@ async def test_each_is_told_what_they_may_see_as_it_happens_and_from_the_past(
     hub: Hub, database: Database, caller: str, numbers: list[str]
 ) -> None:
     await _change_all(database, "past")
-    await hub.app.feed.read_on()
+    await hub.app.telling.feed.read_on()
     async with hub.client(caller) as client:
         await client.subscribe(CASES, after="ZXZlbnRzOjA")
         assert await _numbers(client, len(numbers)) == numbers
@@ -58,7 +58,7 @@ async def test_a_case_file_that_becomes_sensitive_is_told_of_no_more(hub: Hub, d
     await _change_all(database, "past")
     async with database.jobs.connection() as connection:
         await connection.execute("update case_file set is_sensitive = true")
-    await hub.app.feed.read_on()
+    await hub.app.telling.feed.read_on()
     async with hub.client() as client:
         await client.subscribe(CASES, after="ZXZlbnRzOjA")
         with pytest.raises(TimeoutError):

@@ -90,7 +90,7 @@ class Hub:
     async def until_followed(self, count: int) -> None:
         """Wait until so many follow."""
         async with asyncio.timeout(10):
-            while self.app.feed.followers != count:
+            while self.app.telling.feed.followers != count:
                 await asyncio.sleep(0.01)
 
     @asynccontextmanager
@@ -164,9 +164,9 @@ async def serving(
     listener = socket.create_server(("127.0.0.1", 0))
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER)
     server = Listening(config)
-    tasks = [asyncio.create_task(app.feed.follow()), asyncio.create_task(server.serve([listener]))]
+    tasks = [asyncio.create_task(app.telling.feed.follow()), asyncio.create_task(server.serve([listener]))]
     await server.serves.wait()
-    await app.feed.ready()
+    await app.telling.feed.ready()
     try:
         yield Hub(app, keeper, listener.getsockname()[1])
     finally:

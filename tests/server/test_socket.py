@@ -83,7 +83,7 @@ async def test_4403_no_token_that_holds(hub: Hub, payload: object) -> None:
     async with hub.raw() as socket:
         await Speaker(socket).say(type="connection_init", payload=payload)
         assert (await closing(socket))[0] == 4403
-    assert hub.app.sockets.subscribed == 0
+    assert hub.app.telling.sockets.subscribed == 0
 
 
 async def test_4403_a_token_that_expires_ends_the_socket_and_what_runs_on_it(hub: Hub, database: Database) -> None:
@@ -93,7 +93,7 @@ async def test_4403_a_token_that_expires_ends_the_socket_and_what_runs_on_it(hub
         await hub.until_followed(2)
         hub.doorkeeper.withdrawn.add("officer")
         assert await closing(client.socket) == (4403, "the token has expired: get a new one")
-        assert (hub.app.feed.followers, hub.app.sockets.subscribed) == (1, 1)
+        assert (hub.app.telling.feed.followers, hub.app.telling.sockets.subscribed) == (1, 1)
         await open_case_files(database.jobs, "35.10", 1)
         await note(database.jobs, 1, "a")
         assert await other.data() == {"caseEvents": {"kind": "case.noted"}}
@@ -127,7 +127,7 @@ async def test_1013_more_sockets_than_a_client_may_have(hub: Hub) -> None:
             await another.subscribe(VIEWER)
             assert await another.data() == {"viewer": {"role": "MINISTRY_ANALYST"}}
     async with hub.client():  # those that were closed count no longer
-        assert hub.app.sockets.subscribed == 1
+        assert hub.app.telling.sockets.subscribed == 1
 
 
 async def test_1013_more_sockets_than_there_may_be(hub: Hub) -> None:
@@ -171,7 +171,7 @@ async def test_a_socket_that_is_closed_ends_what_runs_on_it(hub: Hub) -> None:
         await client.subscribe(CASES)
         await hub.until_followed(1)
     await hub.until_followed(0)
-    assert (hub.app.sockets.open, hub.app.sockets.subscribed) == (0, 0)
+    assert (hub.app.telling.sockets.open, hub.app.telling.sockets.subscribed) == (0, 0)
 
 
 @pytest.mark.parametrize(

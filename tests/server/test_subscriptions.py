@@ -1,8 +1,10 @@
 """What is told over a subscription: every event, in order, with the object as it is now; and a slow one hurts nobody."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 
+import httpx2
 import pytest
 
 from hub.store import event_feed
@@ -58,7 +60,7 @@ async def test_an_event_is_told_with_id_cursor_kind_and_the_object_as_it_is_now(
 async def test_a_subscription_begins_now_or_goes_on_after_a_cursor(hub: Hub, database: Database) -> None:
     await open_case_files(database.jobs, "35.10", 1)
     await note_lines(database.jobs, "35.10", 1, 3)
-    await hub.app.feed.read_on()
+    await hub.app.telling.feed.read_on()
     async with hub.client() as client:
         await client.subscribe(CASES, "now")
         await hub.until_followed(1)
@@ -87,7 +89,7 @@ async def test_who_comes_back_after_a_break_misses_nothing_and_has_nothing_twice
 async def test_a_cursor_that_is_too_old_is_refused_with_the_way_out(hub: Hub, database: Database) -> None:
     await open_case_files(database.jobs, "35.10", 1)
     await note_lines(database.jobs, "35.10", 1, 3)
-    await hub.app.feed.read_on()
+    await hub.app.telling.feed.read_on()
     await remove_events(database.jobs, NOW.replace(year=2027))
     async with hub.client() as client:
         await client.subscribe(CASES, after="ZXZlbnRzOjI")
@@ -122,7 +124,7 @@ async def test_what_belongs_to_events_is_found_together_for_all_that_came_togeth
     await open_case_files(database.jobs, "35.10", *range(1, 41))
     for number in range(1, 41):
         await note(database.jobs, number, "a")
-    await hub.app.feed.read_on()
+    await hub.app.telling.feed.read_on()
     asked: list[int] = []
     from hub.store import case_files
 
@@ -161,7 +163,7 @@ async def test_a_slow_subscriber_hurts_nobody_and_gets_all_events_in_order_in_th
         for one in (fast, slow, deaf):
             await one.subscribe(CASES)
         await hub.until_followed(3)
-        feed = hub.app.feed
+        feed = hub.app.telling.feed
         most_waiting = 0
         writing = asyncio.create_task(_write(database, 10_000))
         had = []
@@ -186,7 +188,7 @@ async def test_one_who_never_reads_is_let_go_after_a_while(database: Database, m
         client.socket.transport.pause_reading()
         await _write(database, 20_000)
         await hub.until_followed(0)
-        assert hub.app.sockets.open == 0
+        assert hub.app.telling.sockets.open == 0
         client.socket.transport.abort()
 
 
@@ -222,3 +224,26 @@ async def _write(database: Database, count: int) -> None:
 def _waiting(feed: EventFeed) -> int:
     followers = feed._wide.union(*feed._narrow.values())
     return sum(len(follower._waiting) for follower in followers)
+
+
+async def test_the_metrics_say_what_was_read_told_and_closed(hub: Hub, database: Database) -> None:
+    await open_case_files(database.jobs, "35.10", 1)
+    async with hub.client() as client:
+        await client.subscribe(CASES)
+        await hub.until_followed(1)
+        await note_lines(database.jobs, "35.10", 1, 2)
+        for _ in range(2):
+            await client.data()
+        hub.app.telling.figures.delivered = {"taken": 3}
+        async with httpx2.AsyncClient() as http:
+            text = (await http.get(f"http://127.0.0.1:{hub.port}/metrics")).text
+    figures = [line for line in text.splitlines() if re.match(r"slrt_hub_(event|sockets|webhooks)", line)]
+    assert figures == [
+        'slrt_hub_events_total{what="read"} 2.0',
+        'slrt_hub_events_total{what="fell_behind"} 0.0',
+        'slrt_hub_events_total{what="told"} 2.0',
+        "slrt_hub_event_position 2.0",
+        'slrt_hub_sockets_open{what="sockets"} 1.0',
+        'slrt_hub_sockets_open{what="followers"} 1.0',
+        'slrt_hub_webhooks_total{outcome="taken"} 3.0',
+    ]

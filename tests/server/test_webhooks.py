@@ -216,7 +216,7 @@ async def test_a_failing_endpoint_waits_in_order_and_holds_up_no_other(
         await receiver.until(5)
         mended = await _until(database, endpoint_id, attempts=0, position=3)
         assert (mended.reason, mended.failing_since) == (None, None)
-        assert (job.courier.taken, job.courier.refused) == (6, 2)
+        assert job.courier.counters == {"taken": 6, "refused": 2}
     assert receiver.ids == ["evt_1", "evt_2", "evt_2", "evt_2", "evt_3"]
     assert (await _endpoint(database, other_id)).position == 3
 
