@@ -1,7 +1,8 @@
 """The executor: a query text in, the bytes of a response out."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -156,8 +157,13 @@ class Executor:
         operation_name: str | None = None,
         context: Any = None,
         root: Any = None,
-    ) -> AsyncIterator[Response]:
-        """The events of a subscription, run by graphql-core; one response with errors if it cannot start."""
+        telling: fallback.Telling | None = None,
+    ) -> AsyncGenerator[Response]:
+        """The events of a subscription, run by graphql-core.
+
+        A response that is not `executed` is the last one, and says why it cannot start or not go on. `context` is for the
+        source of events, and for each of them unless `telling` has others.
+        """
         document = self.prepare(query)
         try:
             operation, _ = await self._admit(document, variables, operation_name, context)
@@ -169,8 +175,12 @@ class Executor:
             return
         self.counters.graphql_core[Reason.SUBSCRIPTION] += 1
         request = CoreRequest(self.schema, document, operation, variables or {}, context, root)
-        async for result in fallback.events(request):
-            yield self._response(operation, result.data, result.errors or (), Reason.SUBSCRIPTION)
+        try:
+            async with aclosing(fallback.events(request, telling or fallback.Telling(lambda: context))) as results:
+                async for result in results:
+                    yield self._response(operation, result.data, result.errors or (), Reason.SUBSCRIPTION)
+        except fallback.Ended as ended:
+            yield self._refused(ended.errors)
 
     async def _admit(
         self,

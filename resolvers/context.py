@@ -11,6 +11,7 @@ from hub.domain.principal import Principal, Scope
 from hub.domain.source import Connector
 from hub.federation.federation import Federation, no_federation
 from hub.store.database import Access, Database, Session
+from hub.store.event_feed import EventFeed
 from hub.store.registry import Person
 from resolvers.reference import Reference
 
@@ -33,7 +34,8 @@ class Context(msgspec.Struct, frozen=True):
 
     `session` is bound by row-level security to the caller's regions; `jobs` is not, and is only for use cases that check
     the caller's scope themselves and touch no rows by the caller's choice. `reference` is shared by all requests of an
-    application, and so is `federation`. `live_members`: of the households that this request read live.
+    application, and so are `federation` and `feed`, the events of which a request may follow. `live_members`: of the
+    households that this request read live.
     """
 
     principal: Principal
@@ -45,6 +47,7 @@ class Context(msgspec.Struct, frozen=True):
     inspector: DistrictInspector = _NOBODY
     federation: Federation = msgspec.field(default_factory=no_federation)
     live_members: dict[int, Sequence[Person]] = msgspec.field(default_factory=dict)
+    feed: EventFeed | None = None
 
     def require(self, scope: Scope) -> None:
         """Raise Forbidden when the token lacks the scope."""

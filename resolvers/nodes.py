@@ -20,6 +20,7 @@ from resolvers.registry import households_of, persons_of
 from resolvers.rule_sets import rule_sets_of
 from resolvers.runs import runs_of
 from resolvers.simulation import simulations_of
+from resolvers.webhooks import webhooks_by_id
 
 _Finder = Callable[[Context, Sequence[Any]], Awaitable[Sequence[Any]]]
 
@@ -42,6 +43,7 @@ SCOPE_OF_KIND: dict[Kind, Scope] = {
     Kind.FINDING: Scope.MATCH_READ,
     Kind.REFERRAL: Scope.REFERRAL_READ,
     Kind.HOUSEHOLD_MOVE: Scope.REGISTRY_READ,
+    Kind.WEBHOOK: Scope.WEBHOOK_WRITE,
 }
 
 _FINDERS: dict[Kind, _Finder] = {
@@ -63,6 +65,7 @@ _FINDERS: dict[Kind, _Finder] = {
     Kind.FINDING: findings_by_id,
     Kind.REFERRAL: referrals_by_id,
     Kind.HOUSEHOLD_MOVE: household_moves_by_id,
+    Kind.WEBHOOK: webhooks_by_id,
 }
 
 

@@ -34,6 +34,7 @@ from schema.rule_mutations import RuleMutations
 from schema.rule_queries import RuleQueries
 from schema.scalars import SCALARS
 from schema.subgraph import make_subgraph
+from schema.subscription import Subscription
 from schema.types.case_file import CaseFile, VillageService
 from schema.types.district import DistrictSystem
 from schema.types.finding import Finding
@@ -46,8 +47,10 @@ from schema.types.region import Region
 from schema.types.registry import Household, Person
 from schema.types.rule_set import Evaluation, RuleSet, RuleSimulation
 from schema.types.run import AllocationRun
+from schema.types.webhook import Webhook
 from schema.village_mutations import VillageMutations
 from schema.village_queries import VillageQueries
+from schema.webhook_fields import WebhookMutations, WebhookQueries
 from schema.work_queries import WorkQueries
 
 DEFINITION = "strawberry-definition"
@@ -70,6 +73,7 @@ _ENTITIES: tuple[type, ...] = (
     Link,
     MatchReview,
     Finding,
+    Webhook,
     HouseholdMove,
     Referral,
 )
@@ -87,6 +91,7 @@ _QUERIES: tuple[type, ...] = (
     OutboxQueries,
     ReferralQueries,
     VillageQueries,
+    WebhookQueries,
 )
 _MUTATIONS: tuple[type, ...] = (
     Mutation,
@@ -99,6 +104,7 @@ _MUTATIONS: tuple[type, ...] = (
     ReferralMutations,
     CaseExtraMutations,
     VillageMutations,
+    WebhookMutations,
 )
 
 
@@ -119,6 +125,7 @@ def build_schema() -> HubSchema:
     schema = HubSchema(
         query=strawberry.type(query, description="What can be asked."),
         mutation=strawberry.type(mutation, description=MUTATION),
+        subscription=Subscription,
         types=_ENTITIES,
         config=StrawberryConfig(scalar_map=SCALARS),
         federation_version=FEDERATION,

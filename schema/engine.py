@@ -1,6 +1,8 @@
 """Runs operations: parse, measure, validate (all kept with the document), check scopes, execute, write."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -18,6 +20,7 @@ from graphql import (
 
 from execution.cache import BoundedCache
 from execution.executor import Counters, Executor
+from execution.fallback import Telling
 from hub.domain.errors import CallerError, Forbidden, HubError, Invalid
 from hub.domain.principal import Scope
 from schema.context import RequestContext
@@ -30,6 +33,7 @@ _VALIDATION_ERRORS = 20
 _DOCUMENTS = 1_000
 _CHARACTERS = 4_000_000
 _NOT_SAFE = "a mutation, and a query that takes an identity number, is not for a URL: send it with POST"
+_NOT_HERE = "a subscription is told over a WebSocket: connect to /graphql with the subprotocol graphql-transport-ws"
 _RULES = tuple(dict.fromkeys((*specified_rules, *recommended_rules)))
 
 
@@ -87,6 +91,42 @@ class Engine:
         trace = None
         if wants_trace and Scope.FEDERATION_READ in context.principal.scopes:
             trace = Trace(context.clock)
+        admitted = self._admit(operation, context)
+        if isinstance(admitted, Answer):
+            return admitted
+        if admitted.is_subscription:
+            return _refused([error_of(Invalid(_NOT_HERE))])
+        response = await self._executor.execute(
+            operation.query, operation.variables, operation.name, context, watch=trace
+        )
+        return Answer(response.body, Outcome.EXECUTED if response.executed else Outcome.UNFIT)
+
+    async def stream(
+        self, operation: Operation, context_of: Callable[[], RequestContext], seconds: float
+    ) -> AsyncGenerator[Answer]:
+        """The answers to any operation: that of a query or mutation, or one for each event of a subscription.
+
+        One whose outcome is not EXECUTED is the last. Each has `seconds`, and what comes together a context of its own:
+        rights are those of the moment at which an event is told. Raises TimeoutError for a query that takes too long.
+        """
+        context = context_of()
+        admitted = self._admit(operation, context)
+        if isinstance(admitted, Answer):
+            yield admitted
+        elif not admitted.is_subscription:
+            async with asyncio.timeout(seconds):
+                answer = await self.run(operation, context)
+            yield answer
+        else:
+            responses = self._executor.subscribe(
+                operation.query, operation.variables, operation.name, context, telling=Telling(context_of, seconds)
+            )
+            async with aclosing(responses):
+                async for response in responses:
+                    yield Answer(response.body, Outcome.EXECUTED if response.executed else Outcome.UNFIT)
+
+    def _admit(self, operation: Operation, context: RequestContext) -> Measure | Answer:
+        """What the operation adds up to, or why it is refused: every way in passes here."""
         prepared = self._prepare(operation.query)
         if prepared.document is None or prepared.errors:
             return _refused(prepared.errors)
@@ -101,10 +141,7 @@ class Engine:
             return _refused([error_of(error)], Outcome.FORBIDDEN)
         except CallerError as error:
             return _refused([error_of(error)])
-        response = await self._executor.execute(
-            operation.query, operation.variables, operation.name, context, watch=trace
-        )
-        return Answer(response.body, Outcome.EXECUTED if response.executed else Outcome.UNFIT)
+        return measure
 
     def _prepare(self, query: str) -> _Prepared:
         prepared = self._documents.get(query)

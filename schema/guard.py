@@ -75,6 +75,7 @@ class Measure:
     scopes: frozenset[Scope] = frozenset()
     is_safe: bool = False
     has_entities: bool = False
+    is_subscription: bool = False
 
     def add(self, other: "Measure", times: int = 1, *, below: bool = False) -> None:
         """Count another selection in, `times` over what it costs; `below`: it hangs one level deeper."""
@@ -122,6 +123,7 @@ class Guard:
                 measure = walk.operation(definition)
                 self._check(measure, definition)
                 measure.is_safe = definition.operation is OperationType.QUERY and not has_secrets
+                measure.is_subscription = definition.operation is OperationType.SUBSCRIPTION
                 measures[definition.name.value if definition.name else None] = measure
         return measures
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -14,21 +15,25 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hub.domain.directory import DistrictInspector
+from hub.domain.errors import InternalError
 from hub.domain.principal import Principal
 from hub.domain.source import Connector
 from hub.federation.federation import Federation
 from hub.store.database import Access, Database
 from hub.store.districts import count_stale_sources
 from hub.store.escalation import Pass, find_pass
+from hub.store.event_feed import EventFeed
 from resolvers.context import Clock
 from resolvers.outbox_delivery import OutboxCounters
 from resolvers.reference import Reference
 from schema.build import build_schema
 from schema.context import RequestContext
 from schema.engine import Engine
+from server.event_metrics import EventFigures
 from server.graphql import GraphQLEndpoint, TokenValidator
 from server.graphql_request import HttpLimits
 from server.metrics import LastPass, metrics_route
+from server.socket import SocketEndpoint
 
 PAGES = Path(__file__).with_name("pages") / "dist"
 _READY_SECONDS = 2.0
@@ -67,9 +72,13 @@ def create_app(
     clock: Clock,
     limits: HttpLimits | None = None,
 ) -> "HubApp":
-    """/graphql, /graphiql, /healthz, /readyz, /metrics and the issuer's routes; `database` is open and stays the caller's."""
+    """/graphql, /graphiql, /healthz, /readyz, /metrics and the issuer's routes; `database` is open and stays the caller's.
+
+    Somebody has to run the application's `telling.feed.follow()`, or no event is told.
+    """
 
     reference = Reference()
+    feed = EventFeed(database, clock)
 
     def context_of(principal: Principal) -> RequestContext:
         session = database.caller(Access.of(principal))
@@ -82,10 +91,14 @@ def create_app(
             reference=reference,
             inspector=outside.inspector,
             federation=outside.federation,
+            feed=feed,
         )
 
     engine = Engine(build_schema().graphql)
-    endpoint = GraphQLEndpoint(engine, validator, context_of, limits or HttpLimits())
+    http = limits or HttpLimits()
+    endpoint = GraphQLEndpoint(engine, validator, context_of, http)
+    sockets = SocketEndpoint(engine, validator, context_of, http)
+    figures = EventFigures(feed, sockets)
     rest = Starlette(
         routes=[
             graphiql_route(PAGES / "graphiql"),
@@ -96,25 +109,46 @@ def create_app(
                 engine.counters,
                 outside.federation.gather.counters,
                 outside.outbox,
-                _last_pass(database, clock),
+                figures,
+                last_pass=_last_pass(database, clock),
             ),
             *oauth_routes,
         ]
     )
-    return HubApp(endpoint, rest)
+    return HubApp(endpoint, rest, Telling(sockets, feed, figures))
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What tells of events: over sockets, from the feed, with its figures."""
+
+    sockets: SocketEndpoint
+    feed: EventFeed
+    figures: EventFigures
 
 
 class HubApp:
     """Hands /graphql straight to its endpoint; a router and its middleware would cost more than some operations."""
 
-    def __init__(self, graphql: GraphQLEndpoint, rest: ASGIApp) -> None:
+    def __init__(self, graphql: GraphQLEndpoint, rest: ASGIApp, telling: Telling | None = None) -> None:
         self.graphql = graphql
         self._rest = rest
+        self._telling = telling
+        self._ways: dict[str, ASGIApp] = {"http": graphql}
+        if telling is not None:
+            self._ways["websocket"] = telling.sockets
+
+    @property
+    def telling(self) -> Telling:
+        """What tells of events."""
+        if self._telling is None:
+            raise InternalError("this application was made to tell of no events")
+        return self._telling
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
-        is_graphql = scope["type"] == "http" and scope["path"] == "/graphql"
-        await (self.graphql if is_graphql else self._rest)(scope, receive, send)
+        way = self._ways.get(scope["type"]) if scope.get("path") == "/graphql" else None
+        await (way or self._rest)(scope, receive, send)
 
 
 def graphiql_route(folder: Path) -> BaseRoute:

@@ -65,7 +65,7 @@ class GraphQLEndpoint:
         elif method in ("GET", "HEAD"):
             reply = await self._get(headers, scope["query_string"])
         else:
-            reply = Reply(_errors(Invalid(f"{method} is not served here: send a POST")), 405, JSON, _ALLOW)
+            reply = Reply(errors_of(Invalid(f"{method} is not served here: send a POST")), 405, JSON, _ALLOW)
         self.answers[reply.status] += 1
         await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
         await send({"type": "http.response.body", "body": reply.body})
@@ -85,7 +85,7 @@ class GraphQLEndpoint:
         if takes_html(headers.get(b"accept", b"")):
             return Reply(b"", 303, JSON, _GRAPHIQL)
         if headers.get(b"sec-fetch-site") in _OTHER_SITES:
-            return Reply(_errors(Forbidden("a page of another site may not ask here")), 403, JSON)
+            return Reply(errors_of(Forbidden("a page of another site may not ask here")), 403, JSON)
         return await self._reply(headers, partial(read_get, query_string, self._limits))
 
     async def _reply(self, headers: Mapping[bytes, bytes], read: Callable[[], Awaitable[Operation]]) -> "Reply":
@@ -93,7 +93,7 @@ class GraphQLEndpoint:
         media_type = JSON if accept is None or accept == b"*/*" else accepted(accept)
         if media_type is None:
             text = f"answers are {GRAPHQL_JSON.decode()} or {JSON.decode()}, in UTF-8: accept one of them"
-            return Reply(_errors(Invalid(text)), 406, JSON)
+            return Reply(errors_of(Invalid(text)), 406, JSON)
         operation: Operation | None = None
         try:
             principal = await self._validator.principal(_text(headers.get(b"authorization")))
@@ -113,15 +113,15 @@ class GraphQLEndpoint:
         """`operation` None: the request did not arrive."""
         match error:
             case Unauthenticated():
-                return Reply(_errors(error), 401, media_type, _CHALLENGE)
+                return Reply(errors_of(error), 401, media_type, _CHALLENGE)
             case SourceError():
-                return Reply(_errors(error), 503, media_type)
+                return Reply(errors_of(error), 503, media_type)
             case Unfit():
-                return Reply(_errors(error.error), error.status, media_type)
+                return Reply(errors_of(error.error), error.status, media_type)
             case TimeoutError() if operation is None:
-                return Reply(_errors(Invalid(_not_there(self._limits))), 408, media_type)
+                return Reply(errors_of(Invalid(_not_there(self._limits))), 408, media_type)
             case TimeoutError():
-                return Reply(_errors(Invalid(_too_slow(self._limits)), code="DEADLINE"), 504, media_type)
+                return Reply(errors_of(Invalid(too_slow(self._limits)), code="DEADLINE"), 504, media_type)
         return Reply(msgspec.json.encode({"errors": [unknown(error)]}), 500, media_type)
 
 
@@ -147,7 +147,8 @@ def _text(header: bytes | None) -> str | None:
     return None if header is None else header.decode("latin-1")
 
 
-def _errors(error: HubError, code: str | None = None) -> bytes:
+def errors_of(error: HubError, code: str | None = None) -> bytes:
+    """An answer that is nothing but this error."""
     shown: dict[str, Any] = {"message": error.message, "extensions": {"code": code or error.code}}
     return msgspec.json.encode({"errors": [shown]})
 
@@ -156,5 +157,6 @@ def _not_there(limits: HttpLimits) -> str:
     return f"the body did not arrive within {limits.body_seconds:.0f} seconds"
 
 
-def _too_slow(limits: HttpLimits) -> str:
+def too_slow(limits: HttpLimits) -> str:
+    """What is told of an operation that took too long."""
     return f"this took longer than {limits.seconds:.0f} seconds: ask for less at a time"

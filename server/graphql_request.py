@@ -20,6 +20,18 @@ _FIELDS_MAX = 100
 
 
 @dataclass(frozen=True, slots=True)
+class SocketLimits:
+    """How many sockets there may be in all and of one client, how many operations run on one, and how long things may take."""
+
+    sockets: int = 1_000
+    sockets_per_client: int = 20
+    operations: int = 20
+    init_seconds: float = 5.0
+    look_seconds: float = 1.0
+    """How often the token of an open socket is looked at."""
+
+
+@dataclass(frozen=True, slots=True)
 class HttpLimits:
     """What one request may weigh, in bytes and levels of JSON, and how many seconds it may take."""
 
@@ -27,6 +39,7 @@ class HttpLimits:
     nesting: int = 20
     body_seconds: float = 10.0
     seconds: float = 30.0
+    sockets: SocketLimits = SocketLimits()
 
 
 class Unfit(Exception):
@@ -57,16 +70,17 @@ async def read_post(
     body: bytes = message.get("body", b"")
     if message.get("more_body", False) or message["type"] == "http.disconnect":
         body = await _whole(message, receive, limits)
-    return _operation(body, limits)
+    return read_operation(body, limits)
 
 
 def read_body(headers: Mapping[bytes, bytes], body: bytes, limits: HttpLimits) -> Operation:
     """The operation in a body of JSON; raises Unfit."""
     _require_json(headers)
-    return _operation(body, limits)
+    return read_operation(body, limits)
 
 
-def _operation(body: bytes, limits: HttpLimits) -> Operation:
+def read_operation(body: bytes, limits: HttpLimits) -> Operation:
+    """The operation in JSON; raises Unfit."""
     _require_small(body, limits)
     if _UNPRINTABLE in body:
         raise Unfit(400, _NO_NUL)

@@ -27,6 +27,7 @@ def metrics_route(
     operations: Counters,
     districts: GatherCounters,
     outbox: OutboxCounters,
+    *others: Collector,
     last_pass: LastPass | None = None,
 ) -> Route:
     """GET /metrics over counters that others keep: answers of /graphql by status, the executor's own, live calls, the outbox.
@@ -34,11 +35,9 @@ def metrics_route(
     What the escalation job left in the database is read for each question; without an answer in time it is left out.
     """
     registry = CollectorRegistry()
-    registry.register(_Figures(answers, operations))
-    registry.register(_LiveFigures(districts))
-    registry.register(_OutboxFigures(outbox))
     clocks = _ClockFigures()
-    registry.register(clocks)
+    for figures in (_Figures(answers, operations), _LiveFigures(districts), _OutboxFigures(outbox), clocks, *others):
+        registry.register(figures)
 
     async def show(_: Request) -> Response:
         clocks.last = None if last_pass is None else await _in_time(last_pass)

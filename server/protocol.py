@@ -8,12 +8,14 @@ comes in pieces or before the last one is answered among it, goes uvicorn's way.
 from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from server.app import HubApp
 from server.graphql import Reply
 
 _PATH = b"/graphql"
 _POST = b"POST"
+_LAST_WORDS_SECONDS = 1.0
 
 
 class _Exchange:
@@ -128,3 +130,27 @@ class HubProtocol(HttpToolsProtocol):
             written = b"".join(name + b": " + value + b"\r\n" for name, value in headers)
             self._dated = (headers, written)
         return written
+
+
+class HubSockets(WebSocketsSansIOProtocol):
+    """uvicorn's WebSocket, which does not wait for one who no longer reads.
+
+    uvicorn closes such a connection once everything was sent, which is never: what is under way for it would wait as long.
+    """
+
+    def keepalive_timeout(self) -> None:
+        """A ping was not answered in time."""
+        super().keepalive_timeout()
+        self.transport.abort()
+
+    def shutdown(self) -> None:
+        """The server ends."""
+        super().shutdown()
+        self.loop.call_later(_LAST_WORDS_SECONDS, self.transport.abort)
+
+    async def send(self, message: Any) -> None:
+        """What the application says; after its last word the peer has some seconds to say goodbye."""
+        await super().send(message)
+        if message["type"] == "websocket.close" and self.close_timer is not None:
+            self.close_timer.cancel()
+            self.close_timer = self.loop.call_later(self.close_timeout, self.transport.abort)

@@ -21,6 +21,7 @@ from auth.routes import oauth_routes
 from auth.settings import IssuerSettings, ValidatorSettings
 from auth.signing_keys import KeyVault, ensure_signing_key
 from auth.validator import Validator
+from connectors.webhook import WebhookSender
 from hub.domain.errors import SetupError
 from hub.domain.principal import SCOPES_OF_ROLE, Role
 from hub.store.database import Database
@@ -28,14 +29,17 @@ from server.app import HubApp, create_app
 from server.installation import open_installation
 from server.outbox import keep_delivering
 from server.outside import Outside, open_outside
-from server.protocol import HubProtocol
+from server.protocol import HubProtocol, HubSockets
 from server.settings import Settings
 from server.systems import read_systems
+from server.webhooks import Webhooks
 
 _BACKLOG = 2_048
 _GC_THRESHOLDS = (50_000, 20, 50)
 _KEYS_REFRESHED_AFTER = timedelta(seconds=30)
 _TOKEN_SECONDS = 900
+_SOCKET_MESSAGE_MAX = 1_000_000
+_PING_SECONDS = 20.0
 _DEMO_TOKEN_SECONDS = 3_600
 
 
@@ -72,15 +76,21 @@ async def serve(settings: Settings, database: Database, outside: Outside, consol
     """Serve until SIGINT or SIGTERM; `console` gets a ready curl line with a token (the demo)."""
     listener = free_port(settings)
     await ensure_signing_key(database.jobs, clock(), KeyVault.from_setting(settings.sealing_key))
-    server = _Server(server_config(make_app(settings, database, outside), settings.log_level))
+    app = make_app(settings, database, outside)
+    server = _Server(server_config(app, settings.log_level))
     if console is None:
         Console(stderr=True).print(f"The hub serves {settings.issuer}/graphql. Ctrl-C ends it.", highlight=False)
     else:
         await _introduce(settings, database, console)
     _settle()
+    sender = WebhookSender(settings.credentials.resolve, clock, is_private_allowed=settings.webhooks_private)
+    webhooks = Webhooks(database, clock, sender)
+    app.telling.figures.delivered = webhooks.courier.counters
     beside = [
         asyncio.create_task(outside.health.watch(settings.check_seconds)),
         asyncio.create_task(keep_delivering(database, outside, clock)),
+        asyncio.create_task(app.telling.feed.follow()),
+        asyncio.create_task(webhooks.work()),
     ]
     try:
         await server.serve(sockets=[listener])
@@ -88,6 +98,7 @@ async def serve(settings: Settings, database: Database, outside: Outside, consol
         for task in beside:
             task.cancel()
         await asyncio.gather(*beside, return_exceptions=True)
+        await sender.aclose()
 
 
 def make_app(settings: Settings, database: Database, outside: Outside) -> HubApp:
@@ -107,7 +118,11 @@ def server_config(app: ASGIApp, log_level: str) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http=HubProtocol,
-        ws="none",
+        ws=HubSockets,
+        ws_max_size=_SOCKET_MESSAGE_MAX,
+        ws_ping_interval=_PING_SECONDS,
+        ws_ping_timeout=_PING_SECONDS,
+        ws_per_message_deflate=False,  # a few bytes can unpack to many
         lifespan="off",
         log_level=log_level,
         access_log=False,

@@ -32,6 +32,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Where the tokens of districts are kept."""
     check_seconds: int
     """How often a running server checks the districts."""
+    webhooks_private: bool
+    """Whether webhooks may lead to private addresses, and over http to this machine; for development."""
     connections: int
     log_level: str
     operator: str
@@ -70,6 +72,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         systems=path("SLRT_HUB_SYSTEMS"),
         credentials=Credentials(environment, path("SLRT_HUB_CREDENTIALS") or state / "credentials"),
         check_seconds=_number(environment, "SLRT_HUB_CHECK_SECONDS", "900", 86_400),
+        webhooks_private=environment.get("SLRT_HUB_WEBHOOKS_PRIVATE", "no") == "yes",
         connections=_number(environment, "SLRT_HUB_CONNECTIONS", "10", 1_000),
         log_level=environment.get("SLRT_HUB_LOG_LEVEL", "info"),
         operator=environment.get("USER") or "operator",

@@ -6,6 +6,7 @@ HubError
 |   |-- Forbidden
 |   |-- NotFound
 |   |-- Conflict
+|   |-- CursorTooOld
 |   `-- Invalid
 |-- SourceError            another system failed; `message` is public, `detail` stays in the log
 |   |-- Retriable          try again later: deadline, 5xx, 429, connection lost
@@ -59,6 +60,12 @@ class Conflict(CallerError):
     """The state of things, or an idempotency key, does not allow this now."""
 
     code = "CONFLICT"
+
+
+class CursorTooOld(CallerError):
+    """What followed a cursor of events was removed, for it is too old."""
+
+    code = "CURSOR_TOO_OLD"
 
 
 class Invalid(CallerError):

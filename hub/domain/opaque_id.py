@@ -32,6 +32,7 @@ class Kind(StrEnum):
     FINDING = "Finding"
     REFERRAL = "Referral"
     HOUSEHOLD_MOVE = "HouseholdMove"
+    WEBHOOK = "Webhook"
 
 
 _NUMBERED = {kind: f"{kind}:%d".encode() for kind in Kind}

@@ -43,6 +43,7 @@ class Scope(StrEnum):
     SLA_WRITE = "sla:write"
     REFERRAL_READ = "referral:read"
     REFERRAL_WRITE = "referral:write"
+    WEBHOOK_WRITE = "webhook:write"
 
 
 SCOPES_OF_ROLE: dict[Role, frozenset[Scope]] = {
@@ -81,6 +82,7 @@ SCOPES_OF_ROLE: dict[Role, frozenset[Scope]] = {
             Scope.COVERAGE_CHECK,
             Scope.REFERRAL_READ,
             Scope.REFERRAL_WRITE,
+            Scope.WEBHOOK_WRITE,
         }
     ),
     Role.PARTNER_APP: frozenset({Scope.REGION_READ, Scope.COVERAGE_CHECK}),

@@ -49,6 +49,9 @@ async def find_foreign(database: Database) -> Foreign:
         move_id = await connection.fetchval(
             "select min(move_id) from household_move where from_regency_code = $1", FOREIGN
         )
+        webhook_id = await connection.fetchval(
+            "select endpoint_id from webhook_endpoint where region_from = $1", FOREIGN
+        )
     keys: dict[Kind, int | str] = {
         Kind.HOUSEHOLD: household_of(FOREIGN, 1),
         Kind.PERSON: person_of(FOREIGN, 1),
@@ -66,6 +69,7 @@ async def find_foreign(database: Database) -> Foreign:
         Kind.FINDING: finding_id,
         Kind.REFERRAL: referral_id,
         Kind.HOUSEHOLD_MOVE: move_id,
+        Kind.WEBHOOK: webhook_id,
     }
     return Foreign({kind: opaque_id(kind, key) for kind, key in keys.items()})
 

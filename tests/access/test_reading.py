@@ -89,6 +89,8 @@ LIVE = {
 IN_SETS = {"node", "verdict", "coverageCheck"}
 OF_ROUTERS = {"_entities", "_service"}
 """Only for routers: see test_subgraph."""
+OF_CLIENTS = {"webhooks"}
+"""Belong to one client: see test_webhooks."""
 
 
 @pytest.fixture
@@ -103,7 +105,7 @@ def _root_fields() -> set[str]:
 
 
 def test_every_root_field_has_a_case_here() -> None:
-    assert _root_fields() == PUBLIC | set(BY_ID) | set(ASKED) | set(LISTED) | IN_SETS | OF_ROUTERS
+    assert _root_fields() == PUBLIC | set(BY_ID) | set(ASKED) | set(LISTED) | IN_SETS | OF_ROUTERS | OF_CLIENTS
 
 
 @pytest.mark.parametrize("caller", DISTRICT)
@@ -259,8 +261,8 @@ def test_every_type_that_is_not_public_needs_a_scope() -> None:
         "MatchReviewPayload",
     }
     payloads |= {"RuleSetPayload", "RuleSimulationPayload", "DistrictPayload"}
-    payloads |= {"FindingPayload", "ReferralPayload", "HouseholdMovePayload"}
-    assert free == {"Query", "Mutation", "PageInfo", "UserError", "Viewer"} | payloads
+    payloads |= {"FindingPayload", "ReferralPayload", "HouseholdMovePayload", "WebhookPayload"}
+    assert free == {"Query", "Mutation", "Subscription", "PageInfo", "UserError", "Viewer"} | payloads
 
 
 async def _answer(client: Client, query: str, caller: str, **variables: Any) -> dict[str, Any]:

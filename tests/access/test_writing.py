@@ -24,6 +24,7 @@ _CASE = {"idempotencyKey": "k", "type": "NEED", "category": "FOOD", "channel": "
 _DISTRICT = ("districtJoin", "districtCheck", "districtSuspend", "districtResume", "districtLeave")
 _CHANGE = {"idempotencyKey": "k", "regencyCode": FOREIGN, "reason": "tried"}
 
+_HOOK = "https://hook.example/"
 _RULE = {"idempotencyKey": "k", "programmeCode": "PKH", "version": 2, "reason": "because"}
 
 _REFERRALS = ("referralDraft", "referralSend", "referralAccept", "referralDecline", "referralRedirect", "referralBegin")
@@ -119,6 +120,15 @@ CASES: list[Case] = [
     ("referralComplete", "ReferralReasonInput", {**_REFERRAL, "reason": "tried"}, "NOT_FOUND"),
     ("referralFail", "ReferralReasonInput", {**_REFERRAL, "reason": "tried"}, "NOT_FOUND"),
     ("referralClose", "ReferralCloseInput", {**_REFERRAL, "reason": "tried"}, "NOT_FOUND"),
+    (
+        "webhookRegister",
+        "WebhookRegisterInput",
+        {"idempotencyKey": "k", "regionCode": FOREIGN, "topics": ["CASE"], "url": _HOOK, "credential": "file:a"},
+        "FORBIDDEN",
+    ),
+    ("webhookRotateSecret", "WebhookRotateSecretInput", {"id": "<Webhook>", "credential": "file:a"}, "NOT_FOUND"),
+    ("webhookDisable", "WebhookInput", {"id": "<Webhook>"}, "NOT_FOUND"),
+    ("webhookRedeliver", "WebhookRedeliverInput", {"id": "<Webhook>", "eventId": "evt_1"}, "NOT_FOUND"),
 ]
 
 
@@ -152,7 +162,7 @@ def _expected(case: Case, caller: str) -> str:
     by_persons = {"linkDecide", "linkUndo", "findingConfirm", "findingDismiss", "householdMoveDecide"}
     scopeless = (
         caller == "partner"
-        or (caller == "officer" and case[0] == "householdsSubmit")
+        or (caller == "officer" and (case[0] == "householdsSubmit" or case[0].startswith("webhook")))
         or (caller == "system" and case[0] in by_persons)
     )
     return "FORBIDDEN" if scopeless else case[3]
@@ -210,6 +220,9 @@ def _mutation(field: str, type_: str) -> str:
         "linkUndo": "link { id }",
         "matchReviewResolve": "matchReview { id }",
         **dict.fromkeys(_REFERRALS, "referral { id }"),
+        **dict.fromkeys(
+            ("webhookRegister", "webhookRotateSecret", "webhookDisable", "webhookRedeliver"), "webhook { id }"
+        ),
     }[field]
     return f"mutation ($input: {type_}!) {{ {field}(input: $input) {{ {selected} userErrors {{ code }} }} }}"
 

@@ -67,6 +67,7 @@ def test_defaults_of_settings_are_those_of_the_code(text_of: TextOf) -> None:
         "SLRT_HUB_LOG_LEVEL": settings.log_level,
         "SLRT_HUB_CREDENTIALS": str(settings.credentials.folder),
         "SLRT_HUB_CHECK_SECONDS": str(settings.check_seconds),
+        "SLRT_HUB_WEBHOOKS_PRIVATE": "yes" if settings.webhooks_private else "no",
     }
 
 

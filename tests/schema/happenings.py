@@ -1,17 +1,20 @@
 """What people did in the world after it was filled."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 import msgspec
 
+from hub.domain.events import Interest, Topic
+from hub.domain.principal import RegionRange
 from hub.store import case_files, case_history, link_review, outbox, sla_policies
 from hub.store.case_history import NewCaseEvent
 from hub.store.database import Session
 from hub.store.outbox import NewMessage
 from hub.store.reference_loader import shipped_programmes
+from hub.store.webhooks import NewEndpoint, put_endpoint
 from resolvers import rule_sets, simulation
 from resolvers.context import Context
 from resolvers.escalation import escalate_due
@@ -47,6 +50,14 @@ async def refer(officer: Context, household_id: int, person_id: int) -> None:
     receiver = f"{case.regency_code}/DINAS_KESEHATAN"
     draft = ReferralDraft(case.case_file_id, "HEALTH_TREATMENT", receiver, person_id=person_id)
     await draft_referral(officer, draft, "referral")
+
+
+async def register_webhooks(jobs: Session, regencies: Sequence[str], now: datetime) -> None:
+    """A webhook of each regency, of a client of its own."""
+    for regency in regencies:
+        interest = Interest(frozenset(Topic), RegionRange.under(regency), with_sensitive=False)
+        new = NewEndpoint(f"of {regency}", f"https://{regency}.example/hook", interest, f"file:{regency}.webhook")
+        await put_endpoint(jobs, new, now)
 
 
 async def put_to_review(jobs: Session, now: datetime) -> None:

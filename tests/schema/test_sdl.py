@@ -18,6 +18,7 @@ from schema.build import build_schema
 from schema.sdl import print_sdl
 
 _FEDERATION = ("_", "link__", "federation__")
+_ROOTS = {"Query", "Mutation", "Subscription"}
 
 
 def _types() -> dict[str, Any]:
@@ -72,6 +73,7 @@ def test_business_objects_are_nodes_with_a_federation_key() -> None:
         "RuleSet",
         "RuleSimulation",
         "VillageService",
+        "Webhook",
     ]
     assert [name for name in nodes if f'type {name} implements Node @key(fields: "id")' not in sdl] == []
 
@@ -120,7 +122,7 @@ def test_the_executor_knows_how_every_nested_field_gets_its_value() -> None:
     found = {
         f"{name}.{field_name}"
         for name, type_ in _types().items()
-        if isinstance(type_, GraphQLObjectType) and name not in {"Query", "Mutation"}
+        if isinstance(type_, GraphQLObjectType) and name not in _ROOTS
         for field_name, field in _fields(type_).items()
         if BATCH not in field.extensions and ATTRIBUTE not in field.extensions
     }
@@ -130,7 +132,7 @@ def test_the_executor_knows_how_every_nested_field_gets_its_value() -> None:
 def test_an_object_that_is_nested_is_found_in_a_batch_or_is_part_of_its_parent() -> None:
     schema = build_schema().graphql
     for name, type_ in _types().items():
-        if not isinstance(type_, GraphQLObjectType) or name in {"Query", "Mutation"}:
+        if not isinstance(type_, GraphQLObjectType) or name in _ROOTS:
             continue
         for field_name, field in _fields(type_).items():
             target = get_named_type(field.type)

@@ -39,6 +39,7 @@ from tests.schema.happenings import (
     let_case_files_rise,
     put_to_review,
     refer,
+    register_webhooks,
     suspect_moves,
     work_a_case,
 )
@@ -266,6 +267,7 @@ async def fill(database: Database) -> None:
     for regency, caller in ((OWN, "officer"), (FOREIGN, "foreign-officer")):
         await refer(context(database, CALLERS[caller]), household_of(regency, 1), person_of(regency, 1))
     await suspect_moves(jobs, {code: household_of(code, 6) for code in (OWN, FOREIGN)}, NOW)
+    await register_webhooks(jobs, (OWN, FOREIGN), NOW)
 
 
 async def _merge(jobs: Any, source: str, regency: str | None, records: list[Record]) -> None:
