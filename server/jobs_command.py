@@ -4,18 +4,16 @@ from rich.console import Console
 from rich.table import Table
 
 from hub.domain.errors import SetupError
-from hub.ingest.pull import SourceReport, Sync
+from hub.ingest.pull import SourceReport
 from hub.store.village_effects import apply_services
-from resolvers.case_changes import note_changes
 from resolvers.outbox_delivery import deliver_outbox
 from resolvers.prelist import list_prelisted
-from resolvers.referral_updates import move_as_told
 from server.installation import open_installation
 from server.outbox_command import backlog_table
 from server.outside import open_outside
 from server.serving import clock
 from server.settings import Settings
-from server.sync import pull_outside
+from server.sync import pull_outside, sync_of
 from server.systems import read_systems
 
 
@@ -35,9 +33,7 @@ async def sync_all(settings: Settings) -> None:
         await outside.health.check_all()
         # Told first, so that the feeds which are read then hold the answers.
         told = await deliver_outbox(database.jobs, outside.connectors, clock)
-        reports = await pull_outside(
-            Sync(database.jobs, clock, move_referrals=move_as_told, note_changes=note_changes), outside
-        )
+        reports = await pull_outside(sync_of(database.jobs, clock), outside)
         await list_prelisted(database.jobs, clock)
         await apply_services(database.jobs, clock())
     Console().print(_table(reports))

@@ -4,8 +4,17 @@ import asyncio
 
 from hub.domain.errors import Fatal
 from hub.domain.source import Capability, Connector
-from hub.ingest.pull import SourceReport, Sync
+from hub.ingest.pull import Progress, SourceReport, Sync, no_progress
+from hub.store.database import Session
+from resolvers.case_changes import note_changes
+from resolvers.context import Clock
+from resolvers.referral_updates import move_as_told
 from server.outside import Outside
+
+
+def sync_of(jobs: Session, clock: Clock, progress: Progress = no_progress) -> Sync:
+    """How this installation reads feeds: what they tell of case files and referrals has its consequences at once."""
+    return Sync(jobs, clock, progress, move_referrals=move_as_told, note_changes=note_changes)
 
 
 async def pull_outside(sync: Sync, outside: Outside) -> list[SourceReport]:

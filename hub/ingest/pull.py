@@ -48,8 +48,8 @@ Progress = Callable[[str, int], None]
 """Told (source code, records that came in just now)."""
 
 
-def _silent(_source_code: str, _records: int) -> None:
-    return
+def no_progress(_source_code: str, _records: int) -> None:
+    """Tell nobody."""
 
 
 MoveReferrals = Callable[[Session, str, Sequence[ReferralUpdateRecord], datetime], Awaitable[int]]
@@ -69,7 +69,7 @@ class Sync:
 
     session: Session
     clock: Callable[[], datetime]
-    progress: Progress = _silent
+    progress: Progress = no_progress
     batch_records: int = BATCH_RECORDS
     move_referrals: MoveReferrals = no_referrals
     """What follows from moves that a district made with referrals to it."""

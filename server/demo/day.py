@@ -12,7 +12,6 @@ from hub.domain.errors import HubError
 from hub.domain.ids import household_id
 from hub.domain.principal import ONLY_IF_NAMED, SCOPES_OF_ROLE, Principal, Role
 from hub.domain.source import Connector, regency_of
-from hub.ingest.pull import Sync
 from hub.store.case_statistics import CaseStatistics
 from hub.store.casework import Description
 from hub.store.database import Database
@@ -26,6 +25,7 @@ from resolvers.held_case import Step
 from resolvers.outbox_delivery import deliver_outbox
 from server.demo.progress import Progress
 from server.demo.world import CitizenReport, DayTruth, SimulatedWorld
+from server.sync import sync_of
 
 WIB = timezone(timedelta(hours=7))
 TICK = timedelta(minutes=15)
@@ -118,7 +118,7 @@ class Day:
             await self._take(report)
         self._clock.now = to
         await deliver_outbox(self._database.jobs, self._districts, self._clock)
-        for source in await Sync(self._database.jobs, self._clock).pull_all(self._districts.values()):
+        for source in await sync_of(self._database.jobs, self._clock).pull_all(self._districts.values()):
             self._warn(source.error)
         await escalate_due(self._database.jobs, self._clock)
         return len(reports)

@@ -9,7 +9,7 @@ import msgspec
 from hub.domain.errors import HubError
 from hub.domain.principal import SCOPES_OF_ROLE, Principal, Role
 from hub.domain.source import Connector
-from hub.ingest.pull import SourceReport, Sync
+from hub.ingest.pull import SourceReport
 from hub.store import findings
 from hub.store.coverage_job import refresh_coverage
 from hub.store.database import Database
@@ -25,6 +25,7 @@ from resolvers.runs import fairness_of
 from server.demo.fairness import RunReport
 from server.demo.progress import Progress
 from server.demo.world import Score, SimulatedWorld
+from server.sync import sync_of
 
 PROGRAMMES = ("KIS_PBI", "PKH", "SEMBAKO", "PIP")
 LINKED = frozenset({"KIS_PBI", "PKH"})
@@ -46,7 +47,7 @@ class Job:
     async def sync(self) -> list[SourceReport]:
         """Read every feed to its end."""
         with self.progress.step("Reading districts and national systems", "records") as step:
-            sync = Sync(self.database.jobs, self.clock, lambda _source, records: step.advance(records))
+            sync = sync_of(self.database.jobs, self.clock, lambda _source, records: step.advance(records))
             reports = await sync.pull_all(self.connectors.values())
         for report in reports:
             if report.error is not None:
@@ -99,7 +100,7 @@ class Job:
         await refresh_coverage(self.database.jobs, self.clock())
 
     async def _hear(self) -> None:
-        reports = await Sync(self.database.jobs, self.clock).pull_all(self.connectors.values())
+        reports = await sync_of(self.database.jobs, self.clock).pull_all(self.connectors.values())
         self._warn(report.error for report in reports if report.error is not None)
 
     async def _issue(self, desk: Desk) -> None:
