@@ -88,6 +88,21 @@ CASES: list[Case] = [
         {"id": "<Link>", "decision": "LINK", "reason": "same", "idempotencyKey": "k"},
         "NOT_FOUND",
     ),
+    (
+        "slaPolicySet",
+        "SlaPolicySetInput",
+        {
+            "idempotencyKey": "k",
+            "regencyCode": FOREIGN,
+            "firstResponseMinutes": 1,
+            "firstResponseHours": "AROUND_THE_CLOCK",
+            "informationDays": 1,
+            "regularDays": 1,
+            "oversightDays": 1,
+            "reason": "tried",
+        },
+        "FORBIDDEN",
+    ),
     ("linkUndo", "LinkUndoInput", {"id": "<Link>", "reason": "other", "idempotencyKey": "k"}, "NOT_FOUND"),
     (
         "matchReviewResolve",
@@ -183,6 +198,7 @@ def _mutation(field: str, type_: str) -> str:
         "ruleRetire": "ruleSet { id }",
         "linkDecide": "link { id }",
         "linkUndo": "link { id }",
+        "slaPolicySet": "slaPolicy { version }",
         "matchReviewResolve": "matchReview { id }",
     }[field]
     return f"mutation ($input: {type_}!) {{ {field}(input: $input) {{ {selected} userErrors {{ code }} }} }}"
