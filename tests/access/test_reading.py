@@ -49,6 +49,9 @@ ASKED = {
     "ruleImpact": f'ruleImpact(programmeCode: "SEMBAKO", regionCode: "{FOREIGN}") {{ effects {{ units }} below {{ units }} }}',
     "evaluations": "evaluations { nodes { id programmes { changed } } }",
     "householdMoves": f'householdMoves(regionCode: "{FOREIGN}") {{ nodes {{ id }} }}',
+    "caseFilesAtRisk": f'caseFilesAtRisk(kind: FIRST_RESPONSE, agencyCode: "{FOREIGN}/DPMD") {{ nodes {{ id number }} }}',
+    "caseStatistics": f'caseStatistics(groupBy: CATEGORY, regionCode: "{FOREIGN}", receivedFrom: "2026-02-01T00:00:00Z",'
+    ' receivedBefore: "2026-04-01T00:00:00Z") { code received }',
     "findings": f'findings(regionCode: "{FOREIGN}") {{ nodes {{ id }} }}',
     "referrals": f'referrals(partyCode: "{FOREIGN}/DINAS_KESEHATAN") {{ nodes {{ id }} }}',
     "findingCounts": f'findingCounts(regionCode: "{FOREIGN}") {{ open }}',
@@ -73,6 +76,8 @@ LISTED = {
     "rejects": "rejects { nodes { source recordId } }",
     "verdictChanges": f'verdictChanges(evaluationId: "{opaque_id(Kind.EVALUATION, 1)}")'
     " { nodes { region { code } toStatus units causes { cause units } } }",
+    "caseFilesAtRisk": "caseFilesAtRisk(kind: FIRST_RESPONSE) { nodes { id number clocks { policy { reason } } } }",
+    "slaPolicies": "slaPolicies { nodes { region { code } reason } }",
     "links": "links(first: 100) { nodes { id household { id address } member { id }"
     " rosterEntry { sourceStamp { recordId } region { code } } } }",
     "matchReviews": "matchReviews { nodes { id match { id household { address } } link { id } } }",
@@ -261,7 +266,7 @@ def test_every_type_that_is_not_public_needs_a_scope() -> None:
         "MatchReviewPayload",
     }
     payloads |= {"RuleSetPayload", "RuleSimulationPayload", "DistrictPayload"}
-    payloads |= {"FindingPayload", "ReferralPayload", "HouseholdMovePayload", "WebhookPayload"}
+    payloads |= {"FindingPayload", "HouseholdMovePayload", "ReferralPayload", "SlaPolicyPayload", "WebhookPayload"}
     assert free == {"Query", "Mutation", "Subscription", "PageInfo", "UserError", "Viewer"} | payloads
 
 

@@ -93,6 +93,21 @@ CASES: list[Case] = [
         {"id": "<Link>", "decision": "LINK", "reason": "same", "idempotencyKey": "k"},
         "NOT_FOUND",
     ),
+    (
+        "slaPolicySet",
+        "SlaPolicySetInput",
+        {
+            "idempotencyKey": "k",
+            "regencyCode": FOREIGN,
+            "firstResponseMinutes": 1,
+            "firstResponseHours": "AROUND_THE_CLOCK",
+            "informationDays": 1,
+            "regularDays": 1,
+            "oversightDays": 1,
+            "reason": "tried",
+        },
+        "FORBIDDEN",
+    ),
     ("linkUndo", "LinkUndoInput", {"id": "<Link>", "reason": "other", "idempotencyKey": "k"}, "NOT_FOUND"),
     (
         "householdMoveDecide",
@@ -218,6 +233,7 @@ def _mutation(field: str, type_: str) -> str:
         "householdMoveDecide": "householdMove { id }",
         "linkDecide": "link { id }",
         "linkUndo": "link { id }",
+        "slaPolicySet": "slaPolicy { version }",
         "matchReviewResolve": "matchReview { id }",
         **dict.fromkeys(_REFERRALS, "referral { id }"),
         **dict.fromkeys(

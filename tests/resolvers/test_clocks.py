@@ -180,7 +180,7 @@ async def test_a_pass_writes_history_and_figures_and_a_second_one_nothing(jobs: 
     last = await find_pass(jobs)
     assert last is not None
     assert (last.passed_at, last.escalated) == (later, 14)
-    assert last.figures == {"FIRST_RESPONSE": KindFigures(at_risk=0, breached=7)}
+    assert last.figures == {"FIRST_RESPONSE": KindFigures(0, 7), "RESOLUTION": KindFigures(0, 0)}
 
 
 async def test_a_case_file_that_is_being_changed_is_left_to_the_next_pass(jobs: Session) -> None:

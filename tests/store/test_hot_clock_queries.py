@@ -39,6 +39,7 @@ HOT = [
     ("escalation", "hold_due", PASS, ["case_clock_threshold", "case_file_pkey"]),
     ("escalation", "raise_held", {"case_file_ids": [1, 2], "kinds": ["RESOLUTION"] * 2, "now": NOW}, ["case_clock_pkey"]),
     ("escalation", "set_next_thresholds", {"case_file_ids": [1, 2], "kinds": ["RESOLUTION"] * 2}, ["case_clock_pkey"]),
+    ("escalation", "note_pass", {"now": NOW, "escalated": 0}, ["case_clock_(urgent|at_risk)"]),
     ("case_urgency", "list_at_risk", LIST, ["case_clock_urgent", "case_file_pkey"]),
     ("case_urgency", "list_at_risk_of_regency", LIST | {"regency_code": "35.10"}, ["case_clock_at_risk", "case_file_pkey"]),
     ("case_urgency", "list_at_risk_of_agency", LIST | {"agency_code": "35.10/DPMD"},

@@ -35,11 +35,11 @@ where k.case_file_id = h.case_file_id and k.kind = h.kind;
 -- name: note_pass
 -- The job came to its end; figures of the clocks that run out, for those who watch.
 insert into escalation_pass (passed_at, escalated, figures)
-select :now, :escalated, coalesce(jsonb_object_agg(f.kind,
-    jsonb_build_object('at_risk', f.at_risk, 'breached', f.breached)), '{}')
-from (
-    select kind, count(*) filter (where due_at is null or due_at >= :now) as at_risk, count(*) filter (where due_at < :now) as breached
-    from case_clock where ended_at is null and at_risk_at <= :now group by kind
+select :now, :escalated, jsonb_object_agg(v.kind, jsonb_build_object('at_risk', f.at_risk, 'breached', f.breached))
+from (values ('FIRST_RESPONSE'), ('RESOLUTION')) v (kind)
+cross join lateral (
+    select count(*) filter (where k.due_at is null or k.due_at >= :now) as at_risk, count(*) filter (where k.due_at < :now) as breached
+    from case_clock k where k.kind = v.kind and k.ended_at is null and k.at_risk_at <= :now
 ) f
 on conflict (is_only) do update set
     passed_at = excluded.passed_at, escalated = escalation_pass.escalated + excluded.escalated, figures = excluded.figures;
