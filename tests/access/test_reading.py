@@ -64,6 +64,7 @@ LISTED = {
     "findings": "findings { nodes { id region { code } household { id } person { id } evidence { record } } }",
     "findingCounts": "findingCounts { region { code } kind open }",
     "ingestBatches": "ingestBatches { nodes { source } }",
+    "undelivered": "undelivered(first: 100) { nodes { destination caseFile { id region { code } } } }",
     "rejects": "rejects { nodes { source recordId } }",
     "verdictChanges": f'verdictChanges(evaluationId: "{opaque_id(Kind.EVALUATION, 1)}")'
     " { nodes { region { code } toStatus units causes { cause units } } }",
