@@ -201,7 +201,7 @@ def household(held: made.Household) -> HouseholdRecord:
 
 
 def renamed(held: msgspec.Struct, record: Callable[..., Record]) -> Record:
-    names = {"id": "source_record_id", "household_id": "household_record_id"}
+    names = {"id": "source_record_id", "household_id": "household_record_id", "person_id": "person_record_id"}
     fields = msgspec.structs.asdict(held)
     return record(**{names.get(name, name): value for name, value in fields.items()})
 
