@@ -24,6 +24,7 @@ from hub.store.case_history import NewCaseEvent
 from hub.store.database import Connection, Database, Transaction, open_database
 from resolvers.case_changes import note_changes
 from resolvers.outbox_delivery import deliver_outbox
+from server.logs import configure_logs
 from tests.conformance_district.example import TOKEN
 from tests.faults.district_side import AGENCIES
 
@@ -190,5 +191,6 @@ async def run(url: str, district_url: str, phase: Path, seed: int) -> None:
 
 
 if __name__ == "__main__":
+    configure_logs("error")
     _, database_url, at_url, phase_file, with_seed = sys.argv
     asyncio.run(run(database_url, at_url, Path(phase_file), int(with_seed)))

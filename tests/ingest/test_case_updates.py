@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import asyncpg
 import pytest
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
@@ -345,6 +346,21 @@ async def test_a_caller_of_the_regency_puts_messages_with_the_rights_of_a_caller
         await note_changes(transaction, [event], NOW)
     assert (await both.deliver()).delivered["35.10"] == 1
     assert both.records.one("CaseFile", "c1")["status"] == "TRIAGED"
+
+
+async def test_a_caller_cannot_take_an_assignment_over_past_its_transitions(both: Both) -> None:
+    session = both.database.caller(Access(RegionRange.under("35.10"), "officer"))
+    async with session.connection() as connection:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.execute("update case_assignment set status = 'COMPLETED', owner_revision = 1")
+
+
+async def test_a_message_of_a_kind_that_nobody_carries_holds_up_no_other(both: Both) -> None:
+    await both.pull()
+    other = outbox.NewMessage("35.10", "PIGEON", C1, "p1", {}, "35.10")
+    await outbox.put(both.database.jobs, [other], NOW)
+    await both.move(C1, "TRIAGED", "m1")
+    assert (await both.deliver()).delivered["35.10"] == 1
 
 
 async def test_a_district_without_the_capability_is_told_nothing(both: Both) -> None:

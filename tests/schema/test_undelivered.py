@@ -15,7 +15,8 @@ async def test_an_officer_sees_what_the_own_district_was_not_told(client: Client
     assert nodes
     assert {(node["destination"], node["kind"], node["status"]) for node in nodes} == {(OWN, "CASE_UPDATE", "PENDING")}
     assert all(node["caseFile"]["region"]["code"].startswith(f"{OWN}.") for node in nodes)
-    assert (await client.ask(UNDELIVERED, regionCode=FOREIGN))["undelivered"]["nodes"] == []
+    [error] = await client.refused(UNDELIVERED, regionCode=FOREIGN)
+    assert error["extensions"]["code"] == "FORBIDDEN"
 
 
 async def test_the_ministry_sees_all_in_pages(client: Client) -> None:

@@ -49,6 +49,7 @@ from generate_series(1, 20000) n;
 analyze case_file, outbox_message;
 analyze household, person, match, person_key, roster_key, roster_keyed, roster_entry, link;
 """
+LARGE = "household|person|match|person_key|roster_key|roster_entry|link|case_file|outbox_message"
 PAGE = {"after_id": 0, "first": 50}
 KEYS = {"keys": ["A" + "0" * 32, "B" + "1" * 32], "per_key": 100}
 QUEUE = {"region_from": "35.10", "region_to": "35.10/", "status": "REVIEW", "first": 50}
@@ -69,7 +70,7 @@ HOT = [
     ("identity", "list_candidates", {"source_codes": ["KIS"], "record_ids": ["P7"], "programme_codes": ["KIS_PBI"],
         "units": ["PERSON"], "per_key": 100}, "person_key_pkey"),
     ("link_review", "list_oldest", QUEUE | {"after_id": 0}, "link_oldest"),
-    ("outbox", "list_next_messages", {"destination": "35.10", "first": 500}, "outbox_message_due"),
+    ("outbox", "list_next_messages", {"destination": "35.10", "kinds": ["CASE_UPDATE"], "first": 500}, "outbox_message_due"),
     ("outbox", "list_unanswered", {"destination": "35.10", "subject_ids": [1, 2, 3]}, "outbox_message_of_case"),
     ("outbox", "list_undelivered", {"region_from": "35.10", "region_to": "35.10/", "statuses": None, "after_region": "35.10",
         "after_id": 77, "first": 50}, "outbox_message_unsettled"),
@@ -102,6 +103,4 @@ def explain(shared_url: str) -> Iterator[object]:
 def test_a_hot_query_uses_its_index_and_scans_no_large_table(explain, file, name, values, index) -> None:
     plan = explain(file, name, values)
     assert re.search(rf"using ({index})\b|Index Scan on ({index})\b", plan), plan
-    assert not re.search(
-        r"Seq Scan on (household|person|match|person_key|roster_key|roster_entry|link|case_file|outbox_message)\b", plan
-    ), plan
+    assert not re.search(r"Seq Scan on ({LARGE})\b", plan), plan
