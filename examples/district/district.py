@@ -172,8 +172,8 @@ class District:
             "matchesDeliver": self.deliver,
             "matchOutcomeReport": self.report,
             "caseUpdatesDeliver": self.take_updates,
-            "referralsDeliver": self.take_referrals,
-            "referralMove": self.move_referral,
+            "referralsDeliver": lambda _, referrals: desk.deliver(records, referrals),
+            "referralMove": lambda _, key, **asked: desk.move(records, key, asked),
             "_service": lambda _: {"sdl": sdl},
             "_entities": lambda _, representations: [self.entity(asked) for asked in representations],
         }
@@ -260,21 +260,6 @@ class District:
         if len(updates) > MAX_DELIVERIES:
             raise refusal("BAD_USER_INPUT", f"{len(updates)} updates; at most {MAX_DELIVERIES}")
         return [casework.decide(self.records, update) for update in updates]
-
-    def take_referrals(self, _: Any, referrals: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """See referrals.py."""
-        try:
-            return desk.deliver(self.records, referrals)
-        except desk.NotPossible as error:
-            raise refusal("BAD_USER_INPUT", str(error)) from error
-
-    def move_referral(self, _: Any, key: str, **asked: Any) -> dict[str, Any]:
-        """An officer says what the district does with a referral: it then stands in the feed."""
-        move = {"reason": None, "toParty": None, **asked}
-        try:
-            return desk.move(self.records, key, move)
-        except desk.NotPossible as error:
-            raise refusal("NOT_FOUND", str(error)) from error
 
     def report(self, _: Any, matchReference: str, outcome: str, reason: str | None = None) -> dict[str, Any] | None:
         """An officer says what the household decided: it then stands in the feed."""
