@@ -35,6 +35,17 @@ begin
     return new;
 end $$;
 
+-- Only a sync takes over; a caller moves assignments along their transitions.
+do $$
+declare c text;
+begin
+    revoke update on case_assignment from hub_app;
+    for c in select attname from pg_attribute
+        where attrelid = 'case_assignment'::regclass and attnum > 0 and not attisdropped and attname <> 'owner_revision' loop
+        execute format('grant update (%I) on case_assignment to hub_app', c);
+    end loop;
+end $$;
+
 alter table outbox_message add column answered_at timestamptz;
 comment on column outbox_message.answered_at is 'when the feed of the destination brought its answer: until then the hub shows its own change';
 create index outbox_message_of_case on outbox_message (subject_id, message_id) where kind = 'CASE_UPDATE';

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from hub.domain.case_search import CaseFileCriteria, CaseFileOrder
+from hub.domain.case_search import CaseFileCriteria, CaseFileOrder, Place
 from hub.domain.errors import Invalid
 from hub.domain.principal import RegionRange
 from hub.federation import search
@@ -131,6 +131,10 @@ class Held:
     async def count(self, sources: Sequence[str], criteria: CaseFileCriteria) -> int:
         """How many rows these sources have together."""
         return await case_search.count_in_range(self._session, self._regions, criteria, sources)
+
+    async def ids_of(self, places: Sequence[Place]) -> Mapping[Place, int]:
+        """The ids of those case files of districts that are held, by their places."""
+        return await case_search.ids_of(self._session, places)
 
 
 def _shards(ctx: Context, wanted: CaseFileList, regions: RegionRange) -> Sequence[Shard]:

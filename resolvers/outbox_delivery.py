@@ -24,7 +24,7 @@ from resolvers.context import Clock
 from resolvers.referral_delivery import carry_referrals
 from resolvers.referral_moves import MESSAGE_KIND
 
-BATCH = 500
+BATCH = 100
 _AT_ONCE = 4
 """Destinations at the same time: each holds a connection to the database while its system is asked."""
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=2), timedelta(minutes=10)
@@ -32,8 +32,16 @@ _OF_THE_MESSAGE = frozenset({"BAD_REQUEST", "REFUSED", "WRONG_SHAPE", "TOO_DEEP"
 """Failures for which a message itself may be the cause: it is sent alone, and given up after `MOST_ATTEMPTS`."""
 MOST_ATTEMPTS = 12
 
-Carrier = Callable[[Session, Connector, Sequence[Waiting], datetime], Awaitable[Sequence[Settled]]]
+Carry = Callable[[Session, Connector, Sequence[Waiting], datetime], Awaitable[Sequence[Settled]]]
 """Hands messages of one kind over in their order: what became of each, which is noted in the session."""
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """How messages of one kind are handed over, and what a system must be able to do for it."""
+
+    capability: Capability
+    carry: Carry
 
 
 @dataclass(slots=True)
@@ -52,7 +60,7 @@ async def deliver_outbox(
 ) -> OutboxCounters:
     """One pass: every destination that is due and can be told, until it has no more or fails. Safe in several processes."""
     counts = OutboxCounters() if counters is None else counters
-    able = [code for code, c in connectors.items() if c.capabilities & _CARRIED]
+    able = [code for code, connector in connectors.items() if _kinds_for(connector)]
     room = asyncio.Semaphore(_AT_ONCE)
 
     async def deliver(code: str) -> None:
@@ -60,7 +68,7 @@ async def deliver_outbox(
             while await _deliver_some(session, connectors[code], clock, counts):
                 pass
 
-    due = await outbox.list_waiting_destinations(session, able, clock())
+    due = await outbox.list_waiting_destinations(session, able, sorted(_CARRIERS), clock())
     async with asyncio.TaskGroup() as group:
         for code in due:
             group.create_task(deliver(code))
@@ -70,17 +78,17 @@ async def deliver_outbox(
 
 async def _deliver_some(session: Session, connector: Connector, clock: Clock, counts: OutboxCounters) -> bool:
     """One call to a destination; whether it may have more. The hold ends with the transaction, however that ends."""
-    code = connector.code
+    code, kinds = connector.code, _kinds_for(connector)
     async with session.transaction() as transaction:
         if not await outbox.try_to_hold(transaction, code):
             return False
-        if not await outbox.list_waiting_destinations(transaction, [code], clock()):
+        if not await outbox.list_waiting_destinations(transaction, [code], kinds, clock()):
             return False
-        messages = _alike(await outbox.list_next(transaction, code, BATCH))
-        if not messages:
+        messages = _alike(await outbox.list_next(transaction, code, kinds, BATCH))
+        if not messages:  # the feed answered them meanwhile
             return False
         try:
-            settled = await _CARRIERS[messages[0].kind](transaction, connector, messages, clock())
+            settled = await _CARRIERS[messages[0].kind].carry(transaction, connector, messages, clock())
         except SourceError as error:
             await _note_failure(transaction, messages, error, clock(), counts)
             return False
@@ -92,9 +100,7 @@ async def _deliver_some(session: Session, connector: Connector, clock: Clock, co
 
 def _alike(messages: Sequence[Waiting]) -> list[Waiting]:
     """Those that go out in one call: of one kind, and one alone when it was refused with others before."""
-    if not messages or messages[0].kind not in _CARRIERS:
-        return []
-    if messages[0].attempts:
+    if messages and messages[0].attempts:
         return [messages[0]]
     other = next((at for at, message in enumerate(messages) if message.kind != messages[0].kind), len(messages))
     return list(messages[:other])
@@ -125,6 +131,13 @@ async def _carry_case_updates(
 
 
 _CARRIERS: Mapping[str, Carrier] = MappingProxyType(
-    {case_outbox.KIND: _carry_case_updates, MESSAGE_KIND: carry_referrals}
+    {
+        case_outbox.KIND: Carrier(Capability.CASE_UPDATES, _carry_case_updates),
+        MESSAGE_KIND: Carrier(Capability.REFERRALS, carry_referrals),
+    }
 )
-_CARRIED = frozenset({Capability.CASE_UPDATES, Capability.REFERRALS})
+
+
+def _kinds_for(connector: Connector) -> list[str]:
+    """The kinds of messages that a system can be told."""
+    return sorted(kind for kind, carrier in _CARRIERS.items() if carrier.capability in connector.capabilities)

@@ -87,8 +87,8 @@ class _OutboxFigures(Collector):
                 messages.add_metric([destination, outcome], count)
         waiting = GaugeMetricFamily("slrt_hub_outbox_pending", "Messages that wait.", labels=["destination"])
         oldest = GaugeMetricFamily(
-            "slrt_hub_outbox_oldest_seconds",
-            "Since when the oldest of them waits, in Unix time.",
+            "slrt_hub_outbox_oldest_timestamp_seconds",
+            "When the oldest of them was put, in Unix time.",
             labels=["destination"],
         )
         for backlog in self._outbox.backlog:

@@ -116,7 +116,9 @@ class CaseDesk:
         return [_answer(self.updates.get(update.key) or self._decide(update)) for update in updates]
 
     def change(self, update: Asked) -> CaseUpdate:
-        """A change by the district's own people, of the newest version. Raises Refused; then nothing is written."""
+        """A change by the district's own people, at the newest version. Raises Refused; then nothing is written."""
+        if update.key in self.updates:
+            return self.updates[update.key]
         changed, version = _changed(self._find(update), update, 0)
         self._district.recorder(CaseChanged(self._district.code, update))
         if version is not None:

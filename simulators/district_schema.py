@@ -16,7 +16,7 @@ from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.types import ExecutionContext
 
 from simulators import district_search, records
-from simulators.case_desk import Asked
+from simulators.case_desk import Asked, Refused
 from simulators.district import CAPABILITIES, Delivery, DistrictSystem, UnknownMatch
 from simulators.district_case_types import CaseUpdateInput, CaseUpdateResult
 from simulators.district_referral_types import ReferralInput, ReferralMoveKind, ReferralReceipt, ReferralUpdate
@@ -246,6 +246,14 @@ class _OfCaseUpdates:
             raise refusal("BAD_REQUEST", f"{len(updates)} updates; at most {MAX_DELIVERIES}")
         asked = [msgspec.convert(_plain(update), Asked) for update in updates]
         return cast(list[CaseUpdateResult], info.context.case_desk.deliver(asked))
+
+    @strawberry.mutation
+    def case_update_report(self, info: Info, update: CaseUpdateInput) -> CaseUpdate:
+        try:
+            changed = info.context.case_desk.change(msgspec.convert(_plain(update), Asked))
+        except Refused as error:
+            raise refusal("BAD_USER_INPUT", str(error)) from error
+        return cast(CaseUpdate, changed)
 
 
 @strawberry.type

@@ -14,7 +14,7 @@ from benchmarks.federation.serve import District
 from benchmarks.report import Figure
 from connectors.district.live import LiveDistricts
 from connectors.settings import HttpSettings
-from hub.domain.case_search import CaseFileCriteria, CaseFileOrder
+from hub.domain.case_search import CaseFileCriteria, CaseFileOrder, Place
 from hub.domain.principal import EVERYWHERE
 from hub.federation.completeness import Completeness
 from hub.federation.directory import Directory, Shard
@@ -78,6 +78,11 @@ class NothingHeld:
         """Nothing."""
         del sources, criteria
         return 0
+
+    async def ids_of(self, places: Sequence[Place]) -> Mapping[Place, int]:
+        """None."""
+        del places
+        return {}
 
 
 class Hub:

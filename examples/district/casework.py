@@ -51,12 +51,13 @@ def decide(records: Any, update: Fields) -> Fields:
     }
 
 
-def change(records: Any, case_file_id: str, group: str, values: Fields, **more: Any) -> Fields:
-    """A change that the district's own people make; it is of the newest version. Raises Refused and writes nothing."""
-    update = {"key": f"{records.region_code}-{secrets.token_hex(12)}", "caseFileId": case_file_id, "fieldGroup": group}
-    made = {"item": "", "actor": "officer", "actorRole": "DISTRICT_OFFICER", "happenedAt": _now(), "values": values}
+def change(records: Any, update: Fields) -> Fields:
+    """A change that the district's own people make, at the newest version. Raises Refused, and then nothing is written."""
     with records.together():
-        return _decide(records, update | made | more, is_own=True)
+        if records.one("CaseUpdate", update["key"]) is None:
+            _decide(records, update, is_own=True)
+    changed: Fields = records.one("CaseUpdate", update["key"])
+    return changed
 
 
 def _decide(records: Any, update: Fields, *, is_own: bool) -> Fields:

@@ -15,5 +15,6 @@ WAY_OUT: dict[str, str] = {
     "VALUE_UNKNOWN": "The value is not one of the known ones: see the contract.",
     "ID_COLLISION": "Another record has the same internal id, which is very rare: change the record's own id and send it again.",
     "NOT_STORABLE": "The record holds a NUL character, half a character or a number beyond 64 bits: clean it and send it again.",
+    "ASSIGNMENTS_CONTRADICT": "A case file has one open lead at most, each agency once, and an end for each that is not open.",
     "ID_MISSING": "A record needs the sender's own id.",
 }

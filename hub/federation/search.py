@@ -5,7 +5,7 @@ asked on. So a national page costs one round of calls, unless the rows lie with 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -84,6 +84,10 @@ class Replica(Protocol):
         """How many rows these sources have together."""
         ...
 
+    async def ids_of(self, places: Sequence[Place]) -> Mapping[Place, int]:
+        """The ids of those case files of districts that are held, by their places: one that was opened here keeps its id."""
+        ...
+
 
 async def search_case_files(
     gather: Gather, shards: Sequence[Shard], replica: Replica, wanted: Wanted, now: datetime
@@ -98,6 +102,9 @@ async def search_case_files(
     after = {source: wanted.position(source) for source in (*sorted(filled), HUB)}
     held = await replica.search(after, wanted.filter.criteria, wanted.order, wanted.first + 1)
     rows = _in_order([*reader.rows(), *held], wanted.order)[: wanted.first + 1]
+    if any(place_of(row) in reader.opened_here for row in rows):
+        ids = await replica.ids_of([place for place in map(place_of, rows) if place in reader.opened_here])
+        rows = [replace(row, case_file_id=ids.get(place_of(row), row.case_file_id)) for row in rows]
     completeness = completeness_of(len(shards), failures, as_of, reader.rejects)
     return Found(rows, completeness, wanted, reader.read_codes | filled | {HUB}, filled)
 
@@ -179,6 +186,8 @@ class _Reader:
     def __init__(self, gather: Gather, wanted: Wanted, now: datetime) -> None:
         self.failures: dict[str, Failed] = {}
         self.rejects: dict[str, list[Reject]] = {}
+        self.opened_here: set[Place] = set()
+        """Rows of which their district says that they were opened in the hub."""
         self._gather = gather
         self._wanted = wanted
         self._now = now
@@ -233,6 +242,7 @@ class _Reader:
             self._leave_out(code, self._gather.misbehaved(error.reason, error.message))
             return
         reading.rows += [case_file_of(record, code, self._now) for record in checked.records]
+        self.opened_here |= {(r.received_at, code, r.source_record_id) for r in checked.records if r.hub_reference}
         reading.end, reading.has_more = checked.end, checked.has_more
         if checked.rejects:
             self.rejects.setdefault(code, []).extend(checked.rejects)

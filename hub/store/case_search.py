@@ -82,3 +82,14 @@ def _narrowing(regions: RegionRange, criteria: CaseFileCriteria) -> dict[str, ob
     for name in ("statuses", "categories"):
         narrowing[name] = None if narrowing[name] is None else list(narrowing[name])
     return narrowing
+
+
+async def ids_of(session: Session, places: Sequence[Place]) -> dict[Place, int]:
+    """The ids of the case files at these places, of those that are held."""
+    rows = await session.fetch(
+        query("case_search", "list_ids_of_places"),
+        received_ats=[at for at, _, _ in places],
+        source_codes=[source for _, source, _ in places],
+        record_ids=[record_id for _, _, record_id in places],
+    )
+    return {(row["received_at"], row["source_code"], row["source_record_id"]): row["case_file_id"] for row in rows}

@@ -110,9 +110,13 @@ class Backlog:
     oldest_at: datetime | None
 
 
-async def list_waiting_destinations(session: Session, destinations: Sequence[str], now: datetime) -> list[str]:
-    """Those of the destinations that have a message to be tried now."""
-    rows = await session.fetch(query("outbox", "list_waiting_destinations"), destinations=list(destinations), now=now)
+async def list_waiting_destinations(
+    session: Session, destinations: Sequence[str], kinds: Sequence[str], now: datetime
+) -> list[str]:
+    """Those of the destinations that have a message of these kinds to be tried now."""
+    rows = await session.fetch(
+        query("outbox", "list_waiting_destinations"), destinations=list(destinations), kinds=list(kinds), now=now
+    )
     return [row["destination"] for row in rows]
 
 
@@ -122,9 +126,11 @@ async def try_to_hold(transaction: Session, destination: str) -> bool:
     return held
 
 
-async def list_next(session: Session, destination: str, first: int) -> list[Waiting]:
-    """The next messages for a destination, in order."""
-    rows = await session.fetch(query("outbox", "list_next_messages"), destination=destination, first=first)
+async def list_next(session: Session, destination: str, kinds: Sequence[str], first: int) -> list[Waiting]:
+    """The next messages of these kinds for a destination, in order."""
+    rows = await session.fetch(
+        query("outbox", "list_next_messages"), destination=destination, kinds=list(kinds), first=first
+    )
     return read(Waiting, rows)
 
 

@@ -67,6 +67,7 @@ LISTED = {
     "findingCounts": "findingCounts { region { code } kind open }",
     "referrals": "referrals { nodes { id toParty package { value } caseFile { number } history { actor } } }",
     "ingestBatches": "ingestBatches { nodes { source } }",
+    "undelivered": "undelivered(first: 100) { nodes { destination caseFile { id region { code } } } }",
     "rejects": "rejects { nodes { source recordId } }",
     "verdictChanges": f'verdictChanges(evaluationId: "{opaque_id(Kind.EVALUATION, 1)}")'
     " { nodes { region { code } toStatus units causes { cause units } } }",

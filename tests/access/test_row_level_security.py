@@ -20,6 +20,9 @@ GUARDED = {
     "allocation_run",
     "allocation_share",
     "case_file",
+    "case_assignment",
+    "case_event",
+    "outbox_message",
     "coverage",
     "enrolment",
     "entitlement_slot",
@@ -50,10 +53,20 @@ GUARDED = {
     "referral",
     "referral_event",
 }
-JOBS_ONLY = {"person_keyed", "roster_key", "roster_keyed", "link_job", "link_pair", "coverage_check"}
+JOBS_ONLY = {
+    "early_case_update",
+    "person_keyed",
+    "roster_key",
+    "roster_keyed",
+    "link_job",
+    "link_pair",
+    "coverage_check",
+}
 """Guarded tables that nothing is granted of: for jobs, and for use cases that check who asks."""
 OPEN = {
     "match_transition",
+    "case_transition",
+    "assignment_transition",
     "pool_balance",
     "programme",
     "region",

@@ -132,6 +132,47 @@ def _flips(right: Any, asked: Any, records: Any) -> Any:
     return [{**result, "isAccepted": bool((records.times + place) % 2)} for place, result in enumerate(right())]
 
 
+def _decides_again(right: Any, asked: Any, records: Any) -> Any:
+    for update in asked["updates"]:
+        records.db.execute("delete from record where kind = 'CaseUpdate' and id = ?", (update["key"],))
+    return right()
+
+
+def _last_first(right: Any, asked: Any, _records: Any) -> Any:
+    openings = [update for update in asked["updates"] if update["fieldGroup"] == "OPENING"]
+    others = [update for update in asked["updates"] if update["fieldGroup"] != "OPENING"]
+    decided = {one["key"]: one for one in right(updates=[*openings, *others[::-1]])}
+    return [decided[update["key"]] for update in asked["updates"]]
+
+
+def _of_base(base: int) -> Callable[..., Any]:
+    def wrap(right: Any, asked: Any, _records: Any) -> Any:
+        return right(updates=[update | {"baseVersion": base} for update in asked["updates"]])
+
+    return wrap
+
+
+def _own_ones_are_stale(right: Any, asked: Any, records: Any) -> Any:
+    decided = []
+    for update in asked["updates"]:
+        found = records.rows(
+            "json_extract(body, '$.hubReference') = ? and kind = 'CaseFile'", (update["hubReference"],)
+        )
+        version = found[0]["descriptionVersion"] if found else 1
+        is_stale = update["fieldGroup"] == "DESCRIPTION" and (update.get("baseVersion") or 1) < version
+        decided += right(updates=[update | {"baseVersion": -1} if is_stale else update])
+    return decided
+
+
+def _says_no(right: Any, _asked: Any, _records: Any) -> Any:
+    return [one | {"refusal": one["refusal"] and "NO"} for one in right()]
+
+
+def _keeps_decisions_to_itself(right: Any, _asked: Any, _records: Any) -> Any:
+    page = right()
+    return page | {"nodes": [node for node in page["nodes"] if node["entity"]["__typename"] != "CaseUpdate"]}
+
+
 def _abroad(_example: ModuleType, records: Any, _root: dict[str, Any]) -> None:
     abroad = records.one("VillageService", "s006") | {"regionCode": "35.09.01.2001"}
     records.put("VillageService", "s006", {k: v for k, v in abroad.items() if k not in {"__typename", "isRemoved"}})
@@ -193,7 +234,7 @@ def _slow(app: ASGIApp) -> ASGIApp:
     return serve
 
 
-SEARCH = "Query.caseFileSearch"
+SEARCH, UPDATES = "Query.caseFileSearch", "Mutation.caseUpdatesDeliver"
 
 VARIANTS = [
     Broken("a field is missing", {("contract.fits", "Household.kkNumber")}, contract=("  kkNumber: String\n", "")),
@@ -256,6 +297,42 @@ VARIANTS = [
         "an answer that is another the second time",
         {("delivery.repeat", "")},
         _around("matchesDeliver", _flips),
+        writes=True,
+    ),
+    Broken(
+        "an update that is decided on each time that it comes",
+        {("updates.repeat", UPDATES)},
+        _around("caseUpdatesDeliver", _decides_again),
+        writes=True,
+    ),
+    Broken(
+        "updates that are decided on in another order",
+        {("updates.order", UPDATES), ("updates.refusals", UPDATES), ("updates.feed", "Query.changes")},
+        _around("caseUpdatesDeliver", _last_first),
+        writes=True,
+    ),
+    Broken(
+        "a stale base that is taken",
+        {("updates.stale", UPDATES)},
+        _around("caseUpdatesDeliver", _of_base(10**6)),
+        writes=True,
+    ),
+    Broken(
+        "the hub's own updates that make its later ones stale",
+        {("updates.order", UPDATES)},
+        _around("caseUpdatesDeliver", _own_ones_are_stale),
+        writes=True,
+    ),
+    Broken(
+        "refusals without the word of the contract",
+        {("updates.refusals", UPDATES), ("updates.stale", UPDATES)},
+        _around("caseUpdatesDeliver", _says_no),
+        writes=True,
+    ),
+    Broken(
+        "decisions that do not come in the feed",
+        {("updates.feed", "Query.changes")},
+        _around("changes", _keeps_decisions_to_itself),
         writes=True,
     ),
     Broken("another district than was meant", {("district.itself", "District.regionCode")}, code="35.09"),

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from hub.domain.case_search import CaseFileCriteria, CaseFileOrder
+from hub.domain.case_search import CaseFileCriteria, CaseFileOrder, Place
 from hub.domain.district import DistrictCapability, DistrictStatus
 from hub.domain.errors import Retriable
 from hub.domain.records import CaseFileRecord
@@ -82,6 +82,9 @@ class Country:
 
     async def count(self, sources: Sequence[str], criteria: CaseFileCriteria) -> int:
         return sum(len(self.replica[source]) for source in sources)
+
+    async def ids_of(self, places: Sequence[Place]) -> Mapping[Place, int]:
+        return {}
 
 
 def place(row: CaseFile) -> tuple[datetime, str, str]:

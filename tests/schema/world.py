@@ -34,6 +34,7 @@ from schema.context import RequestContext
 from server.app import create_app
 from server.graphql_request import HttpLimits
 from tests.districts import Still, join_districts
+from tests.schema.casework_world import put_casework
 from tests.schema.happenings import change_rules, put_to_review, refer
 
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
@@ -256,6 +257,7 @@ async def fill(database: Database) -> None:
     await put_to_review(jobs, NOW)
     for regency, caller in ((OWN, "officer"), (FOREIGN, "foreign-officer")):
         await refer(context(database, CALLERS[caller]), household_of(regency, 1), person_of(regency, 1))
+    await put_casework(jobs)
 
 
 async def _merge(jobs: Any, source: str, regency: str | None, records: list[Record]) -> None:

@@ -1,6 +1,7 @@
 """What /metrics says after some requests."""
 
 from collections import Counter
+from datetime import UTC, datetime
 
 import httpx2
 from starlette.applications import Starlette
@@ -8,13 +9,15 @@ from starlette.applications import Starlette
 from execution.executor import Counters
 from execution.operation import Reason
 from hub.federation.gather import GatherCounters
+from hub.store.outbox import Backlog
+from resolvers.outbox_delivery import OutboxCounters
 from server.metrics import metrics_route
 
 
 async def test_answers_and_ways_of_operations_are_counted() -> None:
     answers = Counter({200: 3, 401: 1})
     operations = Counters(planned=2, built=1, graphql_core=Counter({Reason.INTROSPECTION: 1}))
-    app = Starlette(routes=[metrics_route(answers, operations, GatherCounters())])
+    app = Starlette(routes=[metrics_route(answers, operations, GatherCounters(), OutboxCounters())])
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://hub.test") as client:
         lines = (await client.get("/metrics")).text.splitlines()
         answers[200] += 1
@@ -31,3 +34,18 @@ async def test_answers_and_ways_of_operations_are_counted() -> None:
         'slrt_hub_live_calls_total{kind="retried"} 0.0',
     ]
     assert 'slrt_hub_answers_total{status="200"} 4.0' in later
+
+
+async def test_what_the_outbox_did_and_what_waits_is_told_by_destination() -> None:
+    at = datetime(2026, 7, 1, tzinfo=UTC)
+    outbox = OutboxCounters(delivered=Counter({"35.10": 7}), failed=Counter({"35.09": 2}))
+    outbox.backlog = (Backlog("35.09", 3, 1, 0, at),)
+    app = Starlette(routes=[metrics_route(Counter(), Counters(), GatherCounters(), outbox)])
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://hub.test") as client:
+        lines = (await client.get("/metrics")).text.splitlines()
+    assert [line for line in lines if line.startswith("slrt_hub_outbox")] == [
+        'slrt_hub_outbox_messages_total{destination="35.10",outcome="delivered"} 7.0',
+        'slrt_hub_outbox_messages_total{destination="35.09",outcome="failed"} 2.0',
+        'slrt_hub_outbox_pending{destination="35.09"} 3.0',
+        'slrt_hub_outbox_oldest_timestamp_seconds{destination="35.09"} 1.782864e+09',
+    ]

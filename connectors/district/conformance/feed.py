@@ -24,6 +24,7 @@ query HubFeed($after: String, $first: Int!) {
         ... on VillageService { id regionCode }
         ... on MatchOutcome { id: matchReference }
         ... on ReferralUpdate { id: key }
+        ... on CaseUpdate { id: key }
       }
     }
     cursor

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from connectors.district.conformance import feed, lists, referring, search, who
+from connectors.district.conformance import case_updates, feed, lists, referring, search, who
 from connectors.district.conformance.asking import Asker, Refused, Unreachable
 from connectors.district.conformance.model import Check, Problem, Report, Result, Skip, Subject
 from hub.domain.directory import Extent, Finding
@@ -14,6 +14,7 @@ CHECKS: tuple[Check, ...] = (
     *lists.CHECKS,
     *search.CHECKS,
     *who.DELIVERY,
+    *case_updates.CHECKS,
     *referring.CHECKS,
     *who.LATENCY,
 )

@@ -90,3 +90,10 @@ where removed_at is null and (:sources::text[] is null or source_code = any (:so
     and (:received_before::timestamptz is null or received_at < :received_before)
     and (:number::text is null or number = :number)
     and (:text::text is null or strpos(lower(number || chr(10) || coalesce(summary, '')), lower(:text)) > 0);
+
+-- name: list_ids_of_places
+-- The ids of case files by the moment in which they came in, their source and its own id.
+select c.case_file_id, c.received_at, c.source_code, c.source_record_id
+from unnest(:received_ats::timestamptz[], :source_codes::text[], :record_ids::text[]) p (received_at, source_code, source_record_id)
+join case_file c on c.source_code = p.source_code and c.received_at = p.received_at and c.source_record_id = p.source_record_id
+where c.removed_at is null;

@@ -10,12 +10,12 @@ order by m.position
 on conflict (destination, key) do nothing;
 
 -- name: list_waiting_destinations
--- Those of the destinations whose next message may go out now, and how long it has waited.
+-- Those of the destinations whose next message of some kinds may go out now.
 select d.destination
 from unnest(:destinations::text[]) d (destination)
 cross join lateral (
     select m.next_attempt_at from outbox_message m
-    where m.destination = d.destination and m.status = 'PENDING'
+    where m.destination = d.destination and m.status = 'PENDING' and m.kind = any (:kinds::text[])
         and not exists (select from outbox_message b where b.destination = m.destination and b.subject_id = m.subject_id
                         and b.status = 'DEAD' and b.message_id < m.message_id)
     order by m.message_id limit 1
@@ -27,10 +27,10 @@ where next.next_attempt_at <= :now;
 select pg_try_advisory_xact_lock(hashtextextended('outbox/' || :destination::text, 0));
 
 -- name: list_next_messages
--- The next messages for a destination in their order. What follows a dead message about the same subject waits for it.
+-- The next messages of some kinds for a destination in their order. What follows a dead message about the same subject waits for it.
 select m.message_id, m.kind, m.key, m.subject_id, m.payload, m.attempts
 from outbox_message m
-where m.destination = :destination and m.status = 'PENDING'
+where m.destination = :destination and m.status = 'PENDING' and m.kind = any (:kinds::text[])
     and not exists (select from outbox_message b where b.destination = m.destination and b.subject_id = m.subject_id
                     and b.status = 'DEAD' and b.message_id < m.message_id)
 order by m.message_id
