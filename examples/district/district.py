@@ -29,18 +29,9 @@ from starlette.routing import Route
 
 MAX_CHANGES, MAX_PAGE, MAX_DELIVERIES, MAX_BODY, MAX_TOKENS = 1_000, 100, 500, 1_000_000, 5_000
 BELOW = "instr(region_code || '.', ?) = 1"
-CAPABILITIES = tuple(
-    [
-        "HOUSEHOLDS",
-        "PERSONS",
-        "CASE_FILES",
-        "VILLAGE_SERVICES",
-        "CHANGES",
-        "MATCH_DELIVERY",
-        "CASE_UPDATES",
-        "REFERRALS",
-    ]
-)
+CAPABILITIES = (
+    "HOUSEHOLDS", "PERSONS", "CASE_FILES", "VILLAGE_SERVICES", "CHANGES", "MATCH_DELIVERY", "CASE_UPDATES", "REFERRALS",
+)  # fmt: skip
 
 TABLES = """
 create table if not exists record (
