@@ -89,6 +89,7 @@ create table referral (
     receiver_case_file_id bigint,
     household_id bigint,
     person_id bigint,
+    is_sensitive boolean not null default false,
     purpose_code text not null,
     purpose_version integer not null,
     package jsonb not null check (jsonb_typeof(package) = 'object'),
@@ -119,6 +120,7 @@ comment on column referral.first_referral_id is 'the first leg, when an earlier 
 comment on column referral.to_regency_code is 'ID: a party of the nation';
 comment on column referral.case_file_id is 'the case file of the sender';
 comment on column referral.package is 'what the receiver gets to know: the fields of the purpose, and nothing else';
+comment on column referral.is_sensitive is 'as its case file is: seen only by those who have the scope for it, on both sides';
 comment on column referral.due_at is 'when the clock that runs now ends: accept_by until the receiver accepts, complete_by from then on';
 create index referral_incoming on referral (to_regency_code, referral_id) where sent_at is not null;
 create index referral_incoming_status on referral (to_regency_code, status, referral_id) where sent_at is not null;
@@ -196,11 +198,24 @@ create policy of_both_sides on referral for select to hub_app
     using (from_regency_code >= current_setting('hub.region_from') and from_regency_code < current_setting('hub.region_to')
         or sent_at is not null
             and to_regency_code >= current_setting('hub.region_from') and to_regency_code < current_setting('hub.region_to'));
+create policy sensitive on referral as restrictive to hub_app
+    using (not is_sensitive or coalesce(current_setting('hub.sensitive', true), '') = 'on');
 alter table referral_event enable row level security;
 create policy of_both_sides on referral_event for select to hub_app
     using (from_regency_code >= current_setting('hub.region_from') and from_regency_code < current_setting('hub.region_to')
         or from_status is not null and (from_status, to_status) <> ('DRAFT', 'CLOSED')
             and to_regency_code >= current_setting('hub.region_from') and to_regency_code < current_setting('hub.region_to'));
+create policy sensitive on referral_event as restrictive to hub_app
+    using (exists (select from referral r where r.referral_id = referral_event.referral_id));
+
+-- A case file that becomes sensitive takes its referrals along; whoever may change the case file need not be able to change these.
+create function referral_sensitivity() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+    update referral set is_sensitive = new.is_sensitive where case_file_id = new.case_file_id;
+    return null;
+end $$;
+create trigger referral_sensitivity after update of is_sensitive on case_file
+    for each row when (new.is_sensitive <> old.is_sensitive) execute function referral_sensitivity();
 grant select on referral, referral_event, referral_transition, referral_purpose, referral_policy to hub_app;
 
 -- Districts can be able to take referrals; whatever else they can be able to do by now stays.

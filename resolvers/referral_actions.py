@@ -137,6 +137,8 @@ async def _open_case(session: Session, referral: Referral, mover: ReferralMover)
         resolution_class=class_of_type("NEED"),
     )
     await case_files.add_case_file(session, new, mover.now)
+    if referral.is_sensitive:
+        await referrals.make_sensitive(session, new.case_file_id)
     opening = NewCaseEvent(
         case_file_id=new.case_file_id,
         event_key=f"referral:{referral.reference}:opening",

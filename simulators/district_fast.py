@@ -17,9 +17,9 @@ import msgspec
 from graphql.execution.values import get_argument_values, get_variable_values
 
 from simulators.district import DistrictSystem
+from simulators.district_scalars import read_moment
 from simulators.district_schema import changes_of, refusal, search_of
 from simulators.district_search import CaseFileFilter, Position
-from simulators.district_types import read_moment
 
 Writer = Callable[[Any], Any]
 Arguments = Mapping[str, Any]

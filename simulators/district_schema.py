@@ -19,9 +19,9 @@ from simulators import district_search, records
 from simulators.case_desk import Asked, Refused
 from simulators.district import CAPABILITIES, Delivery, DistrictSystem, UnknownMatch
 from simulators.district_case_types import CaseUpdateInput, CaseUpdateResult
-from simulators.district_referral_types import ReferralInput, ReferralMoveKind, ReferralReceipt
+from simulators.district_referral_types import ReferralInput, ReferralMoveKind, ReferralReceipt, ReferralUpdate
+from simulators.district_scalars import CONFIG, Info
 from simulators.district_types import (
-    CONFIG,
     CaseFile,
     CaseFileFilter,
     CaseFilePage,
@@ -33,14 +33,12 @@ from simulators.district_types import (
     District,
     Household,
     HouseholdPage,
-    Info,
     MatchDeliveryInput,
     MatchDeliveryResult,
     MatchOutcome,
     MatchOutcomeKind,
     PageRow,
     Person,
-    ReferralUpdate,
     SearchRow,
     VillageService,
     VillageServicePage,

@@ -1,40 +1,19 @@
 """The types of schema/district.graphql under Strawberry; values come from simulators.records."""
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from enum import Enum
-from typing import Annotated, Any, NamedTuple, NewType, cast
+from typing import Annotated, Any, NamedTuple, cast
 
 import strawberry
 from strawberry import federation
-from strawberry.schema.config import StrawberryConfig
 
 from simulators import records
 from simulators.district import DistrictSystem
 from simulators.district_case_types import CaseAssignment, CaseFieldGroup, CaseUpdateDecision, CaseValues
-from simulators.district_referral_types import ReferralMoveKind
+from simulators.district_referral_types import ReferralUpdate
+from simulators.district_scalars import Info, Revision
 
-Revision = NewType("Revision", int)
 CONTRACT_VERSION = 1
-
-
-def _write_moment(value: datetime) -> str:
-    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-def read_moment(text: str) -> datetime:
-    """A moment as the contract writes it, exact to the microsecond; ValueError when it is none or has no zone."""
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError(f"{text!r} has no zone: write it as 2026-07-01T08:00:00Z")
-    return moment
-
-
-CONFIG = StrawberryConfig(
-    scalar_map={
-        Revision: strawberry.scalar(name="Revision", serialize=int, parse_value=int),
-        datetime: strawberry.scalar(name="DateTime", serialize=_write_moment, parse_value=read_moment),
-    }
-)
 
 
 @strawberry.enum
@@ -101,9 +80,6 @@ class OccupationClass(Enum):
     MILITARY = "MILITARY"
     POLICE = "POLICE"
     OTHER = "OTHER"
-
-
-Info = strawberry.Info[DistrictSystem, None]
 
 
 @federation.type(keys=["regionCode"])
@@ -274,25 +250,6 @@ class MatchOutcome:
     @classmethod
     def resolve_reference(cls, info: Info, **key: str) -> "MatchOutcome | None":
         return cast("MatchOutcome | None", info.context.outcomes.get(key["matchReference"]))
-
-
-@federation.type(keys=["key"])
-class ReferralUpdate:
-    key: strawberry.ID
-    revision: Revision
-    observed_at: datetime
-    reference: strawberry.ID
-    move: ReferralMoveKind
-    reason: str | None
-    to_party: str | None
-
-    @classmethod
-    def is_type_of(cls, value: object, _: object) -> bool:
-        return isinstance(value, records.ReferralUpdate)
-
-    @classmethod
-    def resolve_reference(cls, info: Info, **key: str) -> "ReferralUpdate | None":
-        return cast("ReferralUpdate | None", info.context.referral_desk.updates.get(key["key"]))
 
 
 ChangedEntity = Annotated[

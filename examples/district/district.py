@@ -30,17 +30,8 @@ from starlette.routing import Route
 MAX_CHANGES, MAX_PAGE, MAX_DELIVERIES, MAX_BODY, MAX_TOKENS = 1_000, 100, 500, 1_000_000, 5_000
 BELOW = "instr(region_code || '.', ?) = 1"
 CAPABILITIES = (
-    *(
-        "HOUSEHOLDS",
-        "PERSONS",
-        "CASE_FILES",
-        "VILLAGE_SERVICES",
-        "CHANGES",
-        "MATCH_DELIVERY",
-        "CASE_UPDATES",
-        "REFERRALS",
-    ),
-)
+    "HOUSEHOLDS", "PERSONS", "CASE_FILES", "VILLAGE_SERVICES", "CHANGES", "MATCH_DELIVERY", "CASE_UPDATES", "REFERRALS",
+)  # fmt: skip
 
 TABLES = """
 create table if not exists record (
@@ -173,8 +164,8 @@ class District:
             "matchOutcomeReport": self.report,
             "caseUpdatesDeliver": self.take_updates,
             "caseUpdateReport": self.change_case,
-            "referralsDeliver": self.take_referrals,
-            "referralMove": self.move_referral,
+            "referralsDeliver": lambda _, referrals: desk.deliver(records, referrals),
+            "referralMove": lambda _, key, **asked: desk.move(records, key, asked),
             "_service": lambda _: {"sdl": sdl},
             "_entities": lambda _, representations: [self.entity(asked) for asked in representations],
         }
@@ -269,21 +260,6 @@ class District:
         except casework.Refused as error:
             raise refusal("BAD_USER_INPUT", str(error)) from None
 
-    def take_referrals(self, _: Any, referrals: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """See referrals.py."""
-        try:
-            return desk.deliver(self.records, referrals)
-        except desk.NotPossible as error:
-            raise refusal("BAD_USER_INPUT", str(error)) from error
-
-    def move_referral(self, _: Any, key: str, **asked: Any) -> dict[str, Any]:
-        """An officer says what the district does with a referral: it then stands in the feed."""
-        move = {"reason": None, "toParty": None, **asked}
-        try:
-            return desk.move(self.records, key, move)
-        except desk.NotPossible as error:
-            raise refusal("NOT_FOUND", str(error)) from error
-
     def report(self, _: Any, matchReference: str, outcome: str, reason: str | None = None) -> dict[str, Any] | None:
         """An officer says what the household decided: it then stands in the feed."""
         known = self.records.db.execute(
@@ -338,9 +314,8 @@ class Able(graphql.Visitor):
         return None if node.fields else graphql.REMOVE
 
     def enter_operation_type_definition(self, node: graphql.OperationTypeDefinitionNode, *_: Any) -> Any:
-        has_mutations = {"Capability MATCH_DELIVERY.", "Capability CASE_UPDATES.", "Capability REFERRALS."} & set(
-            self.able
-        )
+        taking = ("MATCH_DELIVERY", "CASE_UPDATES", "REFERRALS")
+        has_mutations = any(f"Capability {one}." in self.able for one in taking)
         return None if has_mutations or node.operation.value == "query" else graphql.REMOVE
 
 

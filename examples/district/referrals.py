@@ -7,6 +7,8 @@ that the officer's screen made for it, and so stands in the feed once, however o
 from datetime import UTC, datetime
 from typing import Any
 
+import graphql
+
 MAX_REFERRALS = 100
 TABLE = (
     "create table if not exists referral (reference text primary key, version integer not null, standing text not null)"
@@ -19,14 +21,15 @@ AFTER = {
 """Which moves follow which; nothing follows the others."""
 
 
-class NotPossible(Exception):
-    """The text says why."""
+def refusal(code: str, message: str) -> graphql.GraphQLError:
+    """An error with `extensions.code`."""
+    return graphql.GraphQLError(message, extensions={"code": code})
 
 
 def deliver(records: Any, referrals: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Keep the greatest version of each; a real system would keep the package too, for those who serve, until it is closed."""
     if len(referrals) > MAX_REFERRALS:
-        raise NotPossible(f"{len(referrals)} referrals; at most {MAX_REFERRALS}")
+        raise refusal("BAD_USER_INPUT", f"{len(referrals)} referrals; at most {MAX_REFERRALS}")
     with records.together():
         for one in referrals:
             standing = "CLOSED" if one["status"] == "CLOSED" else ""
@@ -48,8 +51,8 @@ def move(records: Any, key: str, asked: dict[str, Any]) -> dict[str, Any]:
             "select standing from referral where reference = ?", (asked["reference"],)
         ).fetchone()
         if found is None or asked["move"] not in AFTER.get(found[0], set()):
-            raise NotPossible("no referral of this reference can be moved so here")
+            raise refusal("NOT_FOUND", "no referral of this reference can be moved so here")
         records.db.execute("update referral set standing = ? where reference = ?", (asked["move"], asked["reference"]))
         observed_at = datetime.now(UTC).isoformat()  # noqa: TID251 -- a system of its own has a clock of its own
-        records.put("ReferralUpdate", key, {**asked, "observedAt": observed_at})
+        records.put("ReferralUpdate", key, {"reason": None, "toParty": None, **asked, "observedAt": observed_at})
     return dict(records.one("ReferralUpdate", key))

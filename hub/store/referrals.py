@@ -188,6 +188,11 @@ async def move_cases(session: Session, case_file_ids: Sequence[int], status: str
     return {row["case_file_id"]: row["status_version"] for row in rows}
 
 
+async def make_sensitive(session: Session, case_file_id: int) -> None:
+    """A case file that was opened for a sensitive referral is sensitive itself."""
+    await session.execute(query("referral", "make_sensitive"), case_file_id=case_file_id)
+
+
 async def list_cases_without_open(session: Session, case_file_ids: Sequence[int]) -> list[int]:
     """Those case files of which no referral is open any more."""
     rows = await session.fetch(query("referral", "list_cases_without_open"), case_file_ids=list(case_file_ids))

@@ -30,6 +30,7 @@ class Referral:
     receiver_case_file_id: int | None
     household_id: int | None
     person_id: int | None
+    is_sensitive: bool
     purpose_code: str
     purpose_version: int
     package: dict[str, Value]

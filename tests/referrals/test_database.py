@@ -10,8 +10,10 @@ from hub.domain.principal import NOWHERE, RegionRange
 from hub.domain.referral_package import PACKAGE_FIELDS
 from hub.domain.referrals import LEGS_MAX, REFERRAL_TRANSITIONS, ReferralAction, ReferralStatus
 from hub.store.database import Access
+from hub.store.referrals import ReferralMover
+from resolvers.referral_actions import ReferralStep, take_step
 from tests.referrals.stage import ELSEWHERE, WAYS, Stage
-from tests.schema.world import FOREIGN, OWN
+from tests.schema.world import FOREIGN, NOW, OWN
 
 REFUSED = asyncpg.IntegrityConstraintViolationError
 
@@ -90,6 +92,35 @@ async def test_a_package_holds_no_field_that_its_purpose_does_not_allow(stage: S
             else:
                 with pytest.raises(REFUSED, match=f"a package for {code} may not hold {name}"):
                     await stage.execute(copy, code, name, f"35.09/{name}")
+
+
+@pytest.mark.parametrize("regency", [OWN, FOREIGN])
+async def test_a_referral_of_a_sensitive_case_file_is_hidden_on_both_sides(stage: Stage, regency: str) -> None:
+    referral = await stage.walk(ReferralStatus.DELIVERED)
+    await stage.execute("update case_file set is_sensitive = true where case_file_id = $1", referral.case_file_id)
+    async with stage.database.caller(Access(RegionRange.under(regency), "x")).connection() as connection:
+        for table in ("referral", "referral_event"):
+            hidden = f"select 1 from {table} where referral_id = $1"
+            assert await connection.fetch(hidden, referral.referral_id) == []
+            async with connection.transaction():
+                await connection.execute("set local hub.sensitive = 'on'")
+                assert await connection.fetch(hidden, referral.referral_id) != []
+
+
+async def test_what_is_opened_for_a_sensitive_referral_is_sensitive_too(stage: Stage) -> None:
+    case = await stage.case()
+    drafted = await stage.draft(case)
+    await stage.do(ReferralAction.SEND, drafted)
+    referral = await stage.read(drafted)
+    await stage.execute("update referral set is_sensitive = true where referral_id = $1", referral.referral_id)
+    step = ReferralStep(ReferralAction.ACCEPT, referral.referral_id, None, opens_case=True)
+    held = await stage.read(referral)
+    async with stage.database.jobs.transaction() as transaction:
+        await take_step(transaction, held, step, ReferralMover("receiver", "DISTRICT_OFFICER", NOW), "key")
+    accepted = await stage.read(referral)
+    assert await stage.fetch(
+        "select is_sensitive from case_file where case_file_id = $1", accepted.receiver_case_file_id
+    ) == [(True,)]
 
 
 @pytest.mark.parametrize("statement", ["update referral_event set actor = 'x'", "delete from referral_event"])

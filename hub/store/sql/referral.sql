@@ -1,7 +1,7 @@
 -- name: find_referrals
 -- Referrals by id.
 select referral_id, reference, first_referral_id, previous_referral_id, leg_no, from_party, to_party, from_regency_code,
-    to_regency_code, case_file_id, receiver_case_file_id, household_id, person_id, purpose_code, purpose_version, package,
+    to_regency_code, case_file_id, receiver_case_file_id, household_id, person_id, is_sensitive, purpose_code, purpose_version, package,
     status, version, outcome, reason, redirected_to, accept_by, complete_by, created_at, sent_at, delivered_at,
     accepted_at, begun_at, ended_at, closed_at
 from referral where referral_id = any (:referral_ids::bigint[]);
@@ -9,7 +9,7 @@ from referral where referral_id = any (:referral_ids::bigint[]);
 -- name: lock_referrals
 -- Referrals, held until the transaction ends; locked in order, so that two movers never wait for each other.
 select referral_id, reference, first_referral_id, previous_referral_id, leg_no, from_party, to_party, from_regency_code,
-    to_regency_code, case_file_id, receiver_case_file_id, household_id, person_id, purpose_code, purpose_version, package,
+    to_regency_code, case_file_id, receiver_case_file_id, household_id, person_id, is_sensitive, purpose_code, purpose_version, package,
     status, version, outcome, reason, redirected_to, accept_by, complete_by, created_at, sent_at, delivered_at,
     accepted_at, begun_at, ended_at, closed_at
 from referral where referral_id = any (:referral_ids::bigint[])
@@ -18,7 +18,7 @@ order by referral_id for update;
 -- name: lock_by_references
 -- Referrals to a district as a whole that were sent, by reference, held until the transaction ends; locked in order.
 select referral_id, reference, first_referral_id, previous_referral_id, leg_no, from_party, to_party, from_regency_code,
-    to_regency_code, case_file_id, receiver_case_file_id, household_id, person_id, purpose_code, purpose_version, package,
+    to_regency_code, case_file_id, receiver_case_file_id, household_id, person_id, is_sensitive, purpose_code, purpose_version, package,
     status, version, outcome, reason, redirected_to, accept_by, complete_by, created_at, sent_at, delivered_at,
     accepted_at, begun_at, ended_at, closed_at
 from referral where reference = any (:references::text[]) and to_party = :to_party and sent_at is not null
@@ -27,7 +27,7 @@ order by referral_id for update;
 -- name: list_incoming
 -- Referrals that were sent to a regency, or to the nation, in their order; null narrows nothing.
 select referral_id, reference, first_referral_id, previous_referral_id, leg_no, from_party, to_party, from_regency_code,
-    to_regency_code, case_file_id, receiver_case_file_id, household_id, person_id, purpose_code, purpose_version, package,
+    to_regency_code, case_file_id, receiver_case_file_id, household_id, person_id, is_sensitive, purpose_code, purpose_version, package,
     status, version, outcome, reason, redirected_to, accept_by, complete_by, created_at, sent_at, delivered_at,
     accepted_at, begun_at, ended_at, closed_at
 from referral
@@ -40,7 +40,7 @@ limit :first;
 -- name: list_outgoing
 -- Referrals that a regency made, in their order; null narrows nothing.
 select referral_id, reference, first_referral_id, previous_referral_id, leg_no, from_party, to_party, from_regency_code,
-    to_regency_code, case_file_id, receiver_case_file_id, household_id, person_id, purpose_code, purpose_version, package,
+    to_regency_code, case_file_id, receiver_case_file_id, household_id, person_id, is_sensitive, purpose_code, purpose_version, package,
     status, version, outcome, reason, redirected_to, accept_by, complete_by, created_at, sent_at, delivered_at,
     accepted_at, begun_at, ended_at, closed_at
 from referral
@@ -53,7 +53,7 @@ limit :first;
 -- name: list_all
 -- Every referral that is visible, in their order; null narrows nothing.
 select referral_id, reference, first_referral_id, previous_referral_id, leg_no, from_party, to_party, from_regency_code,
-    to_regency_code, case_file_id, receiver_case_file_id, household_id, person_id, purpose_code, purpose_version, package,
+    to_regency_code, case_file_id, receiver_case_file_id, household_id, person_id, is_sensitive, purpose_code, purpose_version, package,
     status, version, outcome, reason, redirected_to, accept_by, complete_by, created_at, sent_at, delivered_at,
     accepted_at, begun_at, ended_at, closed_at
 from referral
@@ -66,7 +66,7 @@ limit :first;
 -- name: list_referrals_of_cases
 -- The referrals that some case files were sent with or opened by, each with the case file it was asked for.
 select k.asked_id, r.referral_id, r.reference, r.first_referral_id, r.previous_referral_id, r.leg_no, r.from_party, r.to_party, r.from_regency_code,
-    r.to_regency_code, r.case_file_id, r.receiver_case_file_id, r.household_id, r.person_id, r.purpose_code, r.purpose_version, r.package,
+    r.to_regency_code, r.case_file_id, r.receiver_case_file_id, r.household_id, r.person_id, r.is_sensitive, r.purpose_code, r.purpose_version, r.package,
     r.status, r.version, r.outcome, r.reason, r.redirected_to, r.accept_by, r.complete_by, r.created_at, r.sent_at, r.delivered_at,
     r.accepted_at, r.begun_at, r.ended_at, r.closed_at
 from (
@@ -80,7 +80,7 @@ order by k.asked_id, r.referral_id;
 -- name: find_next_legs
 -- The leg to which each referral was redirected.
 select referral_id, reference, first_referral_id, previous_referral_id, leg_no, from_party, to_party, from_regency_code,
-    to_regency_code, case_file_id, receiver_case_file_id, household_id, person_id, purpose_code, purpose_version, package,
+    to_regency_code, case_file_id, receiver_case_file_id, household_id, person_id, is_sensitive, purpose_code, purpose_version, package,
     status, version, outcome, reason, redirected_to, accept_by, complete_by, created_at, sent_at, delivered_at,
     accepted_at, begun_at, ended_at, closed_at
 from referral where previous_referral_id = any (:referral_ids::bigint[]);
@@ -88,7 +88,7 @@ from referral where previous_referral_id = any (:referral_ids::bigint[]);
 -- name: list_legs
 -- All legs of the chains of some referrals, in their order.
 select referral_id, reference, first_referral_id, previous_referral_id, leg_no, from_party, to_party, from_regency_code,
-    to_regency_code, case_file_id, receiver_case_file_id, household_id, person_id, purpose_code, purpose_version, package,
+    to_regency_code, case_file_id, receiver_case_file_id, household_id, person_id, is_sensitive, purpose_code, purpose_version, package,
     status, version, outcome, reason, redirected_to, accept_by, complete_by, created_at, sent_at, delivered_at,
     accepted_at, begun_at, ended_at, closed_at
 from referral
@@ -143,9 +143,11 @@ select regency_code from district_system where regency_code = any (:regency_code
 -- Drafts, each with the first line of its history.
 with added as (
     insert into referral (first_referral_id, previous_referral_id, leg_no, from_party, to_party, from_regency_code, to_regency_code,
-        case_file_id, household_id, person_id, purpose_code, purpose_version, package, status, created_at)
+        case_file_id, household_id, person_id, is_sensitive, purpose_code, purpose_version, package, status, created_at)
     select first_referral_id, previous_referral_id, leg_no, from_party, to_party, from_regency_code, to_regency_code, case_file_id,
-        household_id, person_id, purpose_code, purpose_version, package, 'DRAFT', :now
+        household_id, person_id,
+        coalesce((select c.is_sensitive from case_file c where c.case_file_id = n.case_file_id), false), purpose_code, purpose_version,
+        package, 'DRAFT', :now
     from rows from (
         unnest(:first_referral_ids::bigint[]), unnest(:previous_referral_ids::bigint[]), unnest(:leg_nos::integer[]),
         unnest(:from_parties::text[]), unnest(:to_parties::text[]), unnest(:from_regency_codes::text[]),
@@ -191,7 +193,7 @@ moved as (
     join referral o on o.referral_id = a.referral_id
     where r.referral_id = a.referral_id
     returning r.referral_id, r.reference, r.first_referral_id, r.previous_referral_id, r.leg_no, r.from_party, r.to_party, r.from_regency_code,
-    r.to_regency_code, r.case_file_id, r.receiver_case_file_id, r.household_id, r.person_id, r.purpose_code, r.purpose_version, r.package,
+    r.to_regency_code, r.case_file_id, r.receiver_case_file_id, r.household_id, r.person_id, r.is_sensitive, r.purpose_code, r.purpose_version, r.package,
     r.status, r.version, r.outcome, r.reason, r.redirected_to, r.accept_by, r.complete_by, r.created_at, r.sent_at, r.delivered_at,
     r.accepted_at, r.begun_at, r.ended_at, r.closed_at,
         o.status as from_status, a.side, a.key, a.reason as event_reason
@@ -203,7 +205,7 @@ journal as (
     from moved
 )
 select referral_id, reference, first_referral_id, previous_referral_id, leg_no, from_party, to_party, from_regency_code,
-    to_regency_code, case_file_id, receiver_case_file_id, household_id, person_id, purpose_code, purpose_version, package,
+    to_regency_code, case_file_id, receiver_case_file_id, household_id, person_id, is_sensitive, purpose_code, purpose_version, package,
     status, version, outcome, reason, redirected_to, accept_by, complete_by, created_at, sent_at, delivered_at,
     accepted_at, begun_at, ended_at, closed_at
 from moved order by referral_id;
@@ -248,6 +250,10 @@ update case_file
 set status = :status, status_version = status_version + 1, source_revision = source_revision + 1, observed_at = :now, fetched_at = :now
 where case_file_id = any (:case_file_ids::bigint[])
 returning case_file_id, status_version;
+
+-- name: make_sensitive
+-- A case file that was opened for a sensitive referral is sensitive itself.
+update case_file set is_sensitive = true where case_file_id = :case_file_id;
 
 -- name: list_cases_without_open
 -- Those of some case files of which no referral is open any more.
