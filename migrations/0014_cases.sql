@@ -153,9 +153,11 @@ begin
     end loop;
 end $$;
 
--- The nation's rules are the ministry's to set, whose region begins at the empty code; a district's its own. All may see them.
+-- The nation's rules are the ministry's to set, whose region begins at the empty code, and everybody's to see; a district's its own.
 alter table routing_rule enable row level security;
-create policy seen_by_all on routing_rule for select to hub_app using (true);
+create policy own_region_or_all on routing_rule for select to hub_app
+    using (regency_code is null
+        or regency_code >= current_setting('hub.region_from') and regency_code < current_setting('hub.region_to'));
 create policy own_region on routing_rule for insert to hub_app
     with check (case when regency_code is null then current_setting('hub.region_from') = ''
         else regency_code >= current_setting('hub.region_from') and regency_code < current_setting('hub.region_to') end);

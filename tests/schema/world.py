@@ -34,7 +34,7 @@ from schema.context import RequestContext
 from server.app import create_app
 from server.graphql_request import HttpLimits
 from tests.districts import Still, join_districts
-from tests.schema.happenings import change_rules, put_to_review
+from tests.schema.happenings import change_rules, put_to_review, work_on_cases
 
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 OWN, FOREIGN = "35.10", "35.09"
@@ -254,6 +254,7 @@ async def fill(database: Database) -> None:
     await find_unused(jobs, clock)
     await change_rules(context(database, CALLERS["analyst"]), context(database, CALLERS["approver"]))
     await put_to_review(jobs, NOW)
+    await work_on_cases(jobs, NOW)
 
 
 async def _merge(jobs: Any, source: str, regency: str | None, records: list[Record]) -> None:
