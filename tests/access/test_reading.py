@@ -48,6 +48,9 @@ ASKED = {
     "evaluations": "evaluations { nodes { id programmes { changed } } }",
     "findings": f'findings(regionCode: "{FOREIGN}") {{ nodes {{ id }} }}',
     "findingCounts": f'findingCounts(regionCode: "{FOREIGN}") {{ open }}',
+    "agencyWork": f'agencyWork(agencyCode: "{FOREIGN}/DINAS_SOSIAL") {{ nodes {{ agencyCode caseFile {{ id }} }} }}',
+    "routingRules": f'routingRules(regencyCode: "{FOREIGN}") {{ regencyCode setBy }}',
+    "caseSubject": f'caseSubject(identity: {{name: "Slamet 1", regionCode: "{FOREIGN}"}}) {{ person {{ id }} }}',
     "allocationRuns": "allocationRuns { nodes { id candidates { nodes { household { id } } }"
     " shares { held } fairness { served } movedCandidates { nodes { rank } } } }",
 }
@@ -253,7 +256,7 @@ def test_every_type_that_is_not_public_needs_a_scope() -> None:
         "MatchReviewPayload",
     }
     payloads |= {"RuleSetPayload", "RuleSimulationPayload", "DistrictPayload"}
-    payloads |= {"FindingPayload"}
+    payloads |= {"FindingPayload", "RoutingRulePayload", "CaseChange"}
     assert free == {"Query", "Mutation", "PageInfo", "UserError", "Viewer"} | payloads
 
 

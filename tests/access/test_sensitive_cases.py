@@ -1,4 +1,4 @@
-"""A sensitive case file is seen by those alone who have the scope: in the database, in lists, by id, as an entity, in what hangs on it."""
+"""A sensitive case file is seen by those alone who have the scope: in the database, in lists, by id, in what hangs on it."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -68,12 +68,12 @@ async def test_the_database_itself_hides_it(hidden: Database, table: str) -> Non
     async with hidden.jobs.connection() as connection:
         number = await connection.fetchval(
             "update case_file set is_sensitive = true where case_file_id = ("
-            " select min(case_file_id) from case_assignment where regency_code = $1) returning case_file_id",
+            " select min(case_file_id) from prelist_entry where regency_code = $1) returning case_file_id",
             OWN,
         )
         if number is None:
             number = await connection.fetchval(
-                "select min(case_file_id) from case_assignment where regency_code = $1", OWN
+                "select min(case_file_id) from prelist_entry where regency_code = $1", OWN
             )
     question = f"select count(*) from {table} where case_file_id = $1"
     regions = RegionRange.under(OWN)
