@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -59,6 +59,8 @@ CALLERS: dict[str, Principal] = {
     "masked-officer": _principal("masked", Role.DISTRICT_OFFICER, OWN, frozenset({Scope.IDENTITY_READ})),
     "system": _principal("system", Role.DISTRICT_SYSTEM, OWN),
     "foreign-officer": _principal("foreign", Role.DISTRICT_OFFICER, FOREIGN),
+    "health-officer": replace(_principal("health", Role.DISTRICT_OFFICER, OWN), agency_code=f"{OWN}/DINAS_KESEHATAN"),
+    "blind-analyst": _principal("blind", Role.MINISTRY_ANALYST, without=frozenset({Scope.CASE_SENSITIVE})),
     "partner": _principal("partner", Role.PARTNER_APP),
     "router": _principal("router", Role.ROUTER),
     "bare-router": Principal("bare-router", Role.ROUTER, frozenset({Scope.FEDERATION_READ})),

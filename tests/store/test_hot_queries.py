@@ -50,8 +50,10 @@ insert into case_event (case_file_id, event_no, event_key, field_group, actor, a
 select n / 10, n % 10 + 1, n::text, 'NOTE', 'x', 'x', '35.10', now(), now() from generate_series(10, 20000) n;
 insert into prelist_entry (case_file_id, regency_code, region_code, kk_number, head_name, created_at, changed_at)
 select n, '35.10', '35.10', n::text, 'x', now(), now() from generate_series(1, 20000) n;
-analyze case_file, case_assignment, case_event, prelist_entry, household, person, match, person_key, roster_key, roster_keyed, roster_entry, link;
+analyze case_file, case_assignment, case_event, prelist_entry;
+analyze household, person, match, person_key, roster_key, roster_keyed, roster_entry, link;
 """
+LARGE = "case_file|case_assignment|case_event|household|person|match|person_key|roster_key|roster_entry|link"
 OLD = datetime(2020, 1, 1, tzinfo=UTC)
 PAGE = {"after_id": 0, "first": 50}
 KEYS = {"keys": ["A" + "0" * 32, "B" + "1" * 32], "per_key": 100}
@@ -107,7 +109,4 @@ def explain(shared_url: str) -> Iterator[object]:
 def test_a_hot_query_uses_its_index_and_scans_no_large_table(explain, file, name, values, index) -> None:
     plan = explain(file, name, values)
     assert re.search(rf"using ({index})\b|Index Scan on ({index})\b", plan), plan
-    assert not re.search(
-        r"Seq Scan on (case_file|case_assignment|case_event|household|person|match|person_key|roster_key|roster_entry|link)\b",
-        plan,
-    ), plan
+    assert not re.search(rf"Seq Scan on ({LARGE})\b", plan), plan
