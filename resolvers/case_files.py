@@ -84,9 +84,10 @@ async def create_case_file(ctx: Context, draft: CaseFileDraft, key: str) -> Case
     ctx.require(Scope.CASE_WRITE)
     _require_may_open(ctx, draft)
     _check_texts(draft)
-    draft = await _with_subject(ctx, draft)
+    claim = _claim(ctx, "caseFileCreate", key, asdict(draft))
+    if draft.identity is not None and await idempotency.find_earlier(ctx.session, claim) is None:
+        draft = await _with_subject(ctx, draft, draft.identity)
     async with ctx.session.transaction() as transaction:
-        claim = _claim(ctx, "caseFileCreate", key, asdict(draft))
         earlier = await idempotency.claim(transaction, claim, ctx.clock())
         case_file_id: int = earlier if earlier is not None else await _open(ctx, transaction, draft, key)
         if earlier is None:
@@ -94,13 +95,11 @@ async def create_case_file(ctx: Context, draft: CaseFileDraft, key: str) -> Case
         return await get_case_file(transaction, case_file_id)
 
 
-async def _with_subject(ctx: Context, draft: CaseFileDraft) -> CaseFileDraft:
+async def _with_subject(ctx: Context, draft: CaseFileDraft, record: IdentityRecord) -> CaseFileDraft:
     """With the household and person whom its identity means; raises Invalid when it is not certain."""
-    if draft.identity is None:
-        return draft
     if draft.household_id is not None:
         raise Invalid("name either householdId or identity", ("identity",))
-    household_id, person_id = await require_one(ctx, draft.identity)
+    household_id, person_id = await require_one(ctx, record)
     return replace(draft, household_id=household_id, person_id=person_id, identity=None)
 
 

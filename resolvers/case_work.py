@@ -187,7 +187,10 @@ async def require_subject(session: Session, regency_code: str, household_id: int
 async def acknowledge_by_working(held: HeldCase) -> None:
     """Whoever works on a case file has taken note of it."""
     own = acts_as_lead(held)
-    if own is not None and own.status == "ASSIGNED":
+    if own is None:
+        return
+    held.acting_agency = own.agency_code
+    if own.status == "ASSIGNED":
         await held.move_assignment(CaseAction.ACKNOWLEDGE, own, None)
 
 

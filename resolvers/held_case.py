@@ -21,7 +21,7 @@ from hub.domain.casework import (
 )
 from hub.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.domain.opaque_id import Kind, opaque_id
-from hub.domain.principal import Principal, Scope
+from hub.domain.principal import Principal, Role, Scope
 from hub.store import case_files, casework, idempotency
 from hub.store.case_files import CaseFile
 from hub.store.case_history import NewCaseEvent
@@ -249,9 +249,11 @@ async def get_case_file(session: Session, case_file_id: int) -> CaseFile:
 
 
 def acts_as_lead(held: HeldCase) -> Assignment | None:
-    """The caller's own assignment as lead, if it has one."""
-    own = held.active.get(held.ctx.principal.agency_code or "")
-    return own if own is not None and own.role == "LEAD" else None
+    """The assignment of the lead, if the caller speaks for it: its own, or any for the system of the district."""
+    lead = next((one for one in held.active.values() if one.role == "LEAD"), None)
+    principal = held.ctx.principal
+    speaks = principal.role is Role.DISTRICT_SYSTEM or (lead is not None and lead.agency_code == principal.agency_code)
+    return lead if speaks else None
 
 
 def who(principal: Principal, standings: frozenset[Standing]) -> str:

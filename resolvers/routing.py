@@ -16,7 +16,7 @@ from hub.store.database import Session
 from hub.store.routing import NewRoutingRule, RoutingRule
 from resolvers.context import Context
 from resolvers.held_case import check_text
-from resolvers.places import is_own, require_regions
+from resolvers.places import is_own, require_regions, within
 
 _REGENCY_LENGTH = 5
 _REASON_MAX = 1_000
@@ -62,6 +62,7 @@ def fitting(rules: Iterable[RoutingRule], category: str, type_: str) -> list[Rou
 async def list_routing_rules(ctx: Context, regency_code: str | None) -> Sequence[RoutingRule]:
     """The rules that hold now: everybody's, and those of a regency; the most specific first."""
     ctx.require(Scope.CASE_READ)
+    within(ctx, regency_code)
     rules = await routing.list_rules(ctx.session, regency_code, ctx.clock())
     held = [rule for rule in rules if rule.lead_kind is not None]
     return sorted(held, key=lambda rule: (rule.regency_code is None, rule.category or "~", rule.type or "~"))

@@ -55,6 +55,9 @@ ASKED = {
     "findings": f'findings(regionCode: "{FOREIGN}") {{ nodes {{ id }} }}',
     "referrals": f'referrals(partyCode: "{FOREIGN}/DINAS_KESEHATAN") {{ nodes {{ id }} }}',
     "findingCounts": f'findingCounts(regionCode: "{FOREIGN}") {{ open }}',
+    "agencyWork": f'agencyWork(agencyCode: "{FOREIGN}/DINAS_SOSIAL") {{ nodes {{ agencyCode caseFile {{ id }} }} }}',
+    "routingRules": f'routingRules(regencyCode: "{FOREIGN}") {{ regencyCode setBy }}',
+    "caseSubject": f'caseSubject(identity: {{name: "Slamet 1", regionCode: "{FOREIGN}"}}) {{ person {{ id }} }}',
     "allocationRuns": "allocationRuns { nodes { id candidates { nodes { household { id } } }"
     " shares { held } fairness { served } movedCandidates { nodes { rank } } } }",
 }
@@ -267,7 +270,15 @@ def test_every_type_that_is_not_public_needs_a_scope() -> None:
         "MatchReviewPayload",
     }
     payloads |= {"RuleSetPayload", "RuleSimulationPayload", "DistrictPayload"}
-    payloads |= {"FindingPayload", "HouseholdMovePayload", "ReferralPayload", "SlaPolicyPayload", "WebhookPayload"}
+    payloads |= {
+        "FindingPayload",
+        "HouseholdMovePayload",
+        "ReferralPayload",
+        "RoutingRulePayload",
+        "SlaPolicyPayload",
+        "WebhookPayload",
+        "CaseChange",
+    }
     assert free == {"Query", "Mutation", "Subscription", "PageInfo", "UserError", "Viewer"} | payloads
 
 

@@ -20,9 +20,12 @@ GUARDED = {
     "allocation_run",
     "allocation_share",
     "case_assignment",
+    "case_attachment",
     "case_event",
     "case_file",
     "outbox_message",
+    "prelist_entry",
+    "routing_rule",
     "coverage",
     "enrolment",
     "entitlement_slot",
@@ -74,6 +77,8 @@ JOBS_ONLY = {
 OPEN = {
     "assignment_transition",
     "case_transition",
+    "need_programme",
+    "prelist_transition",
     "match_transition",
     "village_service_transition",
     "pool_balance",
@@ -213,7 +218,8 @@ async def test_a_district_sees_only_rules_that_are_decided_and_no_history(office
 
 async def test_a_partner_meets_no_row_at_all(world: Database) -> None:
     async with world.caller(Access(NOWHERE, "partner")).connection() as connection:
-        for table in sorted(GUARDED - _NO_REGENCY - {"entitlement_pool", "entitlement_slot", "source", "sla_policy"}):
+        beside = {"entitlement_pool", "entitlement_slot", "routing_rule", "source", "sla_policy"}
+        for table in sorted(GUARDED - _NO_REGENCY - beside):
             assert await connection.fetchval(f"select count(*) from {table}") == 0
         held = "select count(*) from entitlement_slot where household_id is not null"
         assert await connection.fetchval(held) == 0

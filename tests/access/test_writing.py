@@ -30,6 +30,35 @@ _RULE = {"idempotencyKey": "k", "programmeCode": "PKH", "version": 2, "reason": 
 _REFERRALS = ("referralDraft", "referralSend", "referralAccept", "referralDecline", "referralRedirect", "referralBegin")
 _REFERRALS += ("referralComplete", "referralFail", "referralClose")
 _REFERRAL = {"id": "<Referral>", "idempotencyKey": "k"}
+_WHY = {"reason": "tried"}
+_FILE = {"uri": "https://thief.example/a", "name": "a", "mediaType": "image/png", "sizeBytes": 1, "sha256": "b" * 64}
+_CASEWORK: dict[str, tuple[str, dict[str, Any]]] = {
+    "caseFileTriage": ("CaseFileTriageInput", {}),
+    "caseFileAssign": ("CaseFileAssignInput", {}),
+    "caseFileStart": ("CaseFileStepInput", {}),
+    "caseFileWaitForCitizen": ("CaseFileReasonedStepInput", _WHY),
+    "caseFileWaitForAgency": ("CaseFileReasonedStepInput", _WHY),
+    "caseFileResume": ("CaseFileStepInput", {}),
+    "caseFileResolve": ("CaseFileResolveInput", {"resolution": "done"}),
+    "caseFileClose": ("CaseFileStepInput", {}),
+    "caseFileReopen": ("CaseFileReasonedStepInput", _WHY),
+    "caseFileReject": ("CaseFileReasonedStepInput", _WHY),
+    "caseFileNote": ("CaseFileNoteInput", {"text": "seen"}),
+    "caseFileDescribe": ("CaseFileDescribeInput", {"summary": "mine"}),
+    "caseFileSubjectChange": ("CaseFileSubjectChangeInput", {"householdId": "<Household>"}),
+    "caseFileMarkSensitive": ("CaseFileMarkSensitiveInput", {"isSensitive": True}),
+    "caseFileJoin": ("CaseFileJoinInput", {"duplicateOfId": "<CaseFile>"}),
+    "caseFileAttach": ("CaseFileAttachInput", _FILE),
+    "caseFilePrelist": ("CaseFilePrelistInput", {"headName": "Nobody"}),
+    "prelistEntryVerify": ("PrelistEntryInput", _WHY),
+    "prelistEntrySubmit": ("PrelistEntryInput", {}),
+    "prelistEntryList": ("PrelistEntryListInput", {"householdId": "<Household>"}),
+    "assignmentAcknowledge": ("AssignmentInput", {}),
+    "assignmentComplete": ("AssignmentCompleteInput", {"result": "done"}),
+    "assignmentDecline": ("AssignmentDeclineInput", _WHY),
+    "assignmentHandOver": ("AssignmentHandOverInput", {"toAgencyCode": "35.10/DPMD", **_WHY}),
+    "assignmentWithdraw": ("AssignmentWithdrawInput", {"agencyCode": "35.09/DINAS_SOSIAL", **_WHY}),
+}
 
 CASES: list[Case] = [
     (
@@ -70,11 +99,15 @@ CASES: list[Case] = [
     ("districtSuspend", "DistrictChangeInput", _CHANGE, "FORBIDDEN"),
     ("districtResume", "DistrictChangeInput", _CHANGE, "FORBIDDEN"),
     ("districtLeave", "DistrictChangeInput", _CHANGE, "FORBIDDEN"),
+    *(
+        (field, type_, {"id": "<CaseFile>", "idempotencyKey": "k", **given}, "NOT_FOUND")
+        for field, (type_, given) in _CASEWORK.items()
+    ),
     (
-        "caseFileUpdate",
-        "CaseFileUpdateInput",
-        {"id": "<CaseFile>", "idempotencyKey": "k", "status": "TRIAGED"},
-        "NOT_FOUND",
+        "routingRuleSet",
+        "RoutingRuleSetInput",
+        {"idempotencyKey": "k", "regencyCode": FOREIGN, "leadKind": "DPMD"},
+        "FORBIDDEN",
     ),
     (
         "ruleDraft",
@@ -222,7 +255,8 @@ def _mutation(field: str, type_: str) -> str:
         "findingConfirm": "finding { id }",
         "findingDismiss": "finding { id }",
         "caseFileCreate": "caseFile { id }",
-        "caseFileUpdate": "caseFile { id }",
+        **dict.fromkeys(_CASEWORK, "caseFile { id }"),
+        "routingRuleSet": "routingRule { leadKind }",
         **dict.fromkeys(_DISTRICT, "districtSystem { id }"),
         "ruleDraft": "ruleSet { id }",
         "ruleValidate": "ruleSet { id }",

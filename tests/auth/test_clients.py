@@ -54,6 +54,16 @@ KEY = ECKey.generate_key("P-256")
         ),
         (ClientDraft("x", "DISTRICT_OFFICER", ["region:read"], "\x00"), "regencyCode", "no region has this code"),
         (
+            ClientDraft("x", "DISTRICT_OFFICER", ["region:read"], "35.10", agency_code="35.09/DPMD"),
+            "agencyCode",
+            "a client of role DISTRICT_OFFICER cannot work for '35.09/DPMD': an officer does for an agency of the regency",
+        ),
+        (
+            ClientDraft("x", "PARTNER_APP", ["region:read"], agency_code="ID/KEMENSOS"),
+            "agencyCode",
+            "a client of role PARTNER_APP cannot work for 'ID/KEMENSOS'",
+        ),
+        (
             ClientDraft("x", "PARTNER_APP", ["region:read"], public_jwk=dict(KEY.as_dict(private=True))),
             "publicJwk",
             "this is a private key: give the public one only, and make a new pair",

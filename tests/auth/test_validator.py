@@ -105,6 +105,11 @@ async def test_a_header_without_a_token_is_refused(validator: Validator, header:
             {"slrt_regency": "35.10"},
             "a token of role MINISTRY_ANALYST must have no slrt_regency",
         ),
+        (
+            {},
+            {"slrt_agency": "35.10/DPMD"},
+            "the token's slrt_agency is not the code of an agency that a MINISTRY_ANALYST can work for here",
+        ),
     ],
 )
 async def test_a_token_by_the_right_key_with_wrong_content_is_refused(

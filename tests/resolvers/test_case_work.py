@@ -2,12 +2,14 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from hub.domain.agencies import Agencies
 from hub.domain.case_search import CaseFileCriteria
 from hub.domain.errors import Conflict, Forbidden, Invalid, NotFound
+from hub.matching.linkage import IdentityRecord
 from hub.store import case_history, casework
 from hub.store.casework import Description
 from hub.store.database import Database
@@ -17,7 +19,7 @@ from resolvers.case_histories import history_of
 from resolvers.case_lists import CaseFileList, list_case_files
 from resolvers.held_case import Step
 from tests.resolvers.casework import HEALTH, MINISTRY, SOCIAL, VILLAGES_OFFICE, WORKERS, case_in, draft, of, opened
-from tests.schema.world import CALLERS, OWN, context
+from tests.schema.world import CALLERS, OWN, context, household_of, nik, person_of
 
 
 async def _lines(database: Database, case_file_id: int) -> list[tuple[str, str, str | None, str | None]]:
@@ -208,3 +210,29 @@ async def test_a_partner_opens_nothing_and_another_district_sees_nothing(own_wor
         await case_work.triage_case(
             context(own_world, CALLERS["foreign-officer"]), Step(case.case_file_id, "k"), Description()
         )
+
+
+async def test_the_system_of_a_district_that_works_on_it_speaks_for_its_lead(own_world: Database) -> None:
+    case, system = await case_in(own_world, "ASSIGNED", "key"), of(own_world, "DISTRICT_SYSTEM")
+    await case_work.start_case(system, Step(case.case_file_id, "s"))
+    await case_work.resolve_case(system, Step(case.case_file_id, "r"), "Sudah")
+    assert await _given(own_world, case.case_file_id) == [
+        (HEALTH, "LEAD", "COMPLETED"),
+        (SOCIAL, "SUPPORT", "ASSIGNED"),
+    ]
+    told = (await case_history.list_events(own_world.jobs, [case.case_file_id]))[0]
+    assert {line.agency_code for line in told if line.actor == "system"} == {HEALTH}
+
+
+async def test_a_card_is_read_once_for_a_key(own_world: Database) -> None:
+    secretariat = of(own_world, "SECRETARIAT")
+    card = IdentityRecord(name="Slamet 1", nik=nik(OWN, 1), birth_date=date(1990, 1, 1))
+    asked = draft(household_id=None, identity=card)
+    first = await create_case_file(secretariat, asked, "k")
+    assert (first.household_id, first.person_id) == (household_of(OWN, 1), person_of(OWN, 1))
+    async with own_world.jobs.connection() as connection:
+        gone = "update person set nik = null, nik_status = 'MISSING', name = 'Other' where person_id = $1"
+        await connection.execute(gone, first.person_id)
+    assert await create_case_file(secretariat, asked, "k") == first
+    with pytest.raises(Invalid, match="it is not certain who is meant"):
+        await create_case_file(secretariat, asked, "l")

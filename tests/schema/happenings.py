@@ -9,11 +9,24 @@ import msgspec
 
 from hub.domain.events import Interest, Topic
 from hub.domain.principal import RegionRange
-from hub.store import case_files, case_history, link_review, outbox, sla_policies
+from hub.store import (
+    attachments,
+    case_files,
+    case_history,
+    casework,
+    link_review,
+    outbox,
+    prelist,
+    routing,
+    sla_policies,
+)
+from hub.store.attachments import NewAttachment
 from hub.store.case_history import NewCaseEvent
 from hub.store.database import Session
 from hub.store.outbox import NewMessage
+from hub.store.prelist import NewPrelistEntry
 from hub.store.reference_loader import shipped_programmes
+from hub.store.routing import NewRoutingRule
 from hub.store.webhooks import NewEndpoint, put_endpoint
 from resolvers import rule_sets, simulation
 from resolvers.context import Context
@@ -71,32 +84,32 @@ async def put_to_review(jobs: Session, now: datetime) -> None:
         await link_review.put_to_review(jobs, [matches[regency]], link_id, "LINK_MADE", ("somebody", now))
 
 
-async def work_a_case(jobs: Session, now: datetime) -> None:
-    """One case file of each regency is assigned, has a line of history, and its district is to be told."""
-    async with jobs.transaction() as transaction, transaction.connection() as connection:
-        cases = dict(await connection.fetch("select regency_code, min(case_file_id) from case_file group by 1"))
-        await connection.execute(
-            "insert into case_assignment (case_file_id, assignment_no, agency_code, role, status, regency_code, assigned_at)"
-            " select c, 1, r || '/KESRA', 'LEAD', 'ASSIGNED', r, $3 from unnest($1::bigint[], $2::text[]) t (c, r)",
-            list(cases.values()),
-            list(cases),
-            now,
+async def work_on_cases(jobs: Session, now: datetime) -> None:
+    """One case file of each regency has an agency, history, an attachment, a pre-list entry and a message about it."""
+    async with jobs.connection() as connection:
+        rows = await connection.fetch(
+            "select regency_code, min(case_file_id) as case_file_id from case_file group by 1"
         )
-        events = [
-            NewCaseEvent(
-                case_file_id=case_file_id,
-                event_key="assigned",
-                field_group="ASSIGNMENT",
-                item=f"{regency}/KESRA",
-                happened_at=now,
-                actor="somebody",
-                actor_role="DISTRICT_OFFICER",
-            )
-            for regency, case_file_id in cases.items()
-        ]
-        await case_history.add_events(transaction, events, now)
-        messages = [NewMessage(r, "CASE_UPDATE", case_file_id, "assigned", {}, r) for r, case_file_id in cases.items()]
-        await outbox.put(transaction, messages, now)
+    for regency, number in rows:
+        agency = f"{regency}/DINAS_SOSIAL"
+        await casework.add_assignments(jobs, number, [(agency, "LEAD")], now)
+        line = NewCaseEvent(
+            case_file_id=number,
+            event_key="given",
+            field_group="ASSIGNMENT",
+            item=agency,
+            to_value="ASSIGNED",
+            happened_at=now,
+            actor="somebody",
+            actor_role="DISTRICT_OFFICER",
+        )
+        await case_history.add_events(jobs, [line], now)
+        photo = NewAttachment(f"https://files.example/{regency}", "house.jpg", "image/jpeg", 5, "a" * 64)
+        await attachments.add_attachment(jobs, number, photo, "somebody", now)
+        await prelist.add_entry(jobs, number, NewPrelistEntry(f"Unlisted {regency}", None, None, None), now)
+        rule = NewRoutingRule(regency, "FOOD", "QUESTION", "DPMD", (), now, None, "somebody")
+        await routing.set_rule(jobs, rule, now)
+        await outbox.put(jobs, [NewMessage(regency, "CASE", number, "given", {}, regency)], now)
 
 
 async def let_case_files_rise(jobs: Session, analyst: Context, regencies: tuple[str, ...], now: datetime) -> None:

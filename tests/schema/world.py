@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -41,7 +41,7 @@ from tests.schema.happenings import (
     refer,
     register_webhooks,
     suspect_moves,
-    work_a_case,
+    work_on_cases,
 )
 
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
@@ -67,6 +67,8 @@ CALLERS: dict[str, Principal] = {
     "masked-officer": _principal("masked", Role.DISTRICT_OFFICER, OWN, frozenset({Scope.IDENTITY_READ})),
     "system": _principal("system", Role.DISTRICT_SYSTEM, OWN),
     "foreign-officer": _principal("foreign", Role.DISTRICT_OFFICER, FOREIGN),
+    "health-officer": replace(_principal("health", Role.DISTRICT_OFFICER, OWN), agency_code=f"{OWN}/DINAS_KESEHATAN"),
+    "blind-analyst": _principal("blind", Role.MINISTRY_ANALYST, without=frozenset({Scope.CASE_SENSITIVE})),
     "partner": _principal("partner", Role.PARTNER_APP),
     "router": _principal("router", Role.ROUTER),
     "bare-router": Principal("bare-router", Role.ROUTER, frozenset({Scope.FEDERATION_READ})),
@@ -262,7 +264,7 @@ async def fill(database: Database) -> None:
     await find_unused(jobs, clock)
     await change_rules(context(database, CALLERS["analyst"]), context(database, CALLERS["approver"]))
     await put_to_review(jobs, NOW)
-    await work_a_case(jobs, NOW)
+    await work_on_cases(jobs, NOW)
     await let_case_files_rise(jobs, context(database, CALLERS["analyst"]), (OWN, FOREIGN), NOW)
     for regency, caller in ((OWN, "officer"), (FOREIGN, "foreign-officer")):
         await refer(context(database, CALLERS[caller]), household_of(regency, 1), person_of(regency, 1))

@@ -3,6 +3,8 @@
 import asyncpg
 import pytest
 
+from hub.domain.cases import ASSIGNMENT_TRANSITIONS, CASE_TRANSITIONS
+from hub.domain.casework import PRELIST_TRANSITIONS
 from hub.domain.matches import ACTIVE, MATCH_TRANSITIONS, SLOT_STATE_OF, MatchStatus
 from hub.store.pools import audit_pools
 
@@ -19,6 +21,20 @@ async def test_the_table_of_transitions_is_the_one_of_the_domain(session):
     assert {tuple(row) for row in rows} == {
         (status.value, to.value) for status, targets in MATCH_TRANSITIONS.items() for to in targets
     }
+
+
+@pytest.mark.parametrize(
+    ("table", "transitions"),
+    [
+        ("case_transition", CASE_TRANSITIONS),
+        ("assignment_transition", ASSIGNMENT_TRANSITIONS),
+        ("prelist_transition", PRELIST_TRANSITIONS),
+    ],
+)
+async def test_the_tables_of_casework_are_those_of_the_domain(session, table, transitions):
+    async with session.connection() as connection:
+        rows = await connection.fetch(f"select from_status, to_status from {table}")
+    assert {tuple(row) for row in rows} == {(status, to) for status, ways in transitions.items() for to in ways}
 
 
 async def walk_to(desk, status: MatchStatus) -> int:
