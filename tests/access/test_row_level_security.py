@@ -47,6 +47,9 @@ GUARDED = {
     "link_event",
     "match_review",
     "person_key",
+    "hub_event",
+    "webhook_endpoint",
+    "webhook_dead_letter",
 }
 JOBS_ONLY = {"person_keyed", "roster_key", "roster_keyed", "link_job", "link_pair", "coverage_check"}
 """Guarded tables that nothing is granted of: for jobs, and for use cases that check who asks."""
@@ -58,6 +61,7 @@ OPEN = {
     "rule_transition",
     "evaluation",
     "evaluation_programme",
+    "event_head",
 }
 """Tables that hub_app may read whole: they hold no person."""
 

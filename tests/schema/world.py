@@ -254,7 +254,7 @@ async def fill(database: Database) -> None:
     await find_unused(jobs, clock)
     await change_rules(context(database, CALLERS["analyst"]), context(database, CALLERS["approver"]))
     await put_to_review(jobs, NOW)
-    await register_webhooks(jobs, (OWN, FOREIGN), NOW)
+    await register_webhooks(jobs, {OWN: "officer", FOREIGN: "foreign"}, NOW)
 
 
 async def _merge(jobs: Any, source: str, regency: str | None, records: list[Record]) -> None:
