@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import asyncpg
 import pytest
@@ -36,8 +37,14 @@ insert into link (source_code, source_record_id, programme_code, household_id, p
     weights_version, evidence, found_at)
 select 'KIS', 'P' || n, 'KIS_PBI', n, n + 1000000, '35.10', 'PROBABILISTIC',
     case when n % 100 = 0 then 'REVIEW' else 'LINKED' end, n % 40, 'x', '[]', now() from generate_series(1, 20000) n;
-analyze household, person, match, person_key, roster_key, roster_keyed, roster_entry, link;
+insert into hub_event (topic, kind, subject_id, regency_code, payload, occurred_at, position, sequenced_at)
+select 'CASE', 'case.noted', n, '35.10', '{}', now(), n, now() from generate_series(1, 20000) n;
+insert into hub_event (topic, kind, subject_id, regency_code, payload, occurred_at)
+select 'CASE', 'case.noted', n, '35.10', '{}', now() from generate_series(1, 50) n;
+update event_head set last_position = 20000;
+analyze hub_event, household, person, match, person_key, roster_key, roster_keyed, roster_entry, link;
 """
+NOW = datetime(2026, 7, 1, tzinfo=UTC)
 PAGE = {"after_id": 0, "first": 50}
 KEYS = {"keys": ["A" + "0" * 32, "B" + "1" * 32], "per_key": 100}
 QUEUE = {"region_from": "35.10", "region_to": "35.10/", "status": "REVIEW", "first": 50}
@@ -59,6 +66,9 @@ HOT = [
         "units": ["PERSON"], "per_key": 100}, "person_key_pkey"),
     ("link_review", "list_oldest", QUEUE | {"after_id": 0}, "link_oldest"),
     ("link_review", "list_surest", QUEUE | {"after_weight": 1e9, "after_id": 0}, "link_surest"),
+    ("events", "list_events", {"after": 9_000, "through": 9_250}, "hub_event_position"),
+    ("events", "give_positions", {"most": 1_000, "now": NOW}, "hub_event_waiting"),
+    ("events", "remove_events", {"most": 100, "before": NOW}, "hub_event_position"),
 ]  # fmt: skip
 
 
@@ -84,4 +94,6 @@ def explain(shared_url: str) -> Iterator[object]:
 def test_a_hot_query_uses_its_index_and_scans_no_large_table(explain, file, name, values, index) -> None:
     plan = explain(file, name, values)
     assert re.search(rf"using ({index})\b|Index Scan on ({index})\b", plan), plan
-    assert not re.search(r"Seq Scan on (household|person|match|person_key|roster_key|roster_entry|link)\b", plan), plan
+    assert not re.search(
+        r"Seq Scan on (household|person|match|person_key|roster_key|roster_entry|link|hub_event)\b", plan
+    ), plan
