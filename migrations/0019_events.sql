@@ -82,21 +82,34 @@ end $$;
 create trigger case_event_told after insert on case_event referencing new table as arrived
     for each statement execute function case_event_told();
 
--- Referrals have their history where their migration has run before; both regencies are told.
+-- Referrals have their history where their migration has run before. The receiver is told of a referral once it was sent; both are
+-- told what becomes of it, and of a sensitive one only who may see it.
 create function referral_event_told() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
 begin
-    insert into hub_event (topic, kind, subject_id, regency_code, other_regency_code, payload, occurred_at)
-    select 'REFERRAL', 'referral.' || lower(a.to_status), a.referral_id, a.from_regency_code, nullif(a.to_regency_code, a.from_regency_code),
+    insert into hub_event (topic, kind, subject_id, regency_code, other_regency_code, is_sensitive, payload, occurred_at)
+    select 'REFERRAL', 'referral.' || lower(a.to_status), a.referral_id, a.from_regency_code,
+        case when a.from_status is not null and (a.from_status, a.to_status) <> ('DRAFT', 'CLOSED')
+            then nullif(a.to_regency_code, a.from_regency_code) end,
+        coalesce(r.is_sensitive, true),
         jsonb_strip_nulls(jsonb_build_object('version', a.version, 'fromStatus', a.from_status, 'toStatus', a.to_status)),
         a.moved_at
     from arrived a
+    left join referral r on r.referral_id = a.referral_id
     order by a.referral_id, a.version;
+    return null;
+end $$;
+create function referral_event_hidden() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+    update hub_event set is_sensitive = new.is_sensitive where topic = 'REFERRAL' and subject_id = new.referral_id;
     return null;
 end $$;
 do $$ begin
     if to_regclass('referral_event') is not null then
         create trigger referral_event_told after insert on referral_event referencing new table as arrived
             for each statement execute function referral_event_told();
+        create index hub_event_referral on hub_event (subject_id) where topic = 'REFERRAL';
+        create trigger referral_event_hidden after update of is_sensitive on referral
+            for each row when (new.is_sensitive <> old.is_sensitive) execute function referral_event_hidden();
     end if;
 end $$;
 
@@ -111,6 +124,13 @@ alter table hub_event enable row level security;
 create policy own_region on hub_event for select to hub_app
     using (regency_code >= current_setting('hub.region_from') and regency_code < current_setting('hub.region_to')
         or other_regency_code >= current_setting('hub.region_from') and other_regency_code < current_setting('hub.region_to'));
+-- Where case files are kept from those who lack the scope for sensitive ones, their events are, too.
+do $$ begin
+    if exists (select from pg_policies where tablename = 'case_file' and permissive = 'RESTRICTIVE') then
+        create policy sensitive on hub_event as restrictive to hub_app
+            using (not is_sensitive or coalesce(current_setting('hub.sensitive', true), '') = 'on');
+    end if;
+end $$;
 grant select on hub_event, event_head to hub_app;
 
 -- Webhooks: for who cannot hold a socket. Each endpoint has its own place in the order of events, and waits at the event that it did

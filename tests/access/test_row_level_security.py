@@ -53,6 +53,9 @@ GUARDED = {
     "link_event",
     "match_review",
     "person_key",
+    "hub_event",
+    "webhook_endpoint",
+    "webhook_dead_letter",
     "sla_policy",
     "case_status_seen",
     "case_clock",
@@ -93,6 +96,7 @@ OPEN = {
     "referral_transition",
     "referral_purpose",
     "referral_policy",
+    "event_head",
 }
 """Tables that hub_app may read whole: they hold no person."""
 

@@ -21,6 +21,7 @@ from execution.batch import Batch
 from execution.collect import Selection
 from execution.document import Document
 from execution.executor import Executor
+from execution.fallback import Telling, Together
 from execution.loader import bind, selection_of
 from execution.operation import Operation, Reason
 from execution.response import Way
@@ -224,6 +225,62 @@ async def test_a_subscription_is_run_by_graphql_core_event_by_event() -> None:
 async def test_a_subscription_that_cannot_start_is_one_response(query: str, message: str) -> None:
     responses = [response async for response in Executor(schema_of()).subscribe(query)]
     assert [[error.message for error in response.errors] for response in responses] == [[message]]
+
+
+def _following(source: Any, calls: Calls | None = None) -> Executor:
+    schema = schema_of(calls)
+    types: Any = schema.type_map
+    types["Subscription"].fields["row"].subscribe = source
+    return Executor(schema)
+
+
+async def test_events_that_come_together_are_told_one_by_one_in_a_context_of_their_own() -> None:
+    async def source(_source: Any, info: Any) -> AsyncIterator[Any]:
+        assert info.context == "of the source"
+        yield Together({"row": row} for row in ROWS)
+        yield {"row": ROWS[1]}
+
+    contexts = iter(["first", "second"])
+    calls = Calls()
+    executor = _following(source, calls)
+    responses = executor.subscribe(
+        "subscription { row { code twice } }", context="of the source", telling=Telling(lambda: next(contexts))
+    )
+    bodies = [response.body async for response in responses]
+    assert bodies == [
+        b'{"data":{"row":{"code":"a","twice":2}}}',
+        b'{"data":{"row":{"code":"b","twice":4}}}',
+        b'{"data":{"row":{"code":null,"twice":2}}}',
+        b'{"data":{"row":{"code":"b","twice":4}}}',
+    ]
+    assert list(dict.fromkeys(calls.contexts)) == ["first", "second"]
+
+
+async def test_a_source_that_fails_ends_with_a_response_that_says_so() -> None:
+    async def source(_source: Any, _info: Any) -> AsyncIterator[Any]:
+        yield {"row": ROWS[0]}
+        raise ValueError("the source is dry")
+
+    responses = [response async for response in _following(source).subscribe("subscription { row { id } }")]
+    assert [response.executed for response in responses] == [True, False]
+    assert [error.message for error in responses[1].errors] == ["the source is dry"]
+
+
+async def test_events_that_take_too_long_end_the_subscription_and_its_source() -> None:
+    closed: list[bool] = []
+
+    async def source(_source: Any, _info: Any) -> AsyncIterator[Any]:
+        try:
+            yield {"row": asyncio.sleep(60)}
+        finally:
+            closed.append(True)
+
+    telling = Telling(lambda: None, 0.01)
+    responses = [r async for r in _following(source).subscribe("subscription { row { id } }", telling=telling)]
+    (last,) = responses
+    assert not last.executed
+    assert isinstance(last.errors[0].original_error, TimeoutError)
+    assert closed == [True]
 
 
 async def test_a_resolver_can_ask_what_is_selected_below_it() -> None:

@@ -4,11 +4,27 @@ from dataclasses import fields, is_dataclass
 
 import pytest
 
-from hub.store import case_files, districts, matches_read, programmes, referrals, referrals_read, regions, registry
+from hub.store import (
+    case_files,
+    districts,
+    events,
+    matches_read,
+    programmes,
+    referrals,
+    referrals_read,
+    regions,
+    registry,
+    webhooks,
+)
 from hub.store.database import Database
 from hub.store.queries import query
 
 CASES: list[tuple[str, str, type, int]] = [
+    ("events", "list_events", events.Event, 0),
+    ("webhooks", "list_endpoints", webhooks.Endpoint, 0),
+    ("webhooks", "find_endpoints", webhooks.Endpoint, 0),
+    ("webhooks", "list_dead_letters", webhooks.DeadLetter, 0),
+    ("webhooks", "list_asked_again", webhooks.DeadLetter, 0),
     ("region", "find_regions", regions.Region, 0),
     ("region", "list_regions", regions.Region, 0),
     ("region", "list_children", regions.Region, 1),

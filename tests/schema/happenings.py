@@ -1,6 +1,6 @@
 """What people did in the world after it was filled."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -23,11 +23,12 @@ from hub.store import (
 from hub.store.attachments import NewAttachment
 from hub.store.case_history import NewCaseEvent
 from hub.store.database import Session
+from hub.store.events import give_positions, list_events
 from hub.store.outbox import NewMessage
 from hub.store.prelist import NewPrelistEntry
 from hub.store.reference_loader import shipped_programmes
 from hub.store.routing import NewRoutingRule
-from hub.store.webhooks import NewEndpoint, put_endpoint
+from hub.store.webhooks import NewEndpoint, give_up, put_endpoint
 from resolvers import rule_sets, simulation
 from resolvers.context import Context
 from resolvers.escalation import escalate_due
@@ -65,12 +66,16 @@ async def refer(officer: Context, household_id: int, person_id: int) -> None:
     await draft_referral(officer, draft, "referral")
 
 
-async def register_webhooks(jobs: Session, regencies: Sequence[str], now: datetime) -> None:
-    """A webhook of each regency, of a client of its own."""
-    for regency in regencies:
+async def register_webhooks(jobs: Session, clients: Mapping[str, str], now: datetime) -> None:
+    """A webhook of a client of each regency, which did not take the first event."""
+    last = await give_positions(jobs, now)
+    events = await list_events(jobs, 0, last)
+    for regency, client_id in clients.items():
         interest = Interest(frozenset(Topic), RegionRange.under(regency), with_sensitive=False)
-        new = NewEndpoint(f"of {regency}", f"https://{regency}.example/hook", interest, f"file:{regency}.webhook")
-        await put_endpoint(jobs, new, now)
+        new = NewEndpoint(client_id, f"https://{regency}.example/hook", interest, f"file:{regency}.webhook")
+        endpoint_id = await put_endpoint(jobs, new, now)
+        event = next(event for event in events if event.regency_code == regency)
+        await give_up(jobs, endpoint_id, event, 10, ("TIMEOUT", now))
 
 
 async def put_to_review(jobs: Session, now: datetime) -> None:

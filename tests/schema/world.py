@@ -269,7 +269,7 @@ async def fill(database: Database) -> None:
     for regency, caller in ((OWN, "officer"), (FOREIGN, "foreign-officer")):
         await refer(context(database, CALLERS[caller]), household_of(regency, 1), person_of(regency, 1))
     await suspect_moves(jobs, {code: household_of(code, 6) for code in (OWN, FOREIGN)}, NOW)
-    await register_webhooks(jobs, (OWN, FOREIGN), NOW)
+    await register_webhooks(jobs, {OWN: "officer", FOREIGN: "foreign"}, NOW)
 
 
 async def _merge(jobs: Any, source: str, regency: str | None, records: list[Record]) -> None:

@@ -34,9 +34,12 @@ class Doorkeeper:
 
     callers: Mapping[str, Principal] = field(default_factory=lambda: CALLERS)
     withdrawn: set[str] = field(default_factory=set)
+    fails_with: Exception | None = None
 
     async def principal(self, authorization_header: str | None) -> Principal:
         name = (authorization_header or "").removeprefix("Bearer ")
+        if self.fails_with is not None:
+            raise self.fails_with
         if name not in self.callers or name in self.withdrawn:
             raise Unauthenticated("the token has expired: get a new one")
         return self.callers[name]

@@ -1,10 +1,13 @@
 """Each rule of graphql-transport-ws, over real sockets: how it opens, what is answered, and with which code it is closed."""
 
+import asyncio
+import re
 from collections.abc import AsyncIterator
 
 import pytest
 from websockets.exceptions import InvalidStatus
 
+from hub.domain.errors import Retriable
 from hub.store.database import Database
 from server.graphql_request import HttpLimits, SocketLimits
 from tests.casework import note, open_case_files
@@ -97,6 +100,30 @@ async def test_4403_a_token_that_expires_ends_the_socket_and_what_runs_on_it(hub
         await open_case_files(database.jobs, "35.10", 1)
         await note(database.jobs, 1, "a")
         assert await other.data() == {"caseEvents": {"kind": "case.noted"}}
+
+
+async def test_1013_the_issuers_keys_cannot_be_had_now(hub: Hub) -> None:
+    hub.doorkeeper.fails_with = Retriable("issuer", "the issuer's keys cannot be had now: try again later")
+    async with hub.raw() as socket:
+        await Speaker(socket).say(type="connection_init", payload={"authorization": "Bearer officer"})
+        assert await closing(socket) == (1013, "the issuer's keys cannot be had now: try again later")
+
+
+async def test_a_socket_stays_open_while_the_issuers_keys_cannot_be_had(hub: Hub) -> None:
+    async with hub.client() as client:
+        hub.doorkeeper.fails_with = Retriable("issuer", "the issuer's keys cannot be had now")
+        await asyncio.sleep(0.3)
+        await client.subscribe(VIEWER)
+        assert await client.data() == {"viewer": {"role": "DISTRICT_OFFICER"}}
+
+
+async def test_4500_a_bug_is_masked_and_logged_with_an_id(hub: Hub) -> None:
+    hub.doorkeeper.fails_with = ValueError("a secret")
+    async with hub.raw() as socket:
+        await Speaker(socket).say(type="connection_init", payload={"authorization": "Bearer officer"})
+        code, reason = await closing(socket)
+    assert code == 4500
+    assert re.fullmatch(r"an internal error happened; tell the operator of the hub its id [0-9a-f]{12}", reason)
 
 
 async def test_4408_nobody_says_who_asks(hub: Hub) -> None:

@@ -96,29 +96,42 @@ async def test_lines_of_a_case_file_are_events_with_codes_and_without_text(datab
     ]
 
 
-async def test_a_referral_is_told_to_both_regencies(database: Database) -> None:
+async def test_a_referral_is_told_to_both_regencies_once_it_was_sent(database: Database) -> None:
+    """On a table like that of referrals, whose own rows need much more."""
     async with database.jobs.connection() as connection:
-        if await connection.fetchval("select to_regclass('referral_event') is null"):
-            await connection.execute(
-                "create table referral_event (referral_id bigint, version integer, from_status text, to_status text, key text,"
-                " actor text, reason text, from_regency_code text, to_regency_code text, moved_at timestamptz)"
-            )
-            await connection.execute(
-                "create trigger referral_event_told after insert on referral_event referencing new table as arrived"
-                " for each statement execute function referral_event_told()"
-            )
+        await connection.execute("create table if not exists referral (referral_id bigint, is_sensitive boolean)")
         await connection.execute(
-            "insert into referral_event (referral_id, version, from_status, to_status, key, actor, reason, from_regency_code,"
-            " to_regency_code, moved_at) values (3, 2, 'DRAFT', 'SENT', 'k', 'officer', $1, '35.10', '35.09', $2),"
-            " (4, 1, null, 'DRAFT', 'k', 'officer', null, '35.10', '35.10', $2)",
+            "create table moved (referral_id bigint, version integer, from_status text, to_status text, reason text,"
+            " from_regency_code text, to_regency_code text, moved_at timestamptz)"
+        )
+        await connection.execute(
+            "create trigger told after insert on moved referencing new table as arrived"
+            " for each statement execute function referral_event_told()"
+        )
+        await connection.execute(
+            "insert into moved values (3, 2, 'DRAFT', 'SENT', $1, '35.10', '35.09', $2),"
+            " (3, 1, null, 'DRAFT', $1, '35.10', '35.09', $2), (5, 2, 'DRAFT', 'CLOSED', $1, '35.10', '35.09', $2),"
+            " (4, 2, 'DRAFT', 'SENT', $1, '35.10', '35.10', $2)",
             SECRET,
             NOW,
         )
     last = await give_positions(database.jobs, NOW)
-    assert [(e.kind, e.subject_id, e.regency_codes) for e in await list_events(database.jobs, 0, last)] == [
-        ("referral.sent", 3, ("35.10", "35.09")),
-        ("referral.draft", 4, ("35.10",)),
+    assert [(e.kind, e.subject_id, e.version, e.regency_codes) for e in await list_events(database.jobs, 0, last)] == [
+        ("referral.draft", 3, 1, ("35.10",)),
+        ("referral.sent", 3, 2, ("35.10", "35.09")),
+        ("referral.sent", 4, 2, ("35.10",)),
+        ("referral.closed", 5, 2, ("35.10",)),
     ]
+
+
+async def test_the_database_shows_an_event_to_both_regencies_that_it_concerns(database: Database) -> None:
+    async with database.jobs.connection() as connection:
+        await connection.execute(
+            "insert into hub_event (topic, kind, subject_id, regency_code, other_regency_code, payload, occurred_at)"
+            " values ('REFERRAL', 'referral.sent', 3, '35.10', '35.09', '{}', now()),"
+            " ('REFERRAL', 'referral.draft', 4, '35.10', null, '{}', now())"
+        )
+    last = await give_positions(database.jobs, NOW)
     for regency, seen in (("35.10", [3, 4]), ("35.09", [3]), ("35.08", [])):
         caller = database.caller(Access(RegionRange.under(regency), "test"))
         assert [e.subject_id for e in await list_events(caller, 0, last)] == seen

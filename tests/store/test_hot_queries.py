@@ -56,13 +56,18 @@ select case when n % 20 = 0 then '35.09' else '35.10' end, 'CASE_UPDATE', n, 'k'
     case when n > 5000 then 'DELIVERED' when n % 500 = 0 then 'DEAD' else 'PENDING' end,
     case when n > 5000 or n % 500 = 0 then now() end
 from generate_series(1, 20000) n;
-analyze outbox_message, case_file, case_assignment, case_event, prelist_entry;
+truncate hub_event;
+insert into hub_event (topic, kind, subject_id, regency_code, payload, occurred_at, position, sequenced_at)
+select 'CASE', 'case.noted', n, '35.10', '{}', now(), n, now() from generate_series(1, 20000) n;
+insert into hub_event (topic, kind, subject_id, regency_code, payload, occurred_at)
+select 'CASE', 'case.noted', n, '35.10', '{}', now() from generate_series(1, 50) n;
+update event_head set last_position = 20000;
+analyze hub_event, outbox_message, case_file, case_assignment, case_event, prelist_entry;
 analyze household, person, match, person_key, roster_key, roster_keyed, roster_entry, link;
 """
-LARGE = (
-    "outbox_message|case_file|case_assignment|case_event|household|person|match|person_key|roster_key|roster_entry|link"
-)
+LARGE = "hub_event|outbox_message|case_file|case_assignment|case_event|household|person|match|person_key|roster_key|roster_entry|link"
 OLD = datetime(2020, 1, 1, tzinfo=UTC)
+NOW = datetime(2026, 7, 1, tzinfo=UTC)
 PAGE = {"after_id": 0, "first": 50}
 KEYS = {"keys": ["A" + "0" * 32, "B" + "1" * 32], "per_key": 100}
 QUEUE = {"region_from": "35.10", "region_to": "35.10/", "status": "REVIEW", "first": 50}
@@ -99,6 +104,9 @@ HOT = [
     ("case_updates", "hold_case_files", {"source_code": "35.10", "hub_ids": [None, 5], "stable_ids": [1, 2],
         "record_ids": ["C1", "C2"]}, "case_file_pkey"),
     ("link_review", "list_surest", QUEUE | {"after_weight": 1e9, "after_id": 0}, "link_surest"),
+    ("events", "list_events", {"after": 9_000, "through": 9_250}, "hub_event_position"),
+    ("events", "give_positions", {"most": 1_000, "now": NOW}, "hub_event_waiting"),
+    ("events", "remove_events", {"most": 100, "before": NOW}, "hub_event_position"),
 ]  # fmt: skip
 
 
