@@ -15,9 +15,15 @@ from hub.store.database import Session
 
 KIND = "CASE_UPDATE"
 _ADDED = {
-    "NOTE": ("note",),
-    "ATTACHMENT": ("attachment_reference", "attachment_name", "media_type", "byte_size"),
+    "NOTE": {"text": "note"},
+    "ATTACHMENT": {
+        "uri": "attachment_reference",
+        "name": "attachment_name",
+        "mediaType": "media_type",
+        "sizeBytes": "byte_size",
+    },
 }
+"""What is only added: the names of history, and of the contract."""
 _GROUPS = frozenset({"OPENING", "DESCRIPTION", "SUBJECT", "STATUS", "ASSIGNMENT", "ATTACHMENT", "NOTE", "ESCALATION"})
 
 Latest = Mapping[tuple[int, str], LatestAssignment]
@@ -123,7 +129,5 @@ def _assignment(event: NewCaseEvent, held: LatestAssignment | None) -> CaseValue
 
 
 def _texts(event: NewCaseEvent) -> dict[str, Any]:
-    texts = {name: event.changes[name] for name in _ADDED[event.field_group] if event.changes.get(name) is not None}
-    if event.field_group == "NOTE" and "note" not in texts and event.reason is not None:
-        texts["note"] = event.reason
-    return texts
+    names = _ADDED[event.field_group]
+    return {name: event.changes[told] for told, name in names.items() if event.changes.get(told) is not None}

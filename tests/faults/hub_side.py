@@ -162,7 +162,7 @@ class People:
         return {"item": agency, "to_value": "ASSIGNED"}
 
     async def _note_of(self, _connection: Connection, _case: dict[str, object]) -> dict[str, object]:
-        return {"changes": {"note": "called"}}
+        return {"changes": {"text": "called"}}
 
 
 async def run(url: str, district_url: str, phase: Path, seed: int) -> None:
