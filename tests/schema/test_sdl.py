@@ -69,6 +69,7 @@ def test_business_objects_are_nodes_with_a_federation_key() -> None:
         "MatchReview",
         "Person",
         "Programme",
+        "Referral",
         "Region",
         "RuleSet",
         "RuleSimulation",
