@@ -14,6 +14,8 @@ from simulators.records import Household
 REPORTS_A_HOUSEHOLD, FEWEST, MOST = 0.02, 12, 120
 HOTLINE_SHARE = 0.25
 """Reports that come in at the hub, for a district to work."""
+ELSEWHERE_SHARE = 0.6
+REFERRED_FOR = frozenset({"FOOD", "HOUSING"})
 ANSWERED_IN_TIME, ANSWERED_LATE = 0.72, 0.14
 """The rest is not answered on that day."""
 FIRST_RESPONSE = timedelta(hours=4)
@@ -52,6 +54,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     category: str
     summary: str
     is_hotline: bool
+    refer_to: str | None
+    """The district that is asked to help, for a report whose people are there for the time being."""
     received_at: datetime
     acknowledged_at: datetime | None
     resolved_at: datetime | None
@@ -72,10 +76,19 @@ class DayTruth(msgspec.Struct, frozen=True, kw_only=True):
     breached: int
     escalated: dict[str, int]
     resolved: int
+    referred: int = 0
+    """To another district, by whom it was taken in."""
+    served: int = 0
+    """Of these, as the other district tells."""
 
 
-def plan_day(seed: int, district: str, households: Sequence[Household], begins_at: datetime) -> list[Report]:
-    """The reports of a day in the order in which they come in. The moments are whole minutes."""
+def plan_day(
+    seed: int, district: str, households: Sequence[Household], begins_at: datetime, neighbour: str | None = None
+) -> list[Report]:
+    """The reports of a day in the order in which they come in. The moments are whole minutes.
+
+    `neighbour`: the district to which those are referred whose people are there.
+    """
     rng = Random(f"{seed}/{district}/day")
     count = min(max(FEWEST, round(len(households) * REPORTS_A_HOUSEHOLD)), MOST, len(households))
     chosen = rng.sample(range(len(households)), count)
@@ -84,26 +97,31 @@ def plan_day(seed: int, district: str, households: Sequence[Household], begins_a
         _report(
             rng,
             f"{district}/{begins_at:%Y%m%d}/{number:03}",
-            district,
             households[at],
+            (district, neighbour),
             begins_at + timedelta(minutes=minute),
         )
         for number, (at, minute) in enumerate(zip(chosen, minutes, strict=True), 1)
     ]
 
 
-def _report(rng: Random, number: str, district: str, household: Household, received_at: datetime) -> Report:
+def _report(
+    rng: Random, number: str, household: Household, districts: tuple[str, str | None], received_at: datetime
+) -> Report:
     category = rng.choice(sorted(_AGENCIES))
     acknowledged_at = _answer(rng, received_at)
     is_resolved = acknowledged_at is not None and rng.random() < 0.4
+    is_hotline = rng.random() < HOTLINE_SHARE
+    is_elsewhere = is_hotline and category in REFERRED_FOR and rng.random() < ELSEWHERE_SHARE
     return Report(
         number=number,
-        district=district,
+        district=districts[0],
         region_code=household.region_code,
         household_id=household.id,
         category=category,
         summary=_WORDS[category],
-        is_hotline=rng.random() < HOTLINE_SHARE,
+        is_hotline=is_hotline,
+        refer_to=districts[1] if is_elsewhere else None,
         received_at=received_at,
         acknowledged_at=acknowledged_at,
         resolved_at=acknowledged_at + timedelta(minutes=rng.randrange(10, 300))

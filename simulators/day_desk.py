@@ -5,6 +5,8 @@ from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from simulators.calls import Call
 from simulators.case_desk import Asked, Refused
 from simulators.day import DayTruth, Report, plan_day, truth_of
@@ -35,11 +37,16 @@ class DayDesk:
     def __init__(self, world: World, begins_at: datetime) -> None:
         self._world = world
         self.begins_at = begins_at
+        codes = list(world.districts)
         self._reports = {
             code: plan_day(
-                world.settings.seed, code, list(world.population.settlements[code].households.values()), begins_at
+                world.settings.seed,
+                code,
+                list(world.population.settlements[code].households.values()),
+                begins_at,
+                neighbour=None if len(codes) == 1 else codes[(at + 1) % len(codes)],
             )
-            for code in world.districts
+            for at, code in enumerate(codes)
         }
         self._coming = sorted(_happenings(report for reports in self._reports.values() for report in reports))
         self._waiting: list[_Happening] = []
@@ -60,7 +67,21 @@ class DayDesk:
 
     def truth(self, passes: Sequence[datetime]) -> dict[str, DayTruth]:
         """What became of the reports of each district by the last pass."""
-        return {code: truth_of(reports, passes) for code, reports in self._reports.items()}
+        return {
+            code: replace(
+                truth_of(reports, passes),
+                referred=self._referred_by(code, None),
+                served=self._referred_by(code, "COMPLETED"),
+            )
+            for code, reports in self._reports.items()
+        }
+
+    def _referred_by(self, code: str, move: str | None) -> int:
+        """How many referrals of a district all others took in, or moved so."""
+        desks = [district.referral_desk for district in self._world.districts.values()]
+        own = {reference for desk in desks for reference, one in desk.referrals.items() if one.from_party == code}
+        moved = {update.reference for desk in desks for update in desk.updates.values() if update.move == move}
+        return len(own if move is None else own & moved)
 
     def _happen(self, happening: _Happening) -> bool:
         """Whether it could happen."""

@@ -1,4 +1,4 @@
-"""A day at the poverty desks in fast time: reports come in, agencies answer or do not, clocks run, escalations rise."""
+"""A day at the poverty desks in fast time: agencies answer or do not, clocks run, escalations rise, referrals close."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,10 +11,12 @@ from hub.domain.agencies import Agencies
 from hub.domain.errors import HubError
 from hub.domain.ids import household_id
 from hub.domain.principal import ONLY_IF_NAMED, SCOPES_OF_ROLE, Principal, Role
+from hub.domain.referrals import ReferralAction
 from hub.domain.source import Connector, regency_of
 from hub.store.case_statistics import CaseStatistics
 from hub.store.casework import Description
 from hub.store.database import Database
+from hub.store.referrals_read import Referral
 from resolvers.assignments import assign_case
 from resolvers.case_files import CaseFileDraft, create_case_file
 from resolvers.case_statistics import StatisticsAsked, count_case_files_by
@@ -23,6 +25,9 @@ from resolvers.context import Context, context_of
 from resolvers.escalation import escalate_due
 from resolvers.held_case import Step
 from resolvers.outbox_delivery import deliver_outbox
+from resolvers.referral_actions import ReferralStep, move_referral
+from resolvers.referral_drafts import ReferralDraft, draft_referral
+from resolvers.referrals import referrals_by_id
 from server.demo.progress import Progress
 from server.demo.world import CitizenReport, DayTruth, SimulatedWorld
 from server.sync import sync_of
@@ -31,6 +36,7 @@ WIB = timezone(timedelta(hours=7))
 TICK = timedelta(minutes=15)
 """How far the clock goes on between two looks."""
 _HOURS = 24
+_PURPOSES = {"FOOD": "FOOD_AID", "HOUSING": "HOUSING_REPAIR"}
 
 
 class FastClock:
@@ -45,7 +51,9 @@ class FastClock:
 
 
 class DayCounts(msgspec.Struct, frozen=True):
-    """Reports of a day in one district: by whether an agency answered within four hours, and how far they rose."""
+    """Reports of a day in one district: by whether an agency answered within four hours, how far they rose, and how many were
+    referred to another district and served there.
+    """
 
     reports: int
     answered_in_time: int
@@ -54,6 +62,8 @@ class DayCounts(msgspec.Struct, frozen=True):
     to_province: int
     to_ministry: int
     resolved: int
+    referred: int
+    served: int
 
 
 class DistrictDay(msgspec.Struct, frozen=True):
@@ -95,6 +105,8 @@ class Day:
         self._districts = {code: one for code, one in connectors.items() if regency_of(code) is not None}
         self._world = world
         self._progress = progress
+        self._referrals: dict[int, str] = {}
+        """Who sent each referral of the day."""
 
     async def live(self) -> DayReport:
         """Let it go by; what went by in an earlier demo is met and changes nothing."""
@@ -121,6 +133,7 @@ class Day:
         for source in await sync_of(self._database.jobs, self._clock).pull_all(self._districts.values()):
             self._warn(source.error)
         await escalate_due(self._database.jobs, self._clock)
+        await self._close_ended()
         return len(reports)
 
     async def _take(self, report: CitizenReport) -> None:
@@ -139,8 +152,29 @@ class Day:
             secretariat = self._as(Role.DISTRICT_OFFICER, report.district)
             await triage_case(secretariat, Step(case_file.case_file_id, f"triage {report.number}"), Description())
             await assign_case(secretariat, Step(case_file.case_file_id, f"assign {report.number}"), Agencies())
+            if report.refer_to is not None:
+                await self._refer(secretariat, case_file.case_file_id, report, report.refer_to)
         except HubError as error:
             self._warn(error)
+
+    async def _refer(self, secretariat: Context, case_file_id: int, report: CitizenReport, receiver: str) -> None:
+        draft = ReferralDraft(case_file_id, _PURPOSES[report.category], receiver)
+        referral = await draft_referral(secretariat, draft, f"refer {report.number}")
+        step = ReferralStep(ReferralAction.SEND, referral.referral_id, None)
+        await move_referral(secretariat, step, f"send {report.number}")
+        self._referrals[referral.referral_id] = report.district
+
+    async def _close_ended(self) -> None:
+        """The sender takes note of how a referral ended."""
+        for referral in await self._read_referrals():
+            if referral.outcome is not None and referral.closed_at is None:
+                sender = self._as(Role.DISTRICT_OFFICER, referral.from_regency_code)
+                step = ReferralStep(ReferralAction.CLOSE, referral.referral_id, None)
+                await move_referral(sender, step, f"close {referral.reference}")
+
+    async def _read_referrals(self) -> Sequence[Referral]:
+        found = await referrals_by_id(self._as(Role.MINISTRY_ANALYST, None), list(self._referrals))
+        return [referral for referral in found if referral is not None]
 
     def _as(self, role: Role, regency_code: str | None) -> Context:
         scopes = SCOPES_OF_ROLE[role] - ONLY_IF_NAMED.get(role, frozenset())
@@ -154,15 +188,16 @@ class Day:
     async def _report(self, passes: Sequence[datetime]) -> DayReport:
         asked = StatisticsAsked("DISTRICT", None, self._begins_at, passes[-1])
         rows = await count_case_files_by(self._as(Role.MINISTRY_ANALYST, None), asked)
-        found = {row.code: _found(row) for row in rows}
+        referrals = await self._read_referrals()
+        found = {row.code: _found(row, [one for one in referrals if one.from_party == row.code]) for row in rows}
         truth = await self._world.day_truth(self._begins_at, passes)
-        nothing = DayCounts(0, 0, 0, 0, 0, 0, 0)
+        nothing = DayCounts(0, 0, 0, 0, 0, 0, 0, 0, 0)
         return DayReport(
             self._day, [DistrictDay(code, found.get(code, nothing), _true(own)) for code, own in sorted(truth.items())]
         )
 
 
-def _found(row: CaseStatistics) -> DayCounts:
+def _found(row: CaseStatistics, referrals: Sequence[Referral]) -> DayCounts:
     return DayCounts(
         reports=row.received,
         answered_in_time=row.answered_in_time or 0,
@@ -170,7 +205,9 @@ def _found(row: CaseStatistics) -> DayCounts:
         to_regency=row.escalated_to_regency or 0,
         to_province=row.escalated_to_province or 0,
         to_ministry=row.escalated_to_ministry or 0,
-        resolved=(row.resolved_in_time or 0),
+        resolved=row.resolved_in_time or 0,
+        referred=sum(one.delivered_at is not None for one in referrals),
+        served=sum(one.outcome == "COMPLETED" and one.closed_at is not None for one in referrals),
     )
 
 
@@ -183,6 +220,8 @@ def _true(truth: DayTruth) -> DayCounts:
         to_province=truth.escalated["PROVINCE"],
         to_ministry=truth.escalated["MINISTRY"],
         resolved=truth.resolved,
+        referred=truth.referred,
+        served=truth.served,
     )
 
 
@@ -194,6 +233,8 @@ _COLUMNS: tuple[tuple[str, Callable[[DayCounts], int]], ...] = (
     ("To province", lambda counts: counts.to_province),
     ("To ministry", lambda counts: counts.to_ministry),
     ("Resolved", lambda counts: counts.resolved),
+    ("Referred", lambda counts: counts.referred),
+    ("Served there", lambda counts: counts.served),
 )
 
 

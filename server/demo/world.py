@@ -134,6 +134,7 @@ class CitizenReport(msgspec.Struct):
     household_id: str
     category: str
     summary: str
+    refer_to: str | None
     received_at: datetime
 
 
@@ -145,6 +146,8 @@ class DayTruth(msgspec.Struct):
     breached: int
     escalated: dict[str, int]
     resolved: int
+    referred: int
+    served: int
 
 
 class SimulatedWorld:
