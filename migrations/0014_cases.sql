@@ -20,10 +20,10 @@ create policy sensitive on case_file as restrictive to hub_app using (may_see(is
 create policy sensitive on case_assignment as restrictive to hub_app using (may_see(is_sensitive));
 -- What hangs on a case file is as sensitive as that is now; history is never rewritten, so it carries no sign of its own. It is a
 -- function, for of a subquery the planner could make a table of all case files.
-create function may_see_case(number bigint) returns boolean language plpgsql stable as $$
+create function may_see_case(of_case bigint) returns boolean language plpgsql stable as $$
 begin
     return current_setting('hub.sensitive') = 'on'
-        or exists (select from case_file c where c.case_file_id = number and not c.is_sensitive);
+        or exists (select from case_file c where c.case_file_id = of_case and not c.is_sensitive);
 end $$;
 create policy sensitive on case_event as restrictive to hub_app using (may_see_case(case_file_id));
 

@@ -5,15 +5,20 @@ from dataclasses import fields, is_dataclass
 import pytest
 
 from hub.store import (
+    attachments,
     case_files,
+    case_history,
+    casework,
     districts,
     events,
     matches_read,
+    prelist,
     programmes,
     referrals,
     referrals_read,
     regions,
     registry,
+    routing,
     webhooks,
 )
 from hub.store.database import Database
@@ -42,6 +47,13 @@ CASES: list[tuple[str, str, type, int]] = [
     ("case_search", "list_newest_of_sources", case_files.CaseFile, 0),
     ("case_file", "list_case_files_of", case_files.CaseFile, 0),
     ("case_file", "lock_case_file", case_files.CaseFile, 0),
+    ("case_history", "list_case_events", case_history.CaseEvent, 0),
+    ("casework", "list_history", case_history.CaseEvent, 0),
+    ("casework", "list_assignments", casework.Assignment, 0),
+    ("casework", "list_agency_work", casework.Assignment, 0),
+    ("attachment", "list_attachments", attachments.Attachment, 0),
+    ("prelist", "list_prelist_entries", prelist.PrelistEntry, 0),
+    ("routing", "list_routing_rules", routing.RoutingRule, 0),
     ("case_file", "find_village_services", case_files.VillageService, 0),
     ("case_file", "list_village_services", case_files.VillageService, 0),
     ("programme", "find_programmes", programmes.Programme, 0),
