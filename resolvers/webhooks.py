@@ -49,7 +49,7 @@ async def register(ctx: Context, wanted: Registration, key: str) -> Endpoint:
         earlier = await idempotency.claim(transaction, claimed, now)
         if earlier is None:
             if await webhooks.count_endpoints(transaction, client_id) >= ENDPOINTS_MAX:
-                raise Conflict(f"a client may have {ENDPOINTS_MAX} webhooks: change one of those that there are")
+                raise Conflict(f"a client may have {ENDPOINTS_MAX} active webhooks: disable one first")
             new = NewEndpoint(client_id, wanted.url, interest, wanted.credential)
             earlier = await webhooks.put_endpoint(transaction, new, now)
             await idempotency.keep(transaction, claimed, earlier)

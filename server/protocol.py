@@ -16,6 +16,7 @@ from server.graphql import Reply
 _PATH = b"/graphql"
 _POST = b"POST"
 _LAST_WORDS_SECONDS = 1.0
+_SWITCHING = 101
 
 
 class _Exchange:
@@ -137,6 +138,12 @@ class HubSockets(WebSocketsSansIOProtocol):
 
     uvicorn closes such a connection once everything was sent, which is never: what is under way for it would wait as long.
     """
+
+    def handle_connect(self, event: Any) -> None:
+        """A socket is asked for: what its URL may hold, such as a token that does not belong there, reaches no log."""
+        super().handle_connect(event)
+        if self.response.status_code == _SWITCHING:
+            self.scope["query_string"] = b""
 
     def keepalive_timeout(self) -> None:
         """A ping was not answered in time."""

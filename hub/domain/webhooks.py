@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from hub.domain.errors import Invalid
 
 ENDPOINTS_MAX = 20
-"""Endpoints that a client may have."""
+"""Endpoints of a client that are delivered to."""
 _PREFIX = "whsec_"
 _SHORTEST, _LONGEST = 24, 64
 _URL_MAX = 500

@@ -132,7 +132,7 @@ async def put_endpoint(session: Session, new: NewEndpoint, now: datetime) -> int
 
 
 async def count_endpoints(session: Session, client_id: str) -> int:
-    """How many a client has."""
+    """How many a client has that are delivered to."""
     count: int = await session.fetch_value(query("webhooks", "count_endpoints"), client_id=client_id)
     return count
 

@@ -1,6 +1,7 @@
 """Each rule of graphql-transport-ws, over real sockets: how it opens, what is answered, and with which code it is closed."""
 
 import asyncio
+import logging
 import re
 from collections.abc import AsyncIterator
 
@@ -237,3 +238,14 @@ async def test_another_path_is_no_socket(hub: Hub) -> None:
     with pytest.raises(InvalidStatus, match="403"):
         async with hub.raw(path="/healthz"):
             pass
+
+
+async def test_what_stands_in_a_sockets_url_reaches_no_log(hub: Hub, caplog: pytest.LogCaptureFixture) -> None:
+    logger = logging.getLogger("uvicorn.error")
+    logger.addHandler(caplog.handler)
+    logger.setLevel(logging.INFO)
+    async with hub.raw(path="/graphql?token=secret"):
+        pass
+    logger.removeHandler(caplog.handler)
+    assert any("/graphql" in line for line in caplog.messages)
+    assert "secret" not in caplog.text

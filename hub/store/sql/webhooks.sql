@@ -7,8 +7,8 @@ from event_head h
 returning endpoint_id;
 
 -- name: count_endpoints
--- How many a client has.
-select count(*) from webhook_endpoint where client_id = :client_id;
+-- How many a client has that are delivered to.
+select count(*) from webhook_endpoint where client_id = :client_id and status = 'ACTIVE';
 
 -- name: list_endpoints
 -- Those that the caller may see, in the order in which they were registered, after an endpoint.
