@@ -123,9 +123,17 @@ async def list_budget_lines(
     return grouped(region_codes, ((line.region_code, line) for line in read(BudgetRow, rows)))
 
 
-async def list_series(session: Session, region_codes: Sequence[str]) -> list[list[PovertySeries]]:
-    """The poverty series of each region."""
-    rows = await session.fetch(query("village_profile", "list_series"), region_codes=list(region_codes))
+async def list_series(
+    session: Session, region_codes: Sequence[str], *, after: tuple[str, str] = ("", ""), first: int
+) -> list[list[PovertySeries]]:
+    """A page of poverty series for each region; `after` is (origin, method)."""
+    rows = await session.fetch(
+        query("village_profile", "list_series"),
+        region_codes=list(region_codes),
+        after_origin=after[0],
+        after_method=after[1],
+        first=first,
+    )
     return grouped(region_codes, ((row["region_code"], _series(row)) for row in rows))
 
 

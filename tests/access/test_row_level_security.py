@@ -57,6 +57,10 @@ JOBS_ONLY = {"person_keyed", "roster_key", "roster_keyed", "link_job", "link_pai
 OPEN = {
     "match_transition",
     "village_service_transition",
+    "village_profile",
+    "village_budget_line",
+    "poverty_series",
+    "poverty_point",
     "pool_balance",
     "programme",
     "region",

@@ -122,11 +122,15 @@ cross join lateral (
 order by l.region_code, l.year desc, l.activity;
 
 -- name: list_series
--- The poverty series of some regions, each with its figures.
+-- A page of the poverty series of each of some regions, each with its figures.
 select s.series_id, s.region_code, s.origin, s.method,
     coalesce((select jsonb_agg(jsonb_build_object('year', p.year, 'persons', p.persons, 'percent', p.percent) order by p.year)
               from poverty_point p where p.series_id = s.series_id), '[]') as points,
     s.source_code, s.source_record_id, s.observed_at, s.fetched_at
-from poverty_series s
-where s.region_code = any (:region_codes::text[])
+from unnest(:region_codes::text[]) as v(region_code)
+cross join lateral (
+    select * from poverty_series k
+    where k.region_code = v.region_code and (k.origin, k.method) > (:after_origin::text, :after_method::text)
+    order by k.origin, k.method limit :first
+) s
 order by s.region_code, s.origin, s.method;
