@@ -76,7 +76,9 @@ class HubSchema(strawberry.federation.Schema):
 @cache
 def build_schema() -> HubSchema:
     """The whole schema; the same one every time, for it never changes."""
-    query = merge_types("Query", (RegistryQueries, WorkQueries, LiveQueries, RuleQueries, LinkQueries, FindingQueries, VillageQueries))
+    query = merge_types(
+        "Query", (RegistryQueries, WorkQueries, LiveQueries, RuleQueries, LinkQueries, FindingQueries, VillageQueries)
+    )
     mutation = merge_types("Mutation", (Mutation, DistrictMutations, RuleMutations, LinkMutations, VillageMutations))
     schema = HubSchema(
         query=strawberry.type(query, description="What can be asked."),

@@ -22,9 +22,7 @@ class VillageQueries:
 
     @asked(HouseholdMove | None, "A move of a household by its id.")
     async def household_move(self, info: Info, object_id: Id) -> Any:
-        return await info.context.load(
-            household_moves.household_moves_by_id, number_of(Kind.HOUSEHOLD_MOVE, object_id)
-        )
+        return await info.context.load(household_moves.household_moves_by_id, number_of(Kind.HOUSEHOLD_MOVE, object_id))
 
     @asked(
         Connection[HouseholdMove],

@@ -225,4 +225,5 @@ def _cells(row: Row, count: int) -> list[Any]:
 
 def _series(row: Row) -> PovertySeries:
     *known, points, stamp = _cells(row, 5)
-    return PovertySeries(*known, msgspec.convert(points, list[PovertyPoint]), stamp)
+    series_id, region_code, origin, method = known
+    return PovertySeries(series_id, region_code, origin, method, msgspec.convert(points, list[PovertyPoint]), stamp)

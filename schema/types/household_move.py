@@ -85,7 +85,9 @@ class HouseholdMove(Node):
     evidence: HouseholdMoveEvidence = plain("What speaks for it.")
     household_reference: strawberry.ID = plain("The household's `id`, which stays the same wherever it lives.")
     household: _Household | None = batched(
-        households_of, key="household_id", description="The household; null for those who do not see where it lives now."
+        households_of,
+        key="household_id",
+        description="The household; null for those who do not see where it lives now.",
     )
     arrived_household: _Household | None = batched(
         households_of,

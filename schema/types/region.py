@@ -29,7 +29,9 @@ class Region(Node):
     )
     children: Connection["Region"] = paged(children_of, key="code", description="The regions right below.")
     village_profile: VillageProfile | None = batched(
-        profiles_of, key="code", description="Of a village: its indicators and budget; null when its district reported none."
+        profiles_of,
+        key="code",
+        description="Of a village: its indicators and budget; null when its district reported none.",
     )
     poverty_series: Connection[PovertySeries] = paged(
         poverty_series_of, key="code", description="Poverty figures, one series for each origin and method."

@@ -44,7 +44,9 @@ async def hub(session):
 
 
 async def homes(session):
-    return await rows(session, "select household_id, source_code, source_record_id, region_code from household order by 1")
+    return await rows(
+        session, "select household_id, source_code, source_record_id, region_code from household order by 1"
+    )
 
 
 async def members(session):
@@ -59,7 +61,8 @@ async def members(session):
 
 async def moves(session):
     return await rows(
-        session, "select household_id, from_regency_code, to_regency_code, status, cause from household_move order by move_id"
+        session,
+        "select household_id, from_regency_code, to_regency_code, status, cause from household_move order by move_id",
     )
 
 

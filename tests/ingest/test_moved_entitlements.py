@@ -29,9 +29,7 @@ async def hub(session):
     """Two regencies with a PKH pool each, and the buffer of the nation for KIS."""
     await join_districts(session, (NEW,), NOW)
     for source, code, region in (("PKH", "PKH", OLD), ("PKH", "PKH", NEW), ("KIS", "KIS_PBI", None)):
-        pool = PoolRecord(
-            programme_code=code, region_code=region, period="2026", total=3, revision=1, observed_at=NOW
-        )
+        pool = PoolRecord(programme_code=code, region_code=region, period="2026", total=3, revision=1, observed_at=NOW)
         await sources.merge_pools(session, source, [pool], NOW)
     return session
 
@@ -41,8 +39,8 @@ async def give(session, programme, status, household, person=None, region=None):
     regency = OLD if household == HOME else NEW
     async with session.connection() as connection:
         match_id = await connection.fetchval(
-            "insert into match (household_id, person_id, regency_code, programme_code, rule_version, status, created_at, changed_at)"
-            " values ($1, $2, $3, $4, 1, 'PROPOSED', $5, $5) returning match_id",
+            "insert into match (household_id, person_id, regency_code, programme_code, rule_version, status, created_at,"
+            " changed_at) values ($1, $2, $3, $4, 1, 'PROPOSED', $5, $5) returning match_id",
             household, person, regency, programme, NOW,
         )  # fmt: skip
         await connection.execute(
@@ -50,8 +48,9 @@ async def give(session, programme, status, household, person=None, region=None):
             " values ($1, $2, 1, 'PROPOSED', 'proposed', 'test', $3, $4)", household, match_id, regency, NOW,
         )  # fmt: skip
         await connection.execute(
-            "with free as (select s.pool_id, min(s.slot_no) as slot_no from entitlement_slot s join entitlement_pool p using (pool_id)"
-            " where p.programme_code = $1 and p.region_code is not distinct from $2 and s.state = 'AVAILABLE' group by 1),"
+            "with free as (select s.pool_id, min(s.slot_no) as slot_no from entitlement_slot s"
+            " join entitlement_pool p using (pool_id) where p.programme_code = $1 and p.region_code is not distinct from $2"
+            " and s.state = 'AVAILABLE' group by 1),"
             " held as (update entitlement_slot s set state = 'RESERVED', household_id = $3, match_id = $4, regency_code = $5"
             " from free f where (s.pool_id, s.slot_no) = (f.pool_id, f.slot_no) returning s.pool_id, s.slot_no)"
             " update match m set status = 'RESERVED', pool_id = h.pool_id, slot_no = h.slot_no from held h where m.match_id = $4",
@@ -132,7 +131,12 @@ async def test_a_match_of_the_new_record_is_one_of_the_household_and_its_history
 
 @pytest.mark.parametrize(
     ("old", "new", "stays"),
-    [("ACCEPTED", "OFFERED", OLD), ("RESERVED", "OFFERED", NEW), ("ISSUED", "ACCEPTED", OLD), ("OFFERED", "RESERVED", NEW)],
+    [
+        ("ACCEPTED", "OFFERED", OLD),
+        ("RESERVED", "OFFERED", NEW),
+        ("ISSUED", "ACCEPTED", OLD),
+        ("OFFERED", "RESERVED", NEW),
+    ],
 )
 async def test_of_two_matches_for_one_thing_one_stays(hub, old, new, stays):
     """What goes back to the old quota anyway leaves the new regency's match alone."""
@@ -181,15 +185,20 @@ async def test_a_match_of_who_stayed_behind_stays_with_the_old_regency(hub):
 
 async def test_enrolments_of_national_rosters_go_along_and_the_old_district_s_reports_do_not(hub):
     line = RosterRecord(
-        source_record_id="R1", revision=1, observed_at=NOW, programme_code="PKH", status="ACTIVE", kk_number="3510010101100001"
+        source_record_id="R1",
+        revision=1,
+        observed_at=NOW,
+        programme_code="PKH",
+        status="ACTIVE",
+        kk_number="3510010101100001",
     )
     async with hub.transaction() as transaction:
         await merge_batch(transaction, Batch("PKH", None, "PULL", [line], [], NOW))
     await tell(hub, OLD, home(OLD, "H1", assistance=("SEMBAKO",)))
     async with hub.connection() as connection:
         await connection.execute(
-            "insert into enrolment (household_id, programme_code, source_code, source_record_id, source_revision, observed_at, fetched_at,"
-            " regency_code, status, link_method, components)"
+            "insert into enrolment (household_id, programme_code, source_code, source_record_id, source_revision, observed_at,"
+            " fetched_at, regency_code, status, link_method, components)"
             " values ($1, 'PKH', 'PKH', 'R1', 1, $2, $2, $3, 'ACTIVE', 'KK', '{}')", HOME, NOW, OLD,
         )  # fmt: skip
     await tell(hub, OLD, letter(OLD, "OUT", "H1", NEW))

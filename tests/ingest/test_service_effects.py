@@ -33,7 +33,8 @@ def service(kind, **details):
 
 async def effects(session):
     return await rows(
-        session, "select effect, household_id, person_id, slots_freed from village_service_effect order by village_service_id"
+        session,
+        "select effect, household_id, person_id, slots_freed from village_service_effect order by village_service_id",
     )
 
 

@@ -1,4 +1,4 @@
-"""A household that moves keeps identity, cases, matches and slots, and both regencies see what they may (issue 6, done when 5)."""
+"""A household that moves keeps identity, cases, matches and slots, and both regencies see what they may."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -73,7 +73,9 @@ async def seen(client: Client, caller: str) -> Any:
     return (await client.ask(SEEN, caller, id=HOME))["household"]
 
 
-async def test_the_new_regency_sees_the_household_its_matches_and_case_history(own_world: Database, writer: Client) -> None:
+async def test_the_new_regency_sees_the_household_its_matches_and_case_history(
+    own_world: Database, writer: Client
+) -> None:
     before = await seen(writer, "officer")
     assert before["address"] == f"Dusun {OWN}/1"
     assert (len(before["members"]), len(before["caseFiles"])) == (2, 1)
@@ -95,7 +97,9 @@ async def test_the_new_regency_sees_the_household_its_matches_and_case_history(o
 async def test_slots_of_the_nation_stay_and_the_quota_of_the_old_regency_gets_back_what_was_only_offered(
     own_world: Database, writer: Client
 ) -> None:
-    query = """query ($id: ID!) { household(id: $id) { matches { status programme { code } pool { region { code } } } } }"""
+    query = (
+        """query ($id: ID!) { household(id: $id) { matches { status programme { code } pool { region { code } } } } }"""
+    )
     before = (await writer.ask(query, "officer", id=HOME))["household"]["matches"]
     await move(own_world)
     after = (await writer.ask(query, "foreign-officer", id=HOME))["household"]["matches"]
@@ -145,7 +149,9 @@ async def test_the_new_regency_reads_the_old_case_files_but_its_own_lists_and_co
 
 async def test_a_sensitive_case_file_does_not_go_along(own_world: Database, writer: Client) -> None:
     async with own_world.jobs.connection() as connection:
-        await connection.execute("update case_file set is_sensitive = true where household_id = $1", household_of(OWN, 1))
+        await connection.execute(
+            "update case_file set is_sensitive = true where household_id = $1", household_of(OWN, 1)
+        )
     await move(own_world)
     assert (await seen(writer, "foreign-officer"))["caseFiles"] == []
 
@@ -184,7 +190,9 @@ async def test_a_person_of_the_new_regency_or_the_ministry_confirms_what_is_not_
     }
 
 
-async def test_the_old_regency_does_not_decide_and_what_is_rejected_stays_so(own_world: Database, writer: Client) -> None:
+async def test_the_old_regency_does_not_decide_and_what_is_rejected_stays_so(
+    own_world: Database, writer: Client
+) -> None:
     await move(own_world, with_letters=False)
     move_id = await waiting(writer)
     given = {"id": move_id, "decision": "CONFIRM", "reason": "seen both cards", "idempotencyKey": "k"}

@@ -44,7 +44,8 @@ async def fill(world: Database) -> None:
 
 PROFILE = """query ($code: String!, $after: String) { region(code: $code) { villageProfile {
   hasDoctor hasWifi bandwidthMbps criteria { criterion isMet } sourceStamp { system }
-  budgetLines(first: 3, after: $after) { nodes { year activity planned released spent } pageInfo { hasNextPage endCursor } } } } }"""
+  budgetLines(first: 3, after: $after) {
+    nodes { year activity planned released spent } pageInfo { hasNextPage endCursor } } } } }"""
 
 
 async def test_indicators_and_budget_lines_are_public_and_paged(own_world: Database, writer: Client) -> None:
@@ -61,7 +62,9 @@ async def test_indicators_and_budget_lines_are_public_and_paged(own_world: Datab
     ]
     assert nodes[0] | {"year": 0} == {"year": 0, "activity": "Jalan desa", "planned": 100, "released": 90, "spent": 80}
     after = first["budgetLines"]["pageInfo"]["endCursor"]
-    rest = (await writer.ask(PROFILE, "partner", code=VILLAGES[OWN], after=after))["region"]["villageProfile"]["budgetLines"]
+    rest = (await writer.ask(PROFILE, "partner", code=VILLAGES[OWN], after=after))["region"]["villageProfile"][
+        "budgetLines"
+    ]
     assert [(line["year"], line["activity"]) for line in rest["nodes"]] == [(2025, "Posyandu")]
     assert rest["pageInfo"]["hasNextPage"] is False
 

@@ -51,14 +51,19 @@ async def merge(session: Session, *records: Any) -> ProfileCounts:
     return await merge_profiles(session, ProfileBatch("35.10", "35.10", profiles, found, NOW))
 
 
-async def lines(session: Session, first: int = 10, after: tuple[int, str] = (9999, "")) -> list[tuple[int, str, int | None]]:
+async def lines(
+    session: Session, first: int = 10, after: tuple[int, str] = (9999, "")
+) -> list[tuple[int, str, int | None]]:
     [found] = await list_budget_lines(session, [VILLAGE], after=after, first=first)
     return [(line.year, line.activity, line.spent) for line in found]
 
 
 async def quarantine(session: Session) -> list[tuple[Any, ...]]:
     async with session.connection() as connection:
-        return [tuple(r) for r in await connection.fetch("select record_kind, source_record_id, code from reject order by 2")]
+        return [
+            tuple(r)
+            for r in await connection.fetch("select record_kind, source_record_id, code from reject order by 2")
+        ]
 
 
 async def test_the_newer_profile_replaces_indicators_and_lines_and_older_ones_change_nothing(session: Session) -> None:
@@ -79,12 +84,16 @@ async def test_the_newer_profile_replaces_indicators_and_lines_and_older_ones_ch
         ("POVERTY_REDUCTION", None),
         ("LEGAL_LITERACY", False),
     ]
-    assert await merge(session, profile(3, has_doctor=True, bandwidth_mbps=20.5, budget_lines=(ROAD,))) == ProfileCounts(1, 1, 0)
+    assert await merge(
+        session, profile(3, has_doctor=True, bandwidth_mbps=20.5, budget_lines=(ROAD,))
+    ) == ProfileCounts(1, 1, 0)
     assert await lines(session) == [(2026, "Jalan desa", 150)]
 
 
 async def test_of_one_batch_the_newest_counts_with_its_own_lines(session: Session) -> None:
-    assert await merge(session, profile(1, budget_lines=(ROAD,)), profile(2, budget_lines=(POSYANDU,))) == ProfileCounts(2, 1, 0)
+    assert await merge(
+        session, profile(1, budget_lines=(ROAD,)), profile(2, budget_lines=(POSYANDU,))
+    ) == ProfileCounts(2, 1, 0)
     assert await lines(session) == [(2026, "Posyandu", None)]
 
 
@@ -96,7 +105,9 @@ async def test_lines_are_paged_from_the_newest_year(session: Session) -> None:
 
 async def test_a_series_keeps_its_figures_apart_from_those_of_other_sources(session: Session) -> None:
     point = PovertyPoint(year=2025, persons=109_000, percent=6.54)
-    others = series(source_record_id="PS2", origin="DTSEN", method="Desil 1", points=(PovertyPoint(year=2025, persons=90_000),))
+    others = series(
+        source_record_id="PS2", origin="DTSEN", method="Desil 1", points=(PovertyPoint(year=2025, persons=90_000),)
+    )
     assert await merge(session, series(points=(point,)), others) == ProfileCounts(2, 2, 0)
     [found] = await list_series(session, ["35.10"], first=10)
     assert [(s.origin, s.method, s.points) for s in found] == [
@@ -117,7 +128,9 @@ async def test_a_series_keeps_its_figures_apart_from_those_of_other_sources(sess
         {"source_record_id": "PS9"},
     ],
 )
-async def test_a_series_that_would_mix_sources_or_methods_goes_into_quarantine(session: Session, mixed: dict[str, Any]) -> None:
+async def test_a_series_that_would_mix_sources_or_methods_goes_into_quarantine(
+    session: Session, mixed: dict[str, Any]
+) -> None:
     await merge(session, series(points=(PovertyPoint(year=2025, percent=6.5),)))
     assert await merge(session, series(**mixed)) == ProfileCounts(1, 0, 1)
     assert await quarantine(session) == [("POVERTY_SERIES", mixed.get("source_record_id", "PS1"), "SERIES_MIXED")]
