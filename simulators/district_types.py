@@ -12,6 +12,7 @@ from simulators import records
 from simulators.district import DistrictSystem
 
 Revision = NewType("Revision", int)
+Rupiah = NewType("Rupiah", int)
 CONTRACT_VERSION = 1
 
 
@@ -30,6 +31,7 @@ def read_moment(text: str) -> datetime:
 CONFIG = StrawberryConfig(
     scalar_map={
         Revision: strawberry.scalar(name="Revision", serialize=int, parse_value=int),
+        Rupiah: strawberry.scalar(name="Rupiah", serialize=int, parse_value=int),
         datetime: strawberry.scalar(name="DateTime", serialize=_write_moment, parse_value=read_moment),
     }
 )
@@ -47,6 +49,7 @@ class DistrictCapability(Enum):
     PERSONS = "PERSONS"
     CASE_FILES = "CASE_FILES"
     VILLAGE_SERVICES = "VILLAGE_SERVICES"
+    VILLAGE_PROFILES = "VILLAGE_PROFILES"
     CHANGES = "CHANGES"
     MATCH_DELIVERY = "MATCH_DELIVERY"
 

@@ -14,13 +14,15 @@ from connectors.district import query
 from connectors.district.contract import CONTRACT_VERSION, Misfit, UnreadableSchema, compare
 from connectors.district.graphql import Request, read_data
 from connectors.district.mapping import CHANGE, delivery, delivery_outcome
+from connectors.district.profiles import Page as ProfilePage
+from connectors.district.profiles import read_profiles
 from connectors.district.wire import Changes, CheckAnswer, Receipts
 from connectors.errors import System, of_condition, source_error
 from connectors.http import Call, Channel
 from connectors.settings import DistrictSettings
 from hub.domain.district import DistrictCapability
 from hub.domain.errors import Fatal
-from hub.domain.source import Capability, DeliveryOutcome, MatchDelivery, Page
+from hub.domain.source import Capability, DeliveryOutcome, MatchDelivery, Page, Profiles
 
 T = TypeVar("T")
 
@@ -29,6 +31,7 @@ MAX_DELIVERIES = 500
 _MAX_PROBLEMS = 100
 _CAPABILITIES = {
     DistrictCapability.CHANGES: Capability.PULL,
+    DistrictCapability.VILLAGE_PROFILES: Capability.PROFILES,
     DistrictCapability.MATCH_DELIVERY: Capability.DELIVER,
 }
 """What of a district the jobs of the hub use."""
@@ -92,6 +95,14 @@ class DistrictConnector(BaseConnector):
             cursor=encode_cursor(cursor),
             has_more=page.has_more,
         )
+
+    async def profiles(self) -> Profiles:
+        """Villages and poverty figures, page by page to the end."""
+
+        async def ask(operation: str, document: str, variables: Mapping[str, object]) -> ProfilePage:
+            return await self._ask(operation, document, variables, ProfilePage)
+
+        return await read_profiles(self._system, ask)
 
     async def deliver(self, matches: Sequence[MatchDelivery]) -> Sequence[DeliveryOutcome]:
         """Deliver, each call with its own deadline; safe to repeat as a whole after any error."""

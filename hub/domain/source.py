@@ -12,6 +12,7 @@ from typing import Literal, Protocol
 import msgspec
 
 from hub.domain.records import PoolRecord, Record, Reject
+from hub.domain.village_profiles import PovertySeriesRecord, VillageProfileRecord
 
 
 class Capability(StrEnum):
@@ -21,6 +22,8 @@ class Capability(StrEnum):
     """Gives its records as an ordered feed that can be resumed."""
     POOLS = "POOLS"
     """Reports pools of entitlements."""
+    PROFILES = "PROFILES"
+    """Reports what villages are like, and poverty figures."""
     ISSUE = "ISSUE"
     """Issues an entitlement to a person or household."""
     DELIVER = "DELIVER"
@@ -39,6 +42,14 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     rejects: list[Reject]
     cursor: str
     has_more: bool
+
+
+class Profiles(msgspec.Struct, frozen=True, kw_only=True):
+    """What a district reports of its villages and of poverty; `rejects` names what could not be read."""
+
+    villages: list[VillageProfileRecord]
+    series: list[PovertySeriesRecord]
+    rejects: list[Reject]
 
 
 class IssueRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,6 +115,10 @@ class Connector(Protocol):
 
     async def pools(self) -> Sequence[PoolRecord]:
         """The pools as the system reports them now."""
+        ...
+
+    async def profiles(self) -> Profiles:
+        """Villages and poverty figures as the system reports them now, all of them."""
         ...
 
     async def issue(self, requests: Sequence[IssueRequest]) -> Sequence[IssueOutcome]:

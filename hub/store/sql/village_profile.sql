@@ -103,7 +103,8 @@ where source_code = :source_code and record_kind = :record_kind and source_recor
 -- Into quarantine.
 insert into reject (source_code, record_kind, source_record_id, field, code, severity, value, batch_id, rejected_at)
 select :source_code, :record_kind, x.record_id, x.field, x.code, 'RECORD', left(x.value, 200), :batch_id, :rejected_at
-from unnest(:record_ids::text[], :fields::text[], :codes::text[], :values::text[]) as x(record_id, field, code, value);
+from unnest(:record_ids::text[], :fields::text[], :codes::text[], :values::text[]) as x(record_id, field, code, value)
+on conflict do nothing;
 
 -- name: find_profiles
 -- The profiles of some villages.
