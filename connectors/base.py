@@ -14,6 +14,7 @@ from hub.domain.source import (
     IssueOutcome,
     IssueRequest,
     MatchDelivery,
+    Profiles,
 )
 
 
@@ -33,6 +34,10 @@ class BaseConnector:
     async def pools(self) -> Sequence[PoolRecord]:
         """Raise Fatal: this system reports no pools."""
         raise self._incapable(Capability.POOLS)
+
+    async def profiles(self) -> Profiles:
+        """Raise Fatal: this system knows no villages."""
+        raise self._incapable(Capability.PROFILES)
 
     async def issue(self, requests: Sequence[IssueRequest]) -> Sequence[IssueOutcome]:
         """Raise Fatal: this system issues nothing."""

@@ -215,3 +215,9 @@ create trigger poverty_series_is_one before update on poverty_series for each ro
 
 -- Figures of villages and regencies are about no person: everybody who may read regions may read them.
 grant select on village_profile, village_budget_line, poverty_series, poverty_point to hub_app;
+
+-- Capabilities of the contract, those of updates and referrals as well.
+alter table district_system
+    drop constraint if exists district_system_capabilities_check,
+    add constraint district_system_capabilities_check check (capabilities <@ array['HOUSEHOLDS', 'PERSONS', 'CASE_FILES',
+        'VILLAGE_SERVICES', 'VILLAGE_PROFILES', 'CHANGES', 'MATCH_DELIVERY', 'CASE_UPDATES', 'REFERRALS']);

@@ -16,6 +16,7 @@ from simulators.noise import Clerk
 from simulators.people import Population, Settlement
 from simulators.records import CaseFile, CaseUpdate, Household, MatchOutcome, ReferralUpdate, VillageService
 from simulators.referral_desk import ReferralDesk
+from simulators.village_profiles import make_profiles, make_series
 
 ACCEPTED_SHARE, DECLINED_SHARE = 0.88, 0.07
 DECLINE_REASONS = ("NOT_NEEDED", "ALREADY_SERVED", "MOVED_AWAY", "NOT_FOUND_AT_ADDRESS")
@@ -26,6 +27,7 @@ CAPABILITIES = frozenset(
         "PERSONS",
         "CASE_FILES",
         "VILLAGE_SERVICES",
+        "VILLAGE_PROFILES",
         "CHANGES",
         "MATCH_DELIVERY",
         "CASE_UPDATES",
@@ -86,6 +88,8 @@ class DistrictSystem:
         self.households: dict[str, Household] = {}
         self.case_files: dict[str, CaseFile] = {}
         self.village_services: dict[str, VillageService] = {}
+        self.village_profiles = make_profiles(population.seed, settlement.regency, population.observed_at)
+        self.poverty_series = make_series(population.seed, settlement.regency, population.observed_at)
         self.deliveries: dict[str, Delivery] = {}
         self.outcomes: dict[str, MatchOutcome] = {}
         self.removed: set[str] = set()

@@ -10,6 +10,7 @@ from simulators.district import DistrictSystem
 
 Info = strawberry.Info[DistrictSystem, None]
 Revision = NewType("Revision", int)
+Rupiah = NewType("Rupiah", int)
 
 
 def _write_moment(value: datetime) -> str:
@@ -27,6 +28,7 @@ def read_moment(text: str) -> datetime:
 CONFIG = StrawberryConfig(
     scalar_map={
         Revision: strawberry.scalar(name="Revision", serialize=int, parse_value=int),
+        Rupiah: strawberry.scalar(name="Rupiah", serialize=int, parse_value=int),
         datetime: strawberry.scalar(name="DateTime", serialize=_write_moment, parse_value=read_moment),
     }
 )

@@ -47,6 +47,13 @@ from simulators.district_types import (
 )
 from simulators.feed import CursorExpired
 from simulators.referral_desk import Moved, Referred, UnknownReferral
+from simulators.village_profile_schema import (
+    PovertySeriesPage,
+    VillageProfilePage,
+    as_profiles,
+    as_series,
+    page_of,
+)
 
 MAX_CHANGES, MAX_PAGE, MAX_DELIVERIES, MAX_REFERRALS = 1_000, 100, 500, 100
 
@@ -205,6 +212,31 @@ class _OfVillageServices:
 
 
 @strawberry.type
+class _OfVillageProfiles:
+    @strawberry.field
+    def village_profiles(
+        self,
+        info: Info,
+        region_code: str | None = strawberry.UNSET,
+        after: str | None = strawberry.UNSET,
+        first: int = 50,
+    ) -> VillageProfilePage:
+        _check_first(first, MAX_PAGE)
+        return as_profiles(page_of(info.context.village_profiles, region_code or None, after or None, first))
+
+    @strawberry.field
+    def poverty_series(
+        self,
+        info: Info,
+        region_code: str | None = strawberry.UNSET,
+        after: str | None = strawberry.UNSET,
+        first: int = 50,
+    ) -> PovertySeriesPage:
+        _check_first(first, MAX_PAGE)
+        return as_series(page_of(info.context.poverty_series, region_code or None, after or None, first))
+
+
+@strawberry.type
 class _OfMatches:
     @strawberry.mutation
     def matches_deliver(self, info: Info, matches: list[MatchDeliveryInput]) -> list[MatchDeliveryResult]:
@@ -311,6 +343,7 @@ _QUERIES: Mapping[str, type] = MappingProxyType(
         "PERSONS": _OfPersons,
         "CASE_FILES": _OfCaseFiles,
         "VILLAGE_SERVICES": _OfVillageServices,
+        "VILLAGE_PROFILES": _OfVillageProfiles,
         "CHANGES": _OfChanges,
     }
 )

@@ -12,7 +12,7 @@ def give_letter(district: DistrictSystem, kind: str, household: Household, **det
     """A completed letter for a household, in the district's feed. `details` as in VillageService."""
     completed_at = household.observed_at
     letter = VillageService(
-        id=f"L{len(district.village_services) + 1:06}",
+        id=f"T{len(district.village_services) + 1:06}",  # lists go by id: after the services of the beginning
         revision=district.next_revision,
         observed_at=household.observed_at,
         region_code=household.region_code,

@@ -14,6 +14,8 @@ from connectors.district import query, referrals
 from connectors.district.contract import CONTRACT_VERSION, Misfit, UnreadableSchema, compare
 from connectors.district.graphql import Request, read_data
 from connectors.district.mapping import CHANGE, case_update_input, case_update_outcome, delivery, delivery_outcome
+from connectors.district.profiles import Page as ProfilePage
+from connectors.district.profiles import read_profiles
 from connectors.district.wire import CaseUpdateResults, Changes, CheckAnswer, Receipts
 from connectors.errors import System, of_condition, source_error
 from connectors.http import Call, Channel
@@ -22,7 +24,7 @@ from hub.domain.district import DistrictCapability
 from hub.domain.errors import Fatal
 from hub.domain.records import CaseUpdate
 from hub.domain.referral_exchange import ReferralDelivery, ReferralReceipt
-from hub.domain.source import Capability, CaseUpdateOutcome, DeliveryOutcome, MatchDelivery, Page
+from hub.domain.source import Capability, CaseUpdateOutcome, DeliveryOutcome, MatchDelivery, Page, Profiles
 
 T = TypeVar("T")
 
@@ -31,6 +33,7 @@ MAX_DELIVERIES = 500
 _MAX_PROBLEMS = 100
 _CAPABILITIES = {
     DistrictCapability.CHANGES: Capability.PULL,
+    DistrictCapability.VILLAGE_PROFILES: Capability.PROFILES,
     DistrictCapability.MATCH_DELIVERY: Capability.DELIVER,
     DistrictCapability.CASE_UPDATES: Capability.CASE_UPDATES,
     DistrictCapability.REFERRALS: Capability.REFERRALS,
@@ -96,6 +99,14 @@ class DistrictConnector(BaseConnector):
             cursor=encode_cursor(cursor),
             has_more=page.has_more,
         )
+
+    async def profiles(self) -> Profiles:
+        """Villages and poverty figures, page by page to the end."""
+
+        async def ask(operation: str, document: str, variables: Mapping[str, object]) -> ProfilePage:
+            return await self._ask(operation, document, variables, ProfilePage)
+
+        return await read_profiles(self._system, ask)
 
     async def deliver(self, matches: Sequence[MatchDelivery]) -> Sequence[DeliveryOutcome]:
         """Deliver, each call with its own deadline; safe to repeat as a whole after any error."""

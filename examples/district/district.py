@@ -30,8 +30,10 @@ from starlette.routing import Route
 MAX_CHANGES, MAX_PAGE, MAX_DELIVERIES, MAX_BODY, MAX_TOKENS = 1_000, 100, 500, 1_000_000, 5_000
 BELOW = "instr(region_code || '.', ?) = 1"
 CAPABILITIES = (
-    "HOUSEHOLDS", "PERSONS", "CASE_FILES", "VILLAGE_SERVICES", "CHANGES", "MATCH_DELIVERY", "CASE_UPDATES", "REFERRALS",
+    "HOUSEHOLDS", "PERSONS", "CASE_FILES", "VILLAGE_SERVICES", "VILLAGE_PROFILES", "CHANGES", "MATCH_DELIVERY", "CASE_UPDATES",
+    "REFERRALS",
 )  # fmt: skip
+NOT_IN_FEED = "('VillageProfile', 'PovertySeries')"
 
 TABLES = """
 create table if not exists record (
@@ -160,6 +162,8 @@ class District:
             "villageServices": lambda _, **asked: self.page("VillageService", **asked),
             "caseFileSearch": self.search,
             "caseFileCount": self.count,
+            "villageProfiles": lambda _, **asked: self.page("VillageProfile", **asked),
+            "povertySeries": lambda _, **asked: self.page("PovertySeries", **asked),
             "matchesDeliver": self.deliver,
             "matchOutcomeReport": self.report,
             "caseUpdatesDeliver": self.take_updates,
@@ -184,7 +188,9 @@ class District:
         if after is not None and not (after.isascii() and after.isdigit()):
             raise refusal("CURSOR_EXPIRED", "the cursor is not known: start without it")
         found = self.records.rows(
-            "revision > ?", (int(after or 0),), f"order by revision limit {bounded(first, MAX_CHANGES)}"
+            f"revision > ? and kind not in {NOT_IN_FEED}",
+            (int(after or 0),),
+            f"order by revision limit {bounded(first, MAX_CHANGES)}",
         )
         nodes = [{"revision": row["revision"], "isRemoved": row["isRemoved"], "entity": row} for row in found[:first]]
         cursor = str(nodes[-1]["revision"]) if nodes else after or "0"

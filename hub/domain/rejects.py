@@ -14,10 +14,10 @@ WAY_OUT: dict[str, str] = {
     "PROGRAMME_UNKNOWN": "No programme has this code: ask for `programmes` to see them.",
     "VALUE_UNKNOWN": "The value is not one of the known ones: see the contract.",
     "ID_COLLISION": "Another record has the same internal id, which is very rare: change the record's own id and send it again.",
-    "HOUSEHOLD_MOVED": "The household moved to another district, whose records of it count now: if it came back, give it a new id, "
-    "and complete a move-in letter that names where it came from.",
-    "SERIES_MIXED": "A poverty series has one region, one source and one method, and there is one of each: send other figures as a "
-    "series of their own, and figures of the same source and method in the one that is there.",
+    "HOUSEHOLD_MOVED": "The household moved to another district, whose records of it count now: if it came back, give it "
+    "a new id, and complete a move-in letter that names where it came from.",
+    "SERIES_MIXED": "A poverty series has one region, one source and one method, and there is one of each: send other "
+    "figures as a series of their own, and figures of the same source and method in the one that is there.",
     "NOT_STORABLE": "The record holds a NUL character, half a character or a number beyond 64 bits: clean it and send it again.",
     "ASSIGNMENTS_CONTRADICT": "A case file has one open lead at most, each agency once, and an end for each that is not open.",
     "ID_MISSING": "A record needs the sender's own id.",

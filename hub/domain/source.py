@@ -13,6 +13,7 @@ import msgspec
 
 from hub.domain.records import CaseUpdate, PoolRecord, Record, Reject
 from hub.domain.referral_exchange import ReferralDelivery, ReferralReceipt
+from hub.domain.village_profiles import PovertySeriesRecord, VillageProfileRecord
 
 
 class Capability(StrEnum):
@@ -22,6 +23,8 @@ class Capability(StrEnum):
     """Gives its records as an ordered feed that can be resumed."""
     POOLS = "POOLS"
     """Reports pools of entitlements."""
+    PROFILES = "PROFILES"
+    """Reports what villages are like, and poverty figures."""
     ISSUE = "ISSUE"
     """Issues an entitlement to a person or household."""
     DELIVER = "DELIVER"
@@ -44,6 +47,14 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     rejects: list[Reject]
     cursor: str
     has_more: bool
+
+
+class Profiles(msgspec.Struct, frozen=True, kw_only=True):
+    """What a district reports of its villages and of poverty; `rejects` names what could not be read."""
+
+    villages: list[VillageProfileRecord]
+    series: list[PovertySeriesRecord]
+    rejects: list[Reject]
 
 
 class IssueRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,6 +130,10 @@ class Connector(Protocol):
 
     async def pools(self) -> Sequence[PoolRecord]:
         """The pools as the system reports them now."""
+        ...
+
+    async def profiles(self) -> Profiles:
+        """Villages and poverty figures as the system reports them now, all of them."""
         ...
 
     async def issue(self, requests: Sequence[IssueRequest]) -> Sequence[IssueOutcome]:

@@ -1,4 +1,4 @@
-"""What villages and districts report of themselves: indicators, budget lines, poverty figures. Nothing of it is about a person."""
+"""What villages and districts report of themselves: indicators, budget lines, poverty figures; nothing about a person."""
 
 from datetime import datetime
 from typing import Annotated, Literal

@@ -16,6 +16,7 @@ from hub.store import sources
 from hub.store.batches import Batch, BatchResult, is_storable, merge_batch
 from hub.store.database import Session
 from hub.store.matches import Move, Mover, move_matches
+from hub.store.village_profiles import ProfileBatch, merge_profiles
 
 BATCH_RECORDS = 20_000
 _PAGES_AHEAD = 4
@@ -95,6 +96,7 @@ class Sync:
             except CursorExpired:
                 await sources.forget_cursor(self.session, connector.code)
                 await self._drain(connector, report)
+            await self._profiles(connector)
         except SourceError as error:
             await sources.note_failure(self.session, error, self.clock())
             report.error = error
@@ -105,6 +107,16 @@ class Sync:
     async def _pools(self, connector: Connector) -> None:
         if Capability.POOLS in connector.capabilities:
             await sources.merge_pools(self.session, connector.code, await connector.pools(), self.clock())
+
+    async def _profiles(self, connector: Connector) -> None:
+        """After the feed: a system that joins was checked by then."""
+        regency_code = regency_of(connector.code)
+        if Capability.PROFILES in connector.capabilities and regency_code is not None:
+            found = await connector.profiles()
+            batch = ProfileBatch(
+                connector.code, regency_code, found.villages, found.series, self.clock(), rejects=found.rejects
+            )
+            await merge_profiles(self.session, batch)
 
     async def _drain(self, connector: Connector, report: SourceReport) -> None:
         cursor = await sources.find_cursor(self.session, connector.code)

@@ -105,7 +105,4 @@ async def decide_move(transaction: Transaction, move_id: int, decision: MoveDeci
 
 
 def _read(rows: Sequence[Row]) -> list[HouseholdMove]:
-    return [
-        HouseholdMove(**{**dict(row), "evidence": msgspec.convert(row["evidence"], MoveEvidence)})  # type: ignore[arg-type]  # a row of the query
-        for row in rows
-    ]
+    return [HouseholdMove(**{**dict(row), "evidence": msgspec.convert(row["evidence"], MoveEvidence)}) for row in rows]

@@ -13,7 +13,7 @@ _REMOVED_WITHIN = timedelta(days=90)
 _MOST_ROUNDS = 20
 """More stations than a household passes between two rounds; what is left is applied with the next sync."""
 
-_STEPS = (
+_FIRST_STEPS = (
     "add_household_aliases",
     "add_person_aliases",
     "take_persons_over",
@@ -39,6 +39,9 @@ _STEPS = (
     "drop_family_cards",
     "take_household_over",
     "drop_joined_households",
+)
+"""What hangs on a row is joined before the row goes."""
+_LAST_STEPS = (
     "rehome_matches",
     "rehome_match_events",
     "rehome_slots",
@@ -51,7 +54,7 @@ _STEPS = (
     "note_moved",
     "note_move_effects",
 )
-"""In this order: what hangs on a row is joined before the row goes, and rehomed when the household has its new regency."""
+"""What hangs on the household gets the regency that it has now."""
 
 
 async def apply_moves(session: Session, now: datetime) -> int:
@@ -93,8 +96,8 @@ async def hand_over(transaction: Transaction, move_ids: Sequence[int], now: date
         await transaction.execute(query("move_apply", "keep_same_of"), move_ids=going)
     await _give_slots_back(transaction, going, now)
     known: dict[str, object] = {"move_ids": going, "now": now}
-    for step in _STEPS:
-        statement = query("move_apply", step)
+    steps = [query("move_apply", step) for step in _FIRST_STEPS] + [query("move_rehome", step) for step in _LAST_STEPS]
+    for statement in steps:
         await transaction.execute(statement, **{name: known[name] for name in statement.parameters})
     return going
 

@@ -8,10 +8,14 @@ from typing import Any
 import msgspec
 
 from hub.domain.ids import stable_id
+from hub.domain.records import Reject
 from hub.domain.village_profiles import SMART_KAMPUNG, PovertyPoint, PovertySeriesRecord, VillageProfileRecord
 from hub.store.database import Row, Session, Transaction
 from hub.store.queries import query
 from hub.store.rows import SourceStamp, by_key, grouped, read
+
+Refused = tuple[str, str, str, str]
+"""Record id, field, code and value."""
 
 
 class VillageProfile(msgspec.Struct, frozen=True):
@@ -68,6 +72,8 @@ class ProfileBatch:
     profiles: Sequence[VillageProfileRecord]
     series: Sequence[PovertySeriesRecord]
     fetched_at: datetime
+    rejects: Sequence[Reject] = ()
+    """What the connector could not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +104,12 @@ async def merge_profiles(session: Session, batch: ProfileBatch) -> ProfileCounts
         )
         merged = await _merge_profiles(transaction, batch, profiles, no_profiles)
         merged += await _merge_series(transaction, batch, series, no_series)
-        counts = ProfileCounts(len(profiles) + len(series), merged, len(no_profiles) + len(no_series))
-        await _quarantine(transaction, batch, counts, {"VILLAGE_PROFILE": no_profiles, "POVERTY_SERIES": no_series})
+        refused = {"VILLAGE_PROFILE": _named(no_profiles), "POVERTY_SERIES": _named(no_series)}
+        for reject in batch.rejects:
+            refused[reject.record_kind].append((reject.source_record_id, reject.field, reject.code, reject.value))
+        count = sum(map(len, refused.values()))
+        counts = ProfileCounts(len(profiles) + len(series) + len(batch.rejects), merged, count)
+        await _quarantine(transaction, batch, counts, refused)
     return counts
 
 
@@ -123,9 +133,17 @@ async def list_budget_lines(
     return grouped(region_codes, ((line.region_code, line) for line in read(BudgetRow, rows)))
 
 
-async def list_series(session: Session, region_codes: Sequence[str]) -> list[list[PovertySeries]]:
-    """The poverty series of each region."""
-    rows = await session.fetch(query("village_profile", "list_series"), region_codes=list(region_codes))
+async def list_series(
+    session: Session, region_codes: Sequence[str], *, after: tuple[str, str] = ("", ""), first: int
+) -> list[list[PovertySeries]]:
+    """A page of poverty series for each region; `after` is (origin, method)."""
+    rows = await session.fetch(
+        query("village_profile", "list_series"),
+        region_codes=list(region_codes),
+        after_origin=after[0],
+        after_method=after[1],
+        first=first,
+    )
     return grouped(region_codes, ((row["region_code"], _series(row)) for row in rows))
 
 
@@ -166,7 +184,7 @@ async def _merge_series(
 
 
 async def _quarantine(
-    transaction: Transaction, batch: ProfileBatch, counts: ProfileCounts, refused: dict[str, Sequence[Row]]
+    transaction: Transaction, batch: ProfileBatch, counts: ProfileCounts, refused: dict[str, list[Refused]]
 ) -> None:
     batch_id = await transaction.fetch_value(
         query("ingest", "add_batch"),
@@ -187,15 +205,15 @@ async def _quarantine(
         of = {"source_code": batch.source_code, "record_kind": kind}
         await transaction.execute(
             query("village_profile", "clear_profile_rejects"),
-            record_ids=[record.source_record_id for record in came[kind]],
+            record_ids=[record.source_record_id for record in came[kind]] + [record_id for record_id, *_ in rows],
             **of,
         )
         await transaction.execute(
             query("village_profile", "add_profile_rejects"),
-            record_ids=_ids(rows),
-            fields=[row["field"] for row in rows],
-            codes=[row["code"] for row in rows],
-            values=[row["value"] for row in rows],
+            record_ids=[record_id for record_id, *_ in rows],
+            fields=[field for _, field, _, _ in rows],
+            codes=[code for _, _, code, _ in rows],
+            values=[value for *_, value in rows],
             batch_id=batch_id,
             rejected_at=batch.fetched_at,
             **of,
@@ -204,6 +222,10 @@ async def _quarantine(
 
 def _stamp(batch: ProfileBatch) -> dict[str, object]:
     return {"source_code": batch.source_code, "regency_code": batch.regency_code, "fetched_at": batch.fetched_at}
+
+
+def _named(rows: Sequence[Row]) -> list[Refused]:
+    return [(row["source_record_id"], row["field"], row["code"], row["value"]) for row in rows]
 
 
 def _ids(rows: Sequence[Row]) -> list[str]:
@@ -217,4 +239,5 @@ def _cells(row: Row, count: int) -> list[Any]:
 
 def _series(row: Row) -> PovertySeries:
     *known, points, stamp = _cells(row, 5)
-    return PovertySeries(*known, msgspec.convert(points, list[PovertyPoint]), stamp)
+    series_id, region_code, origin, method = known
+    return PovertySeries(series_id, region_code, origin, method, msgspec.convert(points, list[PovertyPoint]), stamp)

@@ -6,9 +6,11 @@ from hub.domain.principal import Scope
 from hub.store import regions as rows
 from hub.store import rows as stamps
 from resolvers.regions import children_of, regions_of
+from resolvers.village_profiles import poverty_series_of, profiles_of
 from schema.connection import Connection
 from schema.fields import batched, paged, plain
 from schema.objects import Node, entity, shape
+from schema.types.village_profile import PovertySeries, VillageProfile
 from schema.types.words import RegionLevel
 
 
@@ -26,6 +28,14 @@ class Region(Node):
         regions_of, key="parent_code", description="The region above; null for a province."
     )
     children: Connection["Region"] = paged(children_of, key="code", description="The regions right below.")
+    village_profile: VillageProfile | None = batched(
+        profiles_of,
+        key="code",
+        description="Of a village: its indicators and budget; null when its district reported none.",
+    )
+    poverty_series: Connection[PovertySeries] = paged(
+        poverty_series_of, key="code", description="Poverty figures, one series for each origin and method."
+    )
 
 
 @shape(stamps.SourceStamp, Scope.REGION_READ, "Where a record comes from.")

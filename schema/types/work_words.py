@@ -101,6 +101,7 @@ words(
     PERSONS="Gives persons.",
     CASE_FILES="Gives and searches case files.",
     VILLAGE_SERVICES="Gives village services.",
+    VILLAGE_PROFILES="Gives indicators and budgets of villages, and poverty figures.",
     CHANGES="Has a feed of changes, from which the hub holds a replica.",
     MATCH_DELIVERY="Takes matches, and says what became of them.",
     CASE_UPDATES="Takes changes of its case files that were made in the hub, and decides on them.",

@@ -25,7 +25,7 @@ async def test_the_example_passes_every_check(example: ModuleType, records: Any,
     report = await check(example.make_app(records, load_contract(), TOKEN), writes=True)
     assert report.findings == ()
     assert [(result.check, result.outcome) for result in report.results] == [(c.id, "PASSED") for c in CHECKS]
-    assert (report.regency_code, report.contract_version, len(report.capabilities)) == ("35.10", 1, 8)
+    assert (report.regency_code, report.contract_version, len(report.capabilities)) == ("35.10", 1, 9)
     assert report.calls > 80
     assert 0.0 < report.p50 <= report.p99
 

@@ -107,7 +107,9 @@ type Query { district: District! }
 type District @key(fields: "regionCode") {
   regionCode: ID! name: String! contractVersion: Int! capabilities: [DistrictCapability!]!
 }
-enum DistrictCapability { HOUSEHOLDS PERSONS CASE_FILES VILLAGE_SERVICES CHANGES MATCH_DELIVERY CASE_UPDATES REFERRALS }
+enum DistrictCapability {
+  HOUSEHOLDS PERSONS CASE_FILES VILLAGE_SERVICES VILLAGE_PROFILES CHANGES MATCH_DELIVERY CASE_UPDATES REFERRALS
+}
 """
 
 
@@ -130,7 +132,8 @@ def test_what_a_district_says_that_it_can_do_must_be_there():
 
 def test_the_capabilities_are_those_that_the_contract_names():
     assert capabilities_of(load_contract()) == {
-        "HOUSEHOLDS", "PERSONS", "CASE_FILES", "VILLAGE_SERVICES", "CHANGES", "MATCH_DELIVERY", "CASE_UPDATES", "REFERRALS"
+        "HOUSEHOLDS", "PERSONS", "CASE_FILES", "VILLAGE_SERVICES", "VILLAGE_PROFILES", "CHANGES", "MATCH_DELIVERY",
+        "CASE_UPDATES", "REFERRALS",
     }  # fmt: skip
 
 

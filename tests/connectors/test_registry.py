@@ -18,7 +18,17 @@ DISTRICT = DistrictSettings(code="35.10", url="http://d.test", token="a")
     [
         (KIS, "KIS", {Capability.PULL, Capability.POOLS, Capability.ISSUE}),
         (PKH, "PKH", {Capability.PULL, Capability.POOLS}),
-        (DISTRICT, "35.10", {Capability.PULL, Capability.DELIVER, Capability.CASE_UPDATES, Capability.REFERRALS}),
+        (
+            DISTRICT,
+            "35.10",
+            {
+                Capability.PULL,
+                Capability.PROFILES,
+                Capability.DELIVER,
+                Capability.CASE_UPDATES,
+                Capability.REFERRALS,
+            },
+        ),
     ],
 )
 async def test_settings_make_their_connector(settings, code, capabilities):

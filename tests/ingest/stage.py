@@ -175,7 +175,7 @@ class Stage:
 
             def __init__(self) -> None:
                 self.code, self.capabilities = connector.code, connector.capabilities
-                self.check, self.pools = connector.check, connector.pools
+                self.check, self.pools, self.profiles = connector.check, connector.pools, connector.profiles
 
             async def pull(self, after: str | None) -> object:
                 return msgspec.structs.replace(await connector.pull(after), has_more=False)

@@ -39,8 +39,8 @@ async def give(session, programme, status, household, person=None, region=None):
     regency = OLD if household == HOME else NEW
     async with session.connection() as connection:
         match_id = await connection.fetchval(
-            "insert into match (household_id, person_id, regency_code, programme_code, rule_version, status, created_at, changed_at)"
-            " values ($1, $2, $3, $4, 1, 'PROPOSED', $5, $5) returning match_id",
+            "insert into match (household_id, person_id, regency_code, programme_code, rule_version, status, created_at,"
+            " changed_at) values ($1, $2, $3, $4, 1, 'PROPOSED', $5, $5) returning match_id",
             household, person, regency, programme, NOW,
         )  # fmt: skip
         await connection.execute(
@@ -48,8 +48,9 @@ async def give(session, programme, status, household, person=None, region=None):
             " values ($1, $2, 1, 'PROPOSED', 'proposed', 'test', $3, $4)", household, match_id, regency, NOW,
         )  # fmt: skip
         await connection.execute(
-            "with free as (select s.pool_id, min(s.slot_no) as slot_no from entitlement_slot s join entitlement_pool p using (pool_id)"
-            " where p.programme_code = $1 and p.region_code is not distinct from $2 and s.state = 'AVAILABLE' group by 1),"
+            "with free as (select s.pool_id, min(s.slot_no) as slot_no from entitlement_slot s"
+            " join entitlement_pool p using (pool_id) where p.programme_code = $1 and p.region_code is not distinct from $2"
+            " and s.state = 'AVAILABLE' group by 1),"
             " held as (update entitlement_slot s set state = 'RESERVED', household_id = $3, match_id = $4, regency_code = $5"
             " from free f where (s.pool_id, s.slot_no) = (f.pool_id, f.slot_no) returning s.pool_id, s.slot_no)"
             " update match m set status = 'RESERVED', pool_id = h.pool_id, slot_no = h.slot_no from held h where m.match_id = $4",
@@ -196,8 +197,8 @@ async def test_enrolments_of_national_rosters_go_along_and_the_old_district_s_re
     await tell(hub, OLD, home(OLD, "H1", assistance=("SEMBAKO",)))
     async with hub.connection() as connection:
         await connection.execute(
-            "insert into enrolment (household_id, programme_code, source_code, source_record_id, source_revision, observed_at, fetched_at,"
-            " regency_code, status, link_method, components)"
+            "insert into enrolment (household_id, programme_code, source_code, source_record_id, source_revision, observed_at,"
+            " fetched_at, regency_code, status, link_method, components)"
             " values ($1, 'PKH', 'PKH', 'R1', 1, $2, $2, $3, 'ACTIVE', 'KK', '{}')", HOME, NOW, OLD,
         )  # fmt: skip
     await tell(hub, OLD, letter(OLD, "OUT", "H1", NEW))

@@ -139,8 +139,8 @@ async def suspect_moves(jobs: Session, homes: Mapping[str, int], now: datetime) 
     }
     async with jobs.connection() as connection:
         await connection.executemany(
-            "insert into household_move (household_id, arrived_household_id, from_regency_code, to_regency_code, from_source_code,"
-            " from_record_id, status, cause, evidence, found_at, moved_at)"
+            "insert into household_move (household_id, arrived_household_id, from_regency_code, to_regency_code,"
+            " from_source_code, from_record_id, status, cause, evidence, found_at, moved_at)"
             " values ($1, $2, $3, '35.11', $3, 'h6', $4, 'ONE_LETTER', $5, $6, $7)",
             [
                 (home, number, regency, status, evidence, now, now if status == "MOVED" else None)

@@ -1,4 +1,4 @@
-"""A household that moves keeps identity, cases, matches and slots, and both regencies see what they may (issue 6, done when 5)."""
+"""A household that moves keeps identity, cases, matches and slots, and both regencies see what they may."""
 
 from datetime import date, timedelta
 from typing import Any

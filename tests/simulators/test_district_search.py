@@ -162,7 +162,7 @@ async def test_what_a_district_cannot_do_is_not_in_its_schema(
     assert "type Mutation" not in sdl
     assert "households(" in sdl
     assert (await ask("{ district { capabilities } }"))["data"]["district"]["capabilities"] == [
-        "HOUSEHOLDS", "PERSONS", "VILLAGE_SERVICES",
+        "HOUSEHOLDS", "PERSONS", "VILLAGE_SERVICES", "VILLAGE_PROFILES",
     ]  # fmt: skip
     assert "CaseFileFilter" in (await ask(SEARCH, filter={}))["errors"][0]["message"]
     for query in ("{ changes { cursor } }", "{ caseFileCount(filter: {}) }"):

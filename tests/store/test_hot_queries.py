@@ -65,7 +65,9 @@ update event_head set last_position = 20000;
 analyze hub_event, outbox_message, case_file, case_assignment, case_event, prelist_entry;
 analyze household, person, match, person_key, roster_key, roster_keyed, roster_entry, link;
 """
-LARGE = "hub_event|outbox_message|case_file|case_assignment|case_event|household|person|match|person_key|roster_key|roster_entry|link"
+LARGE = (
+    "hub_event|outbox_message|case_file|case_assignment|case_event|"
+    "household|person|match|person_key|roster_key|roster_entry|link"
 OLD = datetime(2020, 1, 1, tzinfo=UTC)
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 PAGE = {"after_id": 0, "first": 50}

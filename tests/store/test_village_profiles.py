@@ -109,14 +109,14 @@ async def test_a_series_keeps_its_figures_apart_from_those_of_other_sources(sess
         source_record_id="PS2", origin="DTSEN", method="Desil 1", points=(PovertyPoint(year=2025, persons=90_000),)
     )
     assert await merge(session, series(points=(point,)), others) == ProfileCounts(2, 2, 0)
-    [found] = await list_series(session, ["35.10"])
+    [found] = await list_series(session, ["35.10"], first=10)
     assert [(s.origin, s.method, s.points) for s in found] == [
         ("BPS_SUSENAS", "Garis kemiskinan, Maret", [point]),
         ("DTSEN", "Desil 1", [PovertyPoint(year=2025, persons=90_000)]),
     ]
     later = PovertyPoint(year=2026, percent=6.2)
     assert await merge(session, series(2, points=(point, later))) == ProfileCounts(1, 1, 0)
-    [[first, _]] = await list_series(session, ["35.10"])
+    [[first, _]] = await list_series(session, ["35.10"], first=10)
     assert first.points == [point, later]
 
 
@@ -134,7 +134,7 @@ async def test_a_series_that_would_mix_sources_or_methods_goes_into_quarantine(
     await merge(session, series(points=(PovertyPoint(year=2025, percent=6.5),)))
     assert await merge(session, series(**mixed)) == ProfileCounts(1, 0, 1)
     assert await quarantine(session) == [("POVERTY_SERIES", mixed.get("source_record_id", "PS1"), "SERIES_MIXED")]
-    [[kept]] = await list_series(session, ["35.10"])
+    [[kept]] = await list_series(session, ["35.10"], first=10)
     assert (kept.origin, [p.year for p in kept.points]) == ("BPS_SUSENAS", [2025])
 
 

@@ -9,8 +9,22 @@ from connectors.district.conformance.asking import Refused
 from connectors.district.conformance.model import Check, Problem, Skip, Subject
 from connectors.district.conformance.moving import compared, difference
 
-_LISTS = {"households": "HOUSEHOLDS", "caseFiles": "CASE_FILES", "villageServices": "VILLAGE_SERVICES"}
-_TYPES = {"households": "Household", "caseFiles": "CaseFile", "villageServices": "VillageService"}
+_LISTS = {
+    "households": "HOUSEHOLDS",
+    "caseFiles": "CASE_FILES",
+    "villageServices": "VILLAGE_SERVICES",
+    "villageProfiles": "VILLAGE_PROFILES",
+    "povertySeries": "VILLAGE_PROFILES",
+}
+_TYPES = {
+    "households": "Household",
+    "caseFiles": "CaseFile",
+    "villageServices": "VillageService",
+    "villageProfiles": "VillageProfile",
+    "povertySeries": "PovertySeries",
+}
+_WITH_KEY = ("households", "caseFiles", "villageServices")
+"""Lists of types that `_entities` finds."""
 _UNKNOWN_ID = "slrt-hub-conformance-no-such-id"
 _MOST = 100
 _MAX_STEPS = 20
@@ -169,7 +183,7 @@ async def _ids(subject: Subject, field: str) -> list[str]:
 async def _known(subject: Subject) -> list[dict[str, str]]:
     """Representations of what is there, the district itself first."""
     district = [{"__typename": "District", "regionCode": subject.region_code or subject.code}]
-    lists = [field for field in _LISTS if _LISTS[field] in subject.capabilities]
+    lists = [field for field in _WITH_KEY if _LISTS[field] in subject.capabilities]
     return district + [
         {"__typename": _TYPES[field], "id": id_} for field in lists for id_ in await _ids(subject, field)
     ]
@@ -251,6 +265,8 @@ CHECKS = (
     *_of("households", "households"),
     *_of("caseFiles", "case-files"),
     *_of("villageServices", "village-services"),
+    *_of("villageProfiles", "village-profiles"),
+    *_of("povertySeries", "poverty-series"),
     Check(
         "lookup.household",
         "a household is found by its id",

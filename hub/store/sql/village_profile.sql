@@ -103,7 +103,8 @@ where source_code = :source_code and record_kind = :record_kind and source_recor
 -- Into quarantine.
 insert into reject (source_code, record_kind, source_record_id, field, code, severity, value, batch_id, rejected_at)
 select :source_code, :record_kind, x.record_id, x.field, x.code, 'RECORD', left(x.value, 200), :batch_id, :rejected_at
-from unnest(:record_ids::text[], :fields::text[], :codes::text[], :values::text[]) as x(record_id, field, code, value);
+from unnest(:record_ids::text[], :fields::text[], :codes::text[], :values::text[]) as x(record_id, field, code, value)
+on conflict do nothing;
 
 -- name: find_profiles
 -- The profiles of some villages.
@@ -122,11 +123,15 @@ cross join lateral (
 order by l.region_code, l.year desc, l.activity;
 
 -- name: list_series
--- The poverty series of some regions, each with its figures.
+-- A page of the poverty series of each of some regions, each with its figures.
 select s.series_id, s.region_code, s.origin, s.method,
     coalesce((select jsonb_agg(jsonb_build_object('year', p.year, 'persons', p.persons, 'percent', p.percent) order by p.year)
               from poverty_point p where p.series_id = s.series_id), '[]') as points,
     s.source_code, s.source_record_id, s.observed_at, s.fetched_at
-from poverty_series s
-where s.region_code = any (:region_codes::text[])
+from unnest(:region_codes::text[]) as v(region_code)
+cross join lateral (
+    select * from poverty_series k
+    where k.region_code = v.region_code and (k.origin, k.method) > (:after_origin::text, :after_method::text)
+    order by k.origin, k.method limit :first
+) s
 order by s.region_code, s.origin, s.method;
