@@ -12,9 +12,16 @@ from resolvers.referral_updates import move_as_told
 from server.outside import Outside
 
 
-def sync_of(jobs: Session, clock: Clock, progress: Progress = no_progress) -> Sync:
+def sync_of(jobs: Session, clock: Clock, progress: Progress = no_progress, *, reads_profiles: bool = True) -> Sync:
     """How this installation reads feeds: what they tell of case files and referrals has its consequences at once."""
-    return Sync(jobs, clock, progress, move_referrals=move_as_told, note_changes=note_changes)
+    return Sync(
+        jobs,
+        clock,
+        progress,
+        move_referrals=move_as_told,
+        reads_profiles=reads_profiles,
+        note_changes=note_changes,
+    )
 
 
 async def pull_outside(sync: Sync, outside: Outside) -> list[SourceReport]:

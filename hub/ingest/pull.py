@@ -74,6 +74,8 @@ class Sync:
     batch_records: int = BATCH_RECORDS
     move_referrals: MoveReferrals = no_referrals
     """What follows from moves that a district made with referrals to it."""
+    reads_profiles: bool = True
+    """Whether villages' profiles are read too: whole, and so not by those who only want to hear what is new."""
     note_changes: NoteChanges = only_history
     """What follows from changes of case files that a district made."""
 
@@ -96,7 +98,8 @@ class Sync:
             except CursorExpired:
                 await sources.forget_cursor(self.session, connector.code)
                 await self._drain(connector, report)
-            await self._profiles(connector)
+            if self.reads_profiles:
+                await self._profiles(connector)
         except SourceError as error:
             await sources.note_failure(self.session, error, self.clock())
             report.error = error

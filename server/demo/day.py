@@ -130,7 +130,8 @@ class Day:
             await self._take(report)
         self._clock.now = to
         await deliver_outbox(self._database.jobs, self._districts, self._clock)
-        for source in await sync_of(self._database.jobs, self._clock).pull_all(self._districts.values()):
+        sync = sync_of(self._database.jobs, self._clock, reads_profiles=False)
+        for source in await sync.pull_all(self._districts.values()):
             self._warn(source.error)
         await escalate_due(self._database.jobs, self._clock)
         await self._close_ended()

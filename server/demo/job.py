@@ -100,7 +100,7 @@ class Job:
         await refresh_coverage(self.database.jobs, self.clock())
 
     async def _hear(self) -> None:
-        reports = await sync_of(self.database.jobs, self.clock).pull_all(self.connectors.values())
+        reports = await sync_of(self.database.jobs, self.clock, reads_profiles=False).pull_all(self.connectors.values())
         self._warn(report.error for report in reports if report.error is not None)
 
     async def _issue(self, desk: Desk) -> None:

@@ -153,9 +153,10 @@ class DayTruth(msgspec.Struct):
 class SimulatedWorld:
     """The running simulators: where they are, and what the truth says."""
 
-    def __init__(self, announcement: _Announcement) -> None:
+    def __init__(self, announcement: _Announcement, client: httpx2.AsyncClient) -> None:
         self._base = f"http://127.0.0.1:{announcement.port}"
         self._announcement = announcement
+        self._client = client
 
     @property
     def systems(self) -> Systems:
@@ -193,16 +194,15 @@ class SimulatedWorld:
         return await self._control("day/truth", {"begins_at": begins_at, "passes": passes}, dict[str, DayTruth])
 
     async def _control(self, what: str, body: object, answer_type: type[T]) -> T:
-        async with httpx2.AsyncClient(timeout=_SCORE_SECONDS, trust_env=False) as client:
-            answer = await client.post(f"{self._base}/_control/{what}", content=msgspec.json.encode(body))
+        answer = await self._client.post(f"{self._base}/_control/{what}", content=msgspec.json.encode(body))
         if answer.status_code != 200:
             raise SetupError(f"the simulated world did not do {what}: {answer.text[:500]}")
         return msgspec.json.decode(answer.content, type=answer_type)
 
     async def score(self, findings: AsyncIterator[bytes], as_of: date) -> Score:
         """Hold findings (lines of JSON) against the truth."""
-        async with httpx2.AsyncClient(timeout=_SCORE_SECONDS, trust_env=False) as client:
-            answer = await client.post(f"{self._base}/_control/score", params={"as_of": str(as_of)}, content=findings)
+        url = f"{self._base}/_control/score"
+        answer = await self._client.post(url, params={"as_of": str(as_of)}, content=findings)
         if answer.status_code != 200:
             raise SetupError(f"the simulated world could not score: {answer.text[:500]}")
         return msgspec.json.decode(answer.content, type=Score)
@@ -227,7 +227,8 @@ async def simulated_world(settings: WorldSettings, journal: Path, as_of: date) -
             start_new_session=True,  # Ctrl-C is for the demo, which then lets the simulators go
         )
     try:
-        yield SimulatedWorld(await _announced(process, log))
+        async with httpx2.AsyncClient(timeout=_SCORE_SECONDS, trust_env=False) as client:
+            yield SimulatedWorld(await _announced(process, log), client)
     finally:
         if process.returncode is None:
             process.terminate()

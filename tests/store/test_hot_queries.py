@@ -68,6 +68,7 @@ analyze household, person, match, person_key, roster_key, roster_keyed, roster_e
 LARGE = (
     "hub_event|outbox_message|case_file|case_assignment|case_event|"
     "household|person|match|person_key|roster_key|roster_entry|link"
+)
 OLD = datetime(2020, 1, 1, tzinfo=UTC)
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 PAGE = {"after_id": 0, "first": 50}
