@@ -92,11 +92,7 @@ async def _as_of_now(ctx: Context, held: Sequence[Household], found: LookedUp, *
     ]
     live = [household for household in present if household.regency_code in found.answered]
     ids = [household.household_id for household in live]
-    known = (
-        dict(zip(ids, await registry.list_members(ctx.session, ids, whole=True, brief=False), strict=True))
-        if ids
-        else {}
-    )
+    known = dict(zip(ids, await registry.list_members(ctx.session, ids, whole=True), strict=True)) if ids else {}
     now: dict[int, Household] = {}
     for household in live:
         record = found.records[household.regency_code, household.source_record_id]

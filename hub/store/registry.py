@@ -4,17 +4,20 @@ The numbers of identity cards and family cards stand last in every row; `whole` 
 gets to see them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import msgspec
 
+from execution.joint import Joint
+from execution.table import Derive, Grouped, Table
 from hub.domain.nik import mask
-from hub.domain.opaque_id import Kind, opaque_id
+from hub.domain.opaque_id import Kind, opaque_id, opaque_ids
 from hub.store.database import Cells, Session
+from hub.store.joined import Columns, look, sheet
 from hub.store.queries import query
-from hub.store.rows import RegionPage, SourceStamp, by_key, grouped
+from hub.store.rows import RegionPage, SourceStamp, by_key, grouped, tables
 
 
 class Welfare(msgspec.Struct, frozen=True, gc=False):
@@ -105,6 +108,18 @@ class Person(msgspec.Struct, frozen=True, gc=False):
         return SourceStamp(self.source_code, self.source_record_id, self.observed_at, self.fetched_at)
 
 
+MEMBER_IN_BRIEF = ("person_id", "household_id", "name", "sex", "birth_date", "is_head")
+"""The columns of `list_members_in_brief`."""
+
+
+def _ids(persons: Table) -> list[str]:
+    return opaque_ids(Kind.PERSON, persons.column("person_id"))
+
+
+DERIVED: Mapping[str, Derive] = {"id": _ids}
+"""Attributes of persons that are computed for all of a table at once."""
+
+
 @dataclass(frozen=True, slots=True)
 class VerdictFilter:
     """Households of which a unit has this verdict for the programme."""
@@ -113,10 +128,15 @@ class VerdictFilter:
     status: str
 
 
-async def find_households(session: Session, household_ids: Sequence[int], *, whole: bool) -> list[Household | None]:
+def find_households(session: Session, household_ids: Sequence[int], *, whole: bool) -> Joint[list[Household | None]]:
     """The household of each id."""
-    rows = await session.fetch_few(query("registry", "find_households"), household_ids=list(household_ids))
-    return by_key(household_ids, ((h.household_id, h) for h in _households(rows, whole=whole)))
+
+    def finish(columns: Columns) -> list[Household | None]:
+        households = _households(zip(*columns, strict=True), whole=whole)
+        return by_key(household_ids, ((household.household_id, household) for household in households))
+
+    of = sheet("registry", "find_households", Household.__struct_fields__)
+    return look(session, of, finish, household_ids=list(household_ids))
 
 
 async def list_households(
@@ -146,13 +166,16 @@ async def list_persons_by_nik(session: Session, nik: str, *, whole: bool) -> lis
     return _persons(await session.fetch(query("registry", "list_persons_by_nik"), nik=nik), whole=whole)
 
 
-async def list_members(
-    session: Session, household_ids: Sequence[int], *, whole: bool, brief: bool = False
-) -> list[list[Person]]:
-    """The present members of each household, the head first; `brief`: only ids, name, sex, birth date and is_head."""
-    read = query("registry", "list_members_in_brief" if brief else "list_members")
-    rows = await session.fetch_few(read, household_ids=list(household_ids))
+async def list_members(session: Session, household_ids: Sequence[int], *, whole: bool) -> list[list[Person]]:
+    """The present members of each household, the head first."""
+    rows = await session.fetch(query("registry", "list_members"), household_ids=list(household_ids))
     return grouped(household_ids, ((p.household_id, p) for p in _persons(rows, whole=whole)))
+
+
+def list_members_in_brief(session: Session, household_ids: Sequence[int]) -> Joint[Grouped]:
+    """As `list_members`, and only ids, name, sex, birth date and is_head; all else is None."""
+    of = sheet("registry", "list_members_in_brief", MEMBER_IN_BRIEF)
+    return look(session, of, tables(Person, of, household_ids, DERIVED), household_ids=list(household_ids))
 
 
 def _households(rows: Iterable[Cells], *, whole: bool) -> list[Household]:
