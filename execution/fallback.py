@@ -1,21 +1,20 @@
 """The other way: graphql-core runs what a plan does not cover, for a reason that is counted."""
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from graphql import ExecutionResult, GraphQLError, GraphQLSchema, subscribe
 from graphql.execution import Executor as CoreExecutor
 from graphql.execution import execute_root_selection_set
 from graphql.pyutils import is_awaitable
+from msgspec import Struct
 
 from execution.document import Document
 from execution.encode import writable
 from execution.operation import Operation
 
 
-@dataclass(frozen=True, slots=True)
-class CoreRequest:
+class CoreRequest(Struct, frozen=True):
     """An operation with raw variables, as graphql-core takes it."""
 
     schema: GraphQLSchema

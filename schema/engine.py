@@ -1,6 +1,6 @@
 """Runs operations: parse, measure, validate (all kept with the document), check scopes, execute, write."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Coroutine, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -18,6 +18,7 @@ from graphql import (
 
 from execution.cache import BoundedCache
 from execution.executor import Counters, Executor
+from execution.response import Response
 from hub.domain.errors import CallerError, Forbidden, HubError, Invalid
 from hub.domain.principal import Scope
 from schema.context import RequestContext
@@ -82,8 +83,13 @@ class Engine:
         """How many operations went which way since the start."""
         return self._executor.counters
 
-    async def run(self, operation: Operation, context: RequestContext, *, wants_trace: bool = False) -> Answer:
-        """The answer to one operation; errors are in it, and for a router that wants it a trace."""
+    def begin(
+        self, operation: Operation, context: RequestContext, *, wants_trace: bool = False
+    ) -> Answer | Coroutine[Any, Any, Answer]:
+        """The answer to one operation, at once if nothing has to be waited for.
+
+        Errors are in it, and for a router that wants it a trace.
+        """
         trace = None
         if wants_trace and Scope.FEDERATION_READ in context.principal.scopes:
             trace = Trace(context.clock)
@@ -101,10 +107,8 @@ class Engine:
             return _refused([error_of(error)], Outcome.FORBIDDEN)
         except CallerError as error:
             return _refused([error_of(error)])
-        response = await self._executor.execute(
-            operation.query, operation.variables, operation.name, context, watch=trace
-        )
-        return Answer(response.body, Outcome.EXECUTED if response.executed else Outcome.UNFIT)
+        response = self._executor.begin(operation.query, operation.variables, operation.name, context, watch=trace)
+        return _answer(response) if isinstance(response, Response) else _answered(response)
 
     def _prepare(self, query: str) -> _Prepared:
         prepared = self._documents.get(query)
@@ -127,6 +131,14 @@ class Engine:
         if errors:
             return _unfit(errors, "GRAPHQL_VALIDATION_FAILED")
         return _Prepared(document, measures, ())
+
+
+def _answer(response: Response) -> Answer:
+    return Answer(response.body, Outcome.EXECUTED if response.executed else Outcome.UNFIT)
+
+
+async def _answered(response: Awaitable[Response]) -> Answer:
+    return _answer(await response)
 
 
 def _measure(prepared: _Prepared, name: str | None) -> Measure:

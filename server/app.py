@@ -27,8 +27,11 @@ from schema.engine import Engine
 from server.graphql import GraphQLEndpoint, TokenValidator
 from server.graphql_request import HttpLimits
 from server.metrics import metrics_route
+from server.timeouts import Timeouts
 
 PAGES = Path(__file__).with_name("pages") / "dist"
+KEEP_ALIVE_SECONDS = 5.0
+"""How long a connection may stand open between two requests."""
 _READY_SECONDS = 2.0
 
 
@@ -96,6 +99,8 @@ class HubApp:
 
     def __init__(self, graphql: GraphQLEndpoint, rest: ASGIApp) -> None:
         self.graphql = graphql
+        self.idle = Timeouts(KEEP_ALIVE_SECONDS)
+        """Connections that wait for a request."""
         self._rest = rest
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
