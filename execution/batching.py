@@ -45,6 +45,8 @@ def keys_of(raw: Sequence[Any]) -> Keys:
     if len(distinct) == len(raw):
         return Keys(distinct)
     numbers = {key: number for number, key in enumerate(distinct)}
+    if present is raw:
+        return Keys(distinct, [numbers[key] for key in raw])
     errors: list[Exception] = []
     index = []
     for key in raw:

@@ -103,9 +103,10 @@ class Run:
         """Open the lists of a column, down to its items, and start the level that they make."""
         while True:
             values = column.layers[-1]
-            if type(values) is Grouped and not column.innermost:
-                column.descend_grouped(values)
-                return self._enter(column, values.table)
+            lists = _grouped(values)
+            if lists is not None and len(column.layers) == column.step.depth:
+                column.descend_grouped(lists)
+                return self._enter(column, lists.table)
             flags = kinds(values)
             if flags & AWAITABLE or (flags & STREAM and not column.innermost):
                 return self._wait(column)
@@ -287,6 +288,13 @@ class Run:
         if index is not None and keys.has_null and not step.nullable[0]:
             level.columns[number].clean = False
         return pending
+
+
+def _grouped(lists: Sequence[Any]) -> Grouped | None:
+    """The lists if they lie in a table, or if there is one and it is a table."""
+    if type(lists) is Grouped:
+        return lists
+    return Grouped(lists[0], [len(lists[0])]) if len(lists) == 1 and type(lists[0]) is Table else None
 
 
 def _are_of(classes: Set[type] | None, items: Sequence[Any]) -> bool:

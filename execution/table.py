@@ -50,7 +50,10 @@ class Table(Sequence[Any]):
         return self.size
 
     def __getitem__(self, place: Any) -> Any:
-        return self.objects[place]
+        if not isinstance(place, slice):
+            return self.objects[place]
+        columns = {name: values[place] for name, values in self._columns.items()}
+        return Table(self.kind, len(range(self.size)[place]), columns, self._derived)
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self.objects)
@@ -76,8 +79,8 @@ class Grouped(Sequence[Sequence[Any]]):
         if isinstance(place, slice):
             return [self[each] for each in range(*place.indices(len(self)))]
         end = self._starts[place + 1 if place >= 0 else place]
-        return self.table[end - self.sizes[place] : end]
+        return self.table.objects[end - self.sizes[place] : end]
 
     def __iter__(self) -> Iterator[list[Any]]:
         for start, end in pairwise((0, *accumulate(self.sizes))):
-            yield self.table[start:end]
+            yield self.table.objects[start:end]

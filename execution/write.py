@@ -1,7 +1,7 @@
 """The fast writer: columns to structs, bottom up, for levels in which nothing went wrong."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice, repeat
+from collections.abc import Iterable, Sequence
+from itertools import repeat
 from typing import Any
 
 from msgspec import Struct
@@ -93,5 +93,12 @@ def _objects(column: Column) -> Sequence[Any]:
 
 def _fold(sizes: Sequence[int], items: Sequence[Any]) -> Sequence[Any]:
     """The items of a layer back in lists of these sizes; null for a negative one."""
-    following: Iterator[Any] = iter(items)
-    return [None if size < 0 else list(islice(following, size)) for size in sizes]
+    folded: list[Any] = []
+    start = 0
+    for size in sizes:
+        if size < 0:
+            folded.append(None)
+        else:
+            folded.append(items[start : start + size])
+            start += size
+    return folded

@@ -71,7 +71,7 @@ def _window(wanted: HouseholdList, first: int, after: str | None) -> Window:
     return window(FIRST_MAX, None, "households", ids)
 
 
-async def _held(ctx: Context, wanted: HouseholdList, asked: Window, *, whole: bool) -> list[Household]:
+async def _held(ctx: Context, wanted: HouseholdList, asked: Window, *, whole: bool) -> Sequence[Household]:
     if wanted.household_ids is not None:
         found = await registry.find_households(ctx.session, list(dict.fromkeys(wanted.household_ids)), whole=whole)
         return [household for household in found if household is not None]

@@ -63,8 +63,8 @@ def _references(matches: Table) -> list[str]:
     return list(map(str, matches.column("match_id")))
 
 
-DERIVED: Mapping[str, Derive] = {"id": _ids, "reference": _references}
-"""Attributes of matches that are computed for all of a table at once."""
+_OF_MATCHES: Mapping[str, Derive] = {"id": _ids, "reference": _references}
+"""Attributes that are computed for all of a table at once."""
 
 
 class MatchEvent(msgspec.Struct, frozen=True, gc=False):
@@ -152,7 +152,7 @@ async def list_matches_of_households(session: Session, household_ids: Sequence[i
 def list_matches_of_households_in_brief(session: Session, household_ids: Sequence[int]) -> Joint[Grouped]:
     """As `list_matches_of_households`, and only ids, programme and status; all else is None."""
     of = sheet("matches_read", "list_matches_of_households_in_brief", MATCH_IN_BRIEF)
-    return look(session, of, tables(Match, of, household_ids, DERIVED), household_ids=list(household_ids))
+    return look(session, of, tables(Match, of, household_ids, _OF_MATCHES), household_ids=list(household_ids))
 
 
 async def list_matches_of_persons(session: Session, units: Sequence[tuple[int, int]]) -> list[list[Match]]:

@@ -28,6 +28,10 @@ class Welfare(msgspec.Struct, frozen=True, gc=False):
     period: str | None
 
 
+def _welfare(decile: int | None, source: str | None, period: str | None) -> Welfare | None:
+    return None if decile is None and source is None and period is None else Welfare(decile, source, period)
+
+
 class Household(msgspec.Struct, frozen=True, gc=False):
     """A household as its district knows it."""
 
@@ -54,9 +58,7 @@ class Household(msgspec.Struct, frozen=True, gc=False):
     @property
     def welfare(self) -> Welfare | None:
         """None when the district knows nothing of it."""
-        if self.decile is None and self.welfare_source is None and self.welfare_period is None:
-            return None
-        return Welfare(self.decile, self.welfare_source, self.welfare_period)
+        return _welfare(self.decile, self.welfare_source, self.welfare_period)
 
     @property
     def source_stamp(self) -> SourceStamp:
@@ -112,12 +114,21 @@ MEMBER_IN_BRIEF = ("person_id", "household_id", "name", "sex", "birth_date", "is
 """The columns of `list_members_in_brief`."""
 
 
-def _ids(persons: Table) -> list[str]:
+def _ids_of_households(households: Table) -> list[str]:
+    return opaque_ids(Kind.HOUSEHOLD, households.column("household_id"))
+
+
+def _welfares(households: Table) -> list[Welfare | None]:
+    return list(map(_welfare, *map(households.column, ("decile", "welfare_source", "welfare_period"))))
+
+
+def _ids_of_persons(persons: Table) -> list[str]:
     return opaque_ids(Kind.PERSON, persons.column("person_id"))
 
 
-DERIVED: Mapping[str, Derive] = {"id": _ids}
-"""Attributes of persons that are computed for all of a table at once."""
+_OF_HOUSEHOLDS: Mapping[str, Derive] = {"id": _ids_of_households, "welfare": _welfares}
+"""Attributes that are computed for all of a table at once."""
+_OF_PERSONS: Mapping[str, Derive] = {"id": _ids_of_persons}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,18 +152,22 @@ def find_households(session: Session, household_ids: Sequence[int], *, whole: bo
 
 async def list_households(
     session: Session, page: RegionPage, verdict: VerdictFilter | None, *, whole: bool
-) -> list[Household]:
+) -> Sequence[Household]:
     """A page of households in the order of region and id."""
-    if verdict is None:
-        rows = await session.fetch(query("registry", "list_households"), **page.values())
-    else:
-        rows = await session.fetch(
-            query("registry", "list_judged_households"),
-            **page.values(),
-            programme_code=verdict.programme_code,
-            verdict_status=verdict.status,
-        )
-    return _households(rows, whole=whole)
+    values = page.values()
+    name = "list_households"
+    if verdict is not None:
+        name = "list_judged_households"
+        values |= {"programme_code": verdict.programme_code, "verdict_status": verdict.status}
+
+    def finish(columns: Columns) -> Sequence[Household]:
+        named = dict(zip(of.columns, columns, strict=True))
+        if not whole:
+            named["kk_number"] = list(map(mask, named["kk_number"]))
+        return Table(Household, len(columns[0]), named, _OF_HOUSEHOLDS)
+
+    of = sheet("registry", name, Household.__struct_fields__)
+    return await look(session, of, finish, **values)
 
 
 async def find_persons(session: Session, person_ids: Sequence[int], *, whole: bool) -> list[Person | None]:
@@ -175,7 +190,7 @@ async def list_members(session: Session, household_ids: Sequence[int], *, whole:
 def list_members_in_brief(session: Session, household_ids: Sequence[int]) -> Joint[Grouped]:
     """As `list_members`, and only ids, name, sex, birth date and is_head; all else is None."""
     of = sheet("registry", "list_members_in_brief", MEMBER_IN_BRIEF)
-    return look(session, of, tables(Person, of, household_ids, DERIVED), household_ids=list(household_ids))
+    return look(session, of, tables(Person, of, household_ids, _OF_PERSONS), household_ids=list(household_ids))
 
 
 def _households(rows: Iterable[Cells], *, whole: bool) -> list[Household]:
