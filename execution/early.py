@@ -21,14 +21,13 @@ Join = Callable[[Joint[Any], Callable[[Any], None]], None]
 class Early:
     """The batches of one request that were begun early, each with the key it was begun for."""
 
-    __slots__ = ("_begun", "_context", "_join")
+    __slots__ = ("_begun", "_context")
 
-    def __init__(self, context: Any, join: Join) -> None:
+    def __init__(self, context: Any) -> None:
         self._context = context
-        self._join = join
         self._begun: dict[Step, tuple[Hashable, Result]] = {}
 
-    def start(self, ahead: Ahead, step: Step, arguments: Mapping[str, Any]) -> None:
+    def start(self, ahead: Ahead, step: Step, arguments: Mapping[str, Any], join: Join) -> None:
         """Begin the batches right below `step` that go by the attribute that is known, and take no arguments."""
         node = step.children.get(step.type.name)
         if node is None or step.depth > 0:
@@ -42,9 +41,9 @@ class Early:
             batch = below.batch
             if batch is None or batch.key != ahead.attribute or len(numbers) > 1 or below.arguments is not None:
                 continue
-            self._begun[below] = (key, self._begin(batch, below, key))
+            self._begun[below] = (key, self._begin(batch, below, key, join))
 
-    def _begin(self, batch: Batch, step: Step, key: Hashable) -> Result:
+    def _begin(self, batch: Batch, step: Step, key: Hashable, join: Join) -> Result:
         given = ask(batch, self._context, [key], {}, step.selection if batch.wants_selection else None)
         result: Result
         if is_awaitable(given) and type(given) is not Joint:
@@ -52,7 +51,7 @@ class Early:
             return result
         result = asyncio.get_running_loop().create_future()
         if type(given) is Joint:
-            self._join(given, partial(_tell, result))
+            join(given, partial(_tell, result))
         else:
             result.set_result(given)
         return result

@@ -34,7 +34,7 @@ class Run:
         self._planner = planner
         self._request = request
         self._times = times
-        self._early = Early(request.context, self._join)
+        self._early = Early(request.context)
         self._wave: list[_Asked] = []
 
     async def level(self, node: Node) -> Level:
@@ -201,7 +201,7 @@ class Run:
         if isinstance(arguments, Exception):
             return [arguments] * len(level.objects)
         if call.ahead is not None:
-            self._early.start(call.ahead, step, arguments)
+            self._early.start(call.ahead, step, arguments, self._join)
         context = self._request.context
         return reading.each(level.objects, lambda _: call.function(context, **arguments))
 

@@ -1,5 +1,6 @@
 """Objects held as columns, and questions that leave together: the answers are those of objects asked for one by one."""
 
+import gc
 from collections.abc import Callable, Sequence
 from operator import itemgetter
 from typing import Any
@@ -191,3 +192,18 @@ def test_lists_of_a_table_are_read_like_lists() -> None:
     assert [person.name for person in grouped[-1]] == ["Citra"] == [person.name for person in grouped[1:][1]]
     assert grouped.table[0] == Person(10, "Ani", "UP")
     assert list(Table(Person, 1, {"key": [1]}, {})) == [Person(1, None, None)]
+
+
+async def test_a_request_leaves_nothing_that_only_the_garbage_collector_would_free(source: Source) -> None:
+    executor = Executor(_schema(source, Ahead("number", lambda number: number)))
+    query = "{ house(number: 1) { members { name town { name } } pets { name } } }"
+    await executor.execute(query)
+    await executor.execute(query)
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(20):
+            await executor.execute(query)
+        assert gc.collect() < 20
+    finally:
+        gc.enable()
