@@ -1,9 +1,7 @@
 """A plan: the tree of selection sets and steps that an operation comes to, without any value in it."""
 
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
-from operator import attrgetter
-from typing import Any
 
 from graphql import FieldNode, GraphQLObjectType, OperationType
 from msgspec import Struct, defstruct
@@ -74,14 +72,7 @@ class Step:
         self.batch = facts.batch
         self.call = facts.call
         self.attribute = facts.attribute
-        self.read = _read(facts)
-
-
-def _read(facts: Facts) -> Callable[[Any], Any] | None:
-    if facts.batch is not None:
-        key = facts.batch.key
-        return attrgetter(key) if isinstance(key, str) else key
-    return attrgetter(facts.attribute) if facts.how is How.ATTRIBUTE else None
+        self.read = facts.read
 
 
 class Node:
