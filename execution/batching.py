@@ -1,14 +1,14 @@
 """One call per batched field and arguments of a level, whatever the number of parents."""
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
-from graphql.pyutils import is_awaitable
+from msgspec import Struct
 
 from execution.batch import Batch
 from execution.collect import Selection
-from execution.kinds import ERROR, NULL, kinds
+from execution.kinds import ERROR, NULL, is_awaitable, kinds
+from execution.table import Grouped
 from execution.waiting import outcome
 
 
@@ -16,20 +16,25 @@ class BatchError(Exception):
     """A batch function or a key function does not do what `Batch` asks of it."""
 
 
-@dataclass(slots=True)
-class Keys:
+_HASHABLE = (int, str)
+"""Of a single key of these types there is nothing to find out."""
+
+
+class Keys(Struct):
     """The distinct keys of a level. `index` says for each parent which value is its own: a number of
     `distinct`, behind those a number of `errors`, or -1 for a key that is None. No index: one to one.
     """
 
-    distinct: list[Hashable]
+    distinct: Sequence[Hashable]
     index: list[int] | None = None
-    errors: list[Exception] = field(default_factory=list)
+    errors: list[Exception] = []
     has_null: bool = False
 
 
 def keys_of(raw: Sequence[Any]) -> Keys:
     """The keys of a level's parents (an exception in place of a key is that parent's error)."""
+    if len(raw) == 1 and type(raw[0]) in _HASHABLE:
+        return Keys(raw)
     flags = kinds(raw)
     present = [key for key in raw if _is_key(key)] if flags & (NULL | ERROR) else raw
     try:
@@ -40,6 +45,8 @@ def keys_of(raw: Sequence[Any]) -> Keys:
     if len(distinct) == len(raw):
         return Keys(distinct)
     numbers = {key: number for number, key in enumerate(distinct)}
+    if present is raw:
+        return Keys(distinct, [numbers[key] for key in raw])
     errors: list[Exception] = []
     index = []
     for key in raw:
@@ -51,33 +58,46 @@ def keys_of(raw: Sequence[Any]) -> Keys:
     return Keys(distinct, index, errors, bool(flags & NULL))
 
 
-async def values_of(
-    batch: Batch,
-    context: Any,
-    keys: Sequence[Hashable],
-    arguments: dict[str, Any],
-    selection: Selection | None,
-) -> list[Any]:
-    """One value per key; if the function fails, its error for each."""
+def ask(
+    batch: Batch, context: Any, keys: Sequence[Hashable], arguments: dict[str, Any], selection: Selection | None
+) -> Any:
+    """What the function returns, which may have to be waited for, or the exception that it raises."""
     if not keys:
         return []
     if selection is not None:
         arguments = {**arguments, "fields": selection}
-    result = await outcome(_call(batch, context, keys, arguments))
-    return [result] * len(keys) if isinstance(result, Exception) else result
+    try:
+        return batch.function(context, list(keys), **arguments)
+    except Exception as error:  # noqa: BLE001  # whatever the author's code raises is the error of every key
+        return error
 
 
-async def _call(batch: Batch, context: Any, keys: Sequence[Hashable], arguments: dict[str, Any]) -> list[Any]:
-    result: Any = batch.function(context, list(keys), **arguments)
-    values = await result if is_awaitable(result) else result
+def values_for(batch: Batch, keys: Keys, result: Any) -> Sequence[Any]:
+    """One value per key, and the errors of `keys` behind them, of what the function gave; its error for each."""
+    distinct = keys.distinct
+    values: Sequence[Any] = [result] * len(distinct) if isinstance(result, Exception) else result
     if isinstance(values, (str, bytes)) or not hasattr(values, "__len__"):
-        raise BatchError(
-            f"Batch function '{batch.name}' must return a sequence with one value for each key,"
-            f" and returned {type(values).__name__}."
-        )
-    if len(values) != len(keys):
-        raise BatchError(f"Batch function '{batch.name}' returned {len(values)} values for {len(keys)} keys.")
-    return list(values)
+        values = [_unfit(batch, f"must return a sequence with one value for each key, and returned {_type(values)}.")]
+        values *= len(distinct)
+    elif len(values) != len(distinct):
+        values = [_unfit(batch, f"returned {len(values)} values for {len(distinct)} keys.")] * len(distinct)
+    return values if type(values) is Grouped and not keys.errors else [*values, *keys.errors]
+
+
+async def values_of(
+    batch: Batch, context: Any, keys: Keys, arguments: dict[str, Any], selection: Selection | None
+) -> Sequence[Any]:
+    """As `values_for`, once it is there."""
+    result = ask(batch, context, keys.distinct, arguments, selection)
+    return values_for(batch, keys, await outcome(result) if is_awaitable(result) else result)
+
+
+def _unfit(batch: Batch, what: str) -> BatchError:
+    return BatchError(f"Batch function '{batch.name}' {what}")
+
+
+def _type(value: Any) -> str:
+    return type(value).__name__
 
 
 def _is_key(key: Any) -> bool:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import Any
 
+from execution.table import Table
+
 Column = Sequence[Any]
 Read = Callable[[Sequence[Any]], Sequence[Column]]
 
@@ -25,6 +27,8 @@ class Reader:
 
     def __call__(self, objects: Sequence[Any]) -> Sequence[Column]:
         """The columns. Raises whatever an attribute raises: then the caller reads one by one."""
+        if type(objects) is Table:
+            return [objects.column(attribute) for attribute in self.attributes]
         if self._read is None:
             self._calls += 1
             if self._calls == 1:

@@ -112,12 +112,13 @@ class Selection:
     >>> "members" in fields and "nik" in fields.below("members")   # doctest: +SKIP
     """
 
-    __slots__ = ("_fields", "collector", "nodes")
+    __slots__ = ("_fields", "_names", "collector", "nodes")
 
     def __init__(self, collector: Collector, nodes: Iterable[FieldNode]) -> None:
         self.collector = collector
         self.nodes = tuple(nodes)
         self._fields: dict[str, list[FieldNode]] | None = None
+        self._names: frozenset[str] | None = None
 
     def _below(self) -> dict[str, list[FieldNode]]:
         if self._fields is None:
@@ -127,7 +128,9 @@ class Selection:
     @property
     def names(self) -> frozenset[str]:
         """The names of the fields that are asked for; empty below a leaf."""
-        return frozenset(self._below())
+        if self._names is None:
+            self._names = frozenset(self._below())
+        return self._names
 
     def __contains__(self, name: str) -> bool:
         return name in self._below()

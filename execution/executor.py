@@ -1,7 +1,7 @@
 """The executor: a query text in, the bytes of a response out."""
 
 from collections import Counter
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
@@ -133,22 +133,53 @@ class Executor:
         Errors of the request and of its fields are in the response. Cancelling the call cancels the
         batches and resolvers that run for it. `watch` is told of an operation that runs.
         """
+        response = self.begin(query, variables, operation_name, context, root, watch)
+        return response if isinstance(response, Response) else await response
+
+    def begin(
+        self,
+        query: str,
+        variables: Mapping[str, Any] | None = None,
+        operation_name: str | None = None,
+        context: Any = None,
+        root: Any = None,
+        watch: Watch | None = None,
+    ) -> Response | Coroutine[Any, Any, Response]:
+        """As `execute`; what needs no waiting, such as a refusal, is there at once."""
         document = self.prepare(query)
         try:
-            operation, values = await self._admit(document, variables, operation_name, context)
+            operation, values = self._asked(document, variables, operation_name)
         except _Refused as refused:
             return self._refused(refused.errors)
+        request = CoreRequest(self.schema, document, operation, variables or {}, context, root)
+        if self._guards:
+            return self._guarded(request, values, watch)
+        return self._begin(request, values, watch)
+
+    async def _guarded(self, request: CoreRequest, values: VariableValues, watch: Watch | None) -> Response:
+        try:
+            await self._admit(request.document, request.operation, values, request.context)
+        except _Refused as refused:
+            return self._refused(refused.errors)
+        response = self._begin(request, values, watch)
+        return response if isinstance(response, Response) else await response
+
+    def _begin(
+        self, request: CoreRequest, values: VariableValues, watch: Watch | None
+    ) -> Response | Coroutine[Any, Any, Response]:
+        operation = request.operation
         plan = self.plan(operation, values)
-        if isinstance(plan, Plan):
-            self.counters.planned += 1
-            if plan.is_constant and watch is None:
-                return self._response(operation, constant_data(plan), (), None)
-            request = Request(self.schema, operation.node, operation.fragments, values, context, root)
-            data, errors = await self._run(plan, request, watch)
-            return self._response(operation, data, errors, None, watch)
-        self.counters.graphql_core[plan] += 1
-        result = await fallback.execute(CoreRequest(self.schema, document, operation, variables or {}, context, root))
-        return self._response(operation, result.data, result.errors or (), plan, watch)
+        if not isinstance(plan, Plan):
+            self.counters.graphql_core[plan] += 1
+            return self._fall_back(request, plan, watch)
+        self.counters.planned += 1
+        if plan.is_constant and watch is None:
+            return self._response(operation, constant_data(plan), (), None)
+        return self._run(plan, request, values, watch)
+
+    async def _fall_back(self, request: CoreRequest, reason: Reason, watch: Watch | None) -> Response:
+        result = await fallback.execute(request)
+        return self._response(request.operation, result.data, result.errors or (), reason, watch)
 
     async def subscribe(
         self,
@@ -166,7 +197,8 @@ class Executor:
         """
         document = self.prepare(query)
         try:
-            operation, _ = await self._admit(document, variables, operation_name, context)
+            operation, values = self._asked(document, variables, operation_name)
+            await self._admit(document, operation, values, context)
         except _Refused as refused:
             yield self._refused(refused.errors)
             return
@@ -182,28 +214,30 @@ class Executor:
         except fallback.Ended as ended:
             yield self._refused(ended.errors)
 
-    async def _admit(
-        self,
-        document: Document,
-        variables: Mapping[str, Any] | None,
-        operation_name: str | None,
-        context: Any,
+    def _asked(
+        self, document: Document, variables: Mapping[str, Any] | None, operation_name: str | None
     ) -> tuple[Operation, VariableValues]:
-        """The operation with coerced variables, once every guard has let it through."""
+        """The operation of a document with coerced variables."""
         if document.errors:
             raise _Refused(document.errors)
         try:
             operation = document.operation(operation_name)
-            values = operation.signature.coerce(variables or {}, self._limits.coercion_errors)
-            if isinstance(values, list):
-                raise _Refused(values)
+        except GraphQLError as error:
+            raise _Refused([error]) from error
+        values = operation.signature.coerce(variables or {}, self._limits.coercion_errors)
+        if isinstance(values, list):
+            raise _Refused(values)
+        return operation, values
+
+    async def _admit(self, document: Document, operation: Operation, values: VariableValues, context: Any) -> None:
+        """Ask every guard."""
+        try:
             for guard in self._guards:
                 verdict = guard(document, operation, values.coerced, context)
                 if verdict is not None:
                     await verdict
         except GraphQLError as error:
             raise _Refused([error]) from error
-        return operation, values
 
     def _build(self, operation: Operation, outcomes: tuple[bool, ...]) -> Plan | Reason:
         collector = Collector(
@@ -219,10 +253,21 @@ class Executor:
         except TooMuch as too_much:
             return too_much.reason
 
-    async def _run(self, plan: Plan, request: Request, watch: Watch | None) -> tuple[Any, Sequence[GraphQLError]]:
-        run = Run(self._index, plan.planner, request, None if watch is None else watch.times)
-        if not plan.serial:
-            return self._completed(await run.level(plan.nodes[0]), watch)
+    async def _run(self, plan: Plan, request: CoreRequest, values: VariableValues, watch: Watch | None) -> Response:
+        operation = request.operation
+        run = Run(
+            self._index,
+            plan.planner,
+            Request(self.schema, operation.node, operation.fragments, values, request.context, request.root),
+            None if watch is None else watch.times,
+        )
+        if plan.serial:
+            data, errors = await self._in_turn(plan, run, watch)
+        else:
+            data, errors = self._completed(await run.level(plan.nodes[0]), watch)
+        return self._response(operation, data, errors, None, watch)
+
+    async def _in_turn(self, plan: Plan, run: Run, watch: Watch | None) -> tuple[Any, Sequence[GraphQLError]]:
         data: dict[str, Any] = {}
         errors: list[GraphQLError] = []
         for node in plan.nodes:

@@ -1,7 +1,9 @@
 """What a schema says of one field, read once for all operations."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from operator import attrgetter
 from typing import Any
 
 from graphql import (
@@ -14,7 +16,7 @@ from graphql import (
     is_leaf_type,
 )
 
-from execution.batch import Batch, Call, attribute_of, batch_of, call_of
+from execution.batch import Batch, Call, Key, attribute_of, batch_of, call_of
 from execution.leaves import Leaf, leaf_of
 
 
@@ -34,7 +36,8 @@ class Facts:
     """A field of an object type.
 
     `nullable[k]` is for the k-th list from outside, and the last of them for the item; `depth` is the
-    number of lists. `attribute` is what an ATTRIBUTE or DEFAULT field reads.
+    number of lists. `attribute` is what an ATTRIBUTE or DEFAULT field reads; `read` reads what an ATTRIBUTE or BATCH field
+    goes by from a parent: the attribute, or the key.
     """
 
     name: str
@@ -48,6 +51,7 @@ class Facts:
     batch: Batch | None
     attribute: str
     call: Call | None
+    read: Callable[[Any], Any] | None
 
 
 def facts_of(parent: GraphQLObjectType, name: str, definition: GraphQLField) -> Facts:
@@ -55,9 +59,13 @@ def facts_of(parent: GraphQLObjectType, name: str, definition: GraphQLField) -> 
     named, nullable = unwrap(definition.type)
     leaf = leaf_of(named) if is_leaf_type(named) else None
     how, batch, attribute = _how(definition, name)
-    return Facts(
-        name, how, definition, parent, named, nullable, len(nullable) - 1, leaf, batch, attribute, call_of(definition)
-    )
+    read = attrgetter(attribute) if how is How.ATTRIBUTE else None if batch is None else _reader(batch.key)
+    call = call_of(definition)
+    return Facts(name, how, definition, parent, named, nullable, len(nullable) - 1, leaf, batch, attribute, call, read)
+
+
+def _reader(key: Key | str) -> Callable[[Any], Any]:
+    return attrgetter(key) if isinstance(key, str) else key
 
 
 def _how(definition: GraphQLField, name: str) -> tuple[How, Batch | None, str]:

@@ -9,14 +9,14 @@ from graphql import ExecutionResult, GraphQLError, GraphQLSchema, located_error
 from graphql.execution import Executor as CoreExecutor
 from graphql.execution import create_source_event_stream, execute_root_selection_set, execute_subscription_event
 from graphql.pyutils import is_awaitable
+from msgspec import Struct
 
 from execution.document import Document
 from execution.encode import writable
 from execution.operation import Operation
 
 
-@dataclass(frozen=True, slots=True)
-class CoreRequest:
+class CoreRequest(Struct, frozen=True):
     """An operation with raw variables, as graphql-core takes it."""
 
     schema: GraphQLSchema

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from graphql import (
@@ -28,7 +28,7 @@ class Request:
     variables: VariableValues
     context: Any
     root: Any
-    _background: set[asyncio.Future[Any]] = field(default_factory=set)
+    _background: set[asyncio.Future[Any]] | None = None
     _helpers: GraphQLResolveInfoHelpers | None = None
 
     def info(self, step: Step, path: Path) -> GraphQLResolveInfo[Any]:
@@ -56,9 +56,12 @@ class Request:
     def _track(self, values: Sequence[Any]) -> None:
         awaitables = [value for value in values if is_awaitable(value)]
         if awaitables:
+            background = self._background
+            if background is None:
+                background = self._background = set()
             future = asyncio.gather(*awaitables, return_exceptions=True)
-            self._background.add(future)
-            future.add_done_callback(self._background.discard)
+            background.add(future)
+            future.add_done_callback(background.discard)
 
 
 def _gather(values: Sequence[Awaitable[Any]]) -> Awaitable[list[Any]]:

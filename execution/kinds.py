@@ -44,6 +44,11 @@ kind: Callable[[type], int] = lru_cache(maxsize=4096)(_kind)
 """The flags of a type. Pure: the same type always has the same, so they are kept."""
 
 
+def is_awaitable(value: Any) -> bool:
+    """Whether a value has to be waited for."""
+    return bool(kind(type(value)) & AWAITABLE)
+
+
 def kinds(values: Iterable[Any]) -> int:
     """The flags of all values together."""
     flags = 0

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 from datetime import date
 from math import isfinite
+from operator import methodcaller
 from types import NoneType
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from graphql import (
     GraphQLBoolean,
@@ -16,11 +17,16 @@ from graphql import (
     GraphQLString,
 )
 from graphql.pyutils import Undefined, inspect
+from msgspec import Meta
 
 from execution.encode import writable
 from execution.kinds import ERROR, UNDEFINED, kinds
 
 INT_MIN, INT_MAX = -(2**31), 2**31 - 1
+INT32 = Annotated[int, Meta(ge=INT_MIN, le=INT_MAX)]
+DOUBLE = Annotated[float, Meta(gt=-(2.0**53), lt=2.0**53)]
+"""NaN is not between the two either; beyond them not every integer has a double."""
+_ANNOTATIONS: dict[type | None, Any] = {int: INT32, float: DOUBLE}
 
 Check = Callable[[Sequence[Any]], bool]
 """Whether values, all of one type and none null, are written as they are."""
@@ -31,20 +37,21 @@ class NeedsCare(Exception):
 
 
 class Leaf:
-    """A scalar or enum type with the Python types whose values need no coercion."""
+    """A scalar or enum type with the Python types whose values need no coercion.
 
-    __slots__ = ("_check", "_plain", "_shared", "type")
+    `annotation` is a type, in the words of msgspec, whose values are written as they are; None if there is none.
+    """
 
-    def __init__(self, type_: GraphQLLeafType, plain: type | None, check: Check, *, shared: bool) -> None:
+    __slots__ = ("_check", "_plain", "_shared", "annotation", "type")
+
+    def __init__(
+        self, type_: GraphQLLeafType, plain: type | None, check: Check, annotation: Any, *, shared: bool
+    ) -> None:
         self.type = type_
         self._plain = plain
         self._check = check
         self._shared = shared
-
-    @property
-    def python(self) -> type | None:
-        """The Python type whose values need no coercion, if there is one."""
-        return self._plain
+        self.annotation = annotation
 
     def column(self, values: Sequence[Any], *, nullable: bool) -> Sequence[Any]:
         """The values as they are written. Raises NeedsCare if a single one has an error."""
@@ -57,11 +64,9 @@ class Leaf:
         if not types:
             return values
         if len(types) == 1:
-            if self._plain in types:
-                present = [v for v in values if v is not None] if has_null else values
-                if self._check(present):
-                    return values
-            elif self._shared:
+            if self._plain in types and self._check([v for v in values if v is not None] if has_null else values):
+                return values
+            if self._shared:
                 return self._by_distinct(values)
         return self._one_by_one(values)
 
@@ -117,9 +122,30 @@ _PLAIN: tuple[tuple[Callable[[Any], Any], type, Check], ...] = (
 """How a scalar coerces -> the Python type of which msgspec writes exactly that."""
 
 
+def _words(type_: GraphQLEnumType) -> frozenset[str]:
+    """The words of an enum that are written as they are."""
+    return frozenset(
+        name
+        for name, member in type_.values.items()
+        if member.value == name == type_.coerce_output_value(name) == type_.coerce_output_value(member.value)
+    )
+
+
+def _function(coerce: Any) -> Any:
+    """What `operator.methodcaller` stands for, where it is `date.isoformat`: two of them are never equal."""
+    if isinstance(coerce, methodcaller) and coerce.__reduce__() == (methodcaller, ("isoformat",)):
+        return date.isoformat
+    return coerce
+
+
 def leaf_of(type_: GraphQLLeafType) -> Leaf:
     """The way to write a leaf type. A scalar that coerces as a built-in one does is treated like it."""
+    if isinstance(type_, GraphQLEnumType):
+        words = _words(type_)
+        annotation = Literal[tuple(words)] if words else None
+        return Leaf(type_, str, words.issuperset, annotation, shared=True)
+    coerces = _function(type_.coerce_output_value)
     for coerce, plain, check in _PLAIN:
-        if type_.coerce_output_value == coerce:
-            return Leaf(type_, plain, check, shared=False)
-    return Leaf(type_, None, _always, shared=isinstance(type_, GraphQLEnumType))
+        if coerces == coerce:
+            return Leaf(type_, plain, check, _ANNOTATIONS.get(plain, plain), shared=False)
+    return Leaf(type_, None, _always, None, shared=False)

@@ -8,19 +8,24 @@ from graphql.pyutils import Path
 
 from execution.kinds import ERROR, LIST, NULL, UNDEFINED, is_null, kinds, listed
 from execution.plan import Node, Step
+from execution.table import Grouped
 
 SeedT = TypeVar("SeedT")
 
 
 class Level:
-    """The objects of one selection set, over all their parents, and a column for each of its steps."""
+    """The objects of one selection set, over all their parents, and a column for each of its steps.
 
-    __slots__ = ("_paths", "columns", "node", "objects", "origin")
+    They came from the column `above` (None at the root), and are the one of its levels that has this `number`.
+    """
 
-    def __init__(self, node: Node, objects: Sequence[Any], origin: "Origin | None" = None) -> None:
+    __slots__ = ("_paths", "above", "columns", "node", "number", "objects")
+
+    def __init__(self, node: Node, objects: Sequence[Any], above: "Column | None" = None, number: int = 0) -> None:
         self.node = node
         self.objects = objects
-        self.origin = origin
+        self.above = above
+        self.number = number
         self.columns: list[Column] = [EMPTY] * len(node.steps)
         self._paths: list[Path | None] | None = None
 
@@ -36,25 +41,15 @@ class Level:
     def paths(self) -> list[Path | None]:
         """Where each object stands in the response; computed only for resolvers that are called per object."""
         if self._paths is None:
-            if self.origin is None:
+            if self.above is None:
                 self._paths = [None] * len(self.objects)
             else:
-                self._paths = list(self.origin.column.item_paths(self.origin.number))
+                self._paths = list(self.above.item_paths(self.number))
         return self._paths
 
     def field_paths(self, step: Step) -> list[Path]:
         """The path of a field of every object."""
         return [Path(path, step.key, step.parent.name) for path in self.paths()]
-
-
-class Origin:
-    """The column that the objects of a level came from, and which of its levels they are."""
-
-    __slots__ = ("column", "number")
-
-    def __init__(self, column: "Column", number: int) -> None:
-        self.column = column
-        self.number = number
 
 
 class Column:
@@ -104,6 +99,11 @@ class Column:
         else:
             self.sizes.append([len(value) if _is_list(value) else -1 for value in values])
             self.layers.append(list(chain.from_iterable(filter(_is_list, values))))
+
+    def descend_grouped(self, lists: Grouped) -> None:
+        """Open lists that are known to be lists of objects."""
+        self.sizes.append(lists.sizes)
+        self.layers.append(lists.table)
 
     def items(self, flags: int) -> Sequence[Any]:
         """The innermost values that are neither null nor an error."""

@@ -123,8 +123,7 @@ class _Loader:
         try:
             keys = keys_of([key for key, _ in gathered.waiting])
             selection = merged(gathered.selections) if gathered.selections else None
-            values = await values_of(self._batch, gathered.context, keys.distinct, gathered.arguments, selection)
-            values += keys.errors
+            values = await values_of(self._batch, gathered.context, keys, gathered.arguments, selection)
             for parent, (_, future) in enumerate(gathered.waiting):
                 if not future.done():
                     future.set_result(values[parent if keys.index is None else keys.index[parent]])

@@ -1,24 +1,21 @@
 """The plain leaves of a selection set: all read and checked in one call, without a step of Python each.
 
 A struct type with the leaves' Python types lets msgspec read the attributes of an object and check them
-in C. What it lets through is what graphql-core would write (strings, booleans, integers of 32 bits, finite
-numbers of which a double holds every digit, nulls where they are allowed); for anything else the columns are
+in C. What it lets through is what graphql-core would write (strings, booleans, words of an enum, integers of 32 bits,
+finite numbers of which a double holds every digit, nulls where they are allowed); for anything else the columns are
 read and checked one by one.
 """
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, Any
+from typing import Any
 
-from msgspec import Meta, Struct, convert, defstruct
+from msgspec import Struct, convert, defstruct
 
 from execution.codegen import Column, Reader
 from execution.kinds import MAPPING, kinds
-from execution.leaves import INT_MAX, INT_MIN
+from execution.table import Table
 
-INT32 = Annotated[int, Meta(ge=INT_MIN, le=INT_MAX)]
-DOUBLE = Annotated[float, Meta(gt=-(2.0**53), lt=2.0**53)]
-"""NaN is not between the two either; beyond them not every integer has a double."""
 PATIENCE = 8
 """After so many levels in a row that msgspec did not let through, it is not asked again."""
 
@@ -38,7 +35,11 @@ class Plain:
         self._list: Any = None
 
     def structs(self, objects: Sequence[Any]) -> list[Struct] | None:
-        """The objects as structs that are ready to be written; None if msgspec does not let them through."""
+        """The objects as structs that are ready to be written; None if msgspec does not let them through, or is not
+        asked: a table has columns, and no objects yet.
+        """
+        if type(objects) is Table:
+            return None
         self._levels += 1
         if self._levels == 1 or self._misses >= PATIENCE or kinds(objects) & MAPPING:
             return None
@@ -65,15 +66,11 @@ class Plain:
 
 
 class Field:
-    """A leaf that is an attribute of the type `python`, or null if it may be."""
+    """A leaf that is an attribute of the type `annotation`, or null if it may be."""
 
     __slots__ = ("annotation", "attribute", "key")
 
-    def __init__(self, attribute: str, key: str, python: type, *, nullable: bool) -> None:
-        annotation: Any = _ANNOTATIONS.get(python, python)
+    def __init__(self, attribute: str, key: str, annotation: Any, *, nullable: bool) -> None:
         self.attribute = attribute
         self.key = key
         self.annotation: Any = annotation | None if nullable else annotation
-
-
-_ANNOTATIONS: dict[type, Any] = {int: INT32, float: DOUBLE}

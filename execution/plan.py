@@ -1,13 +1,12 @@
 """A plan: the tree of selection sets and steps that an operation comes to, without any value in it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 
 from graphql import FieldNode, GraphQLObjectType, OperationType
 from msgspec import Struct, defstruct
 
 from execution.arguments import prepare
-from execution.codegen import Reader
 from execution.collect import Collector, Fields, Selection
 from execution.facts import Facts, How
 from execution.index import SchemaIndex
@@ -24,14 +23,20 @@ class TooMuch(Exception):
 
 
 class Step:
-    """One field of a selection set: what the schema says of it, and what the operation does."""
+    """One field of a selection set: what the schema says of it, and what the operation does.
+
+    `read` reads what it goes by from a parent: an attribute, or the key of its batch. `child` is the selection set below
+    it, if all its objects are of one type; those of the Python classes `classes` (None: of any class) are so without asking.
+    """
 
     __slots__ = (
         "arguments",
         "attribute",
         "batch",
         "call",
+        "child",
         "children",
+        "classes",
         "definition",
         "depth",
         "how",
@@ -42,6 +47,7 @@ class Step:
         "nodes",
         "nullable",
         "parent",
+        "read",
         "selection",
         "type",
     )
@@ -52,7 +58,9 @@ class Step:
         self.selection = selection
         self.level = level
         self.arguments = prepare(facts.definition, nodes[0])
+        self.child: Node | None = None
         self.children: dict[str, Node] = {}
+        self.classes: Set[type] | None = frozenset()
         self.name = facts.name
         self.how = facts.how
         self.definition = facts.definition
@@ -64,16 +72,17 @@ class Step:
         self.batch = facts.batch
         self.call = facts.call
         self.attribute = facts.attribute
+        self.read = facts.read
 
 
 class Node:
-    """A selection set on one object type: its steps, the function that reads, the struct that is written.
+    """A selection set on one object type: its steps, and the struct that is written.
 
     `plain` reads the leaves that need nothing but reading; `active` are the numbers of the other steps,
-    except for those of `__typename`.
+    except for those of `__typename`: the `called` ones, and the `batches` (those of one field together).
     """
 
-    __slots__ = ("_struct", "active", "batches", "plain", "read", "resolves", "steps", "type", "typenames")
+    __slots__ = ("_struct", "active", "batches", "called", "plain", "resolves", "steps", "type", "typenames")
 
     def __init__(self, type_: GraphQLObjectType, steps: list[Step], number: int) -> None:
         name = f"read_{type_.name}_{number}"
@@ -84,7 +93,7 @@ class Node:
         self.typenames = tuple(idle)
         idle.update(self.plain.numbers if self.plain else ())
         self.active = tuple(number for number in range(len(steps)) if number not in idle)
-        self.read = Reader(name, _attributes(steps, self.active))
+        self.called = tuple(number for number in self.active if steps[number].batch is None)
         self.batches = _by_field(steps)
         self.resolves: bool = any(
             step.how in (How.RESOLVER, How.CALL)
@@ -93,12 +102,6 @@ class Node:
             for step in steps
         )
         self._struct: type[Struct] | None = None
-
-    @property
-    def readers(self) -> list[Reader]:
-        """The generated functions of this selection set."""
-        readers = [self.read, *([self.plain.read] if self.plain else [])]
-        return [reader for reader in readers if reader.attributes]
 
     @property
     def struct(self) -> type[Struct]:
@@ -115,24 +118,13 @@ def _plain(name: str, steps: Sequence[Step]) -> Plain | None:
     fields: dict[str, Field] = {}
     numbers = []
     for number, step in enumerate(steps):
-        python = step.leaf.python if step.leaf is not None and step.depth == 0 else None
+        annotation = step.leaf.annotation if step.leaf is not None and step.depth == 0 else None
         usable = step.how is How.ATTRIBUTE and not step.attribute.startswith("__")
-        if python is not None and usable and step.attribute not in fields:
+        if annotation is not None and usable and step.attribute not in fields:
             nullable = step.nullable[0]
-            fields[step.attribute] = Field(step.attribute, step.key, python, nullable=nullable)
+            fields[step.attribute] = Field(step.attribute, step.key, annotation, nullable=nullable)
             numbers.append(number)
     return Plain(name, numbers, list(fields.values())) if numbers else None
-
-
-def _attributes(steps: Sequence[Step], numbers: Sequence[int]) -> list[str]:
-    names: dict[str, None] = {}
-    for number in numbers:
-        step = steps[number]
-        if step.how is How.ATTRIBUTE:
-            names[step.attribute] = None
-        elif step.batch is not None and isinstance(step.batch.key, str):
-            names[step.batch.key] = None
-    return list(names)
 
 
 def _by_field(steps: Sequence[Step]) -> list[list[int]]:
@@ -167,7 +159,7 @@ class Plan:
     @property
     def source(self) -> str:
         """The generated Python of the plan, for people."""
-        return "\n".join(reader.source for node in walk(self.nodes) for reader in node.readers)
+        return "\n".join(node.plain.read.source for node in walk(self.nodes) if node.plain is not None)
 
 
 def constant_data(plan: Plan) -> dict[str, str]:
@@ -228,5 +220,6 @@ class Planner:
         facts = self.index.facts(parent, nodes[0].name.value)
         step = Step(key, nodes, facts, Selection(self.collector, nodes), depth)
         if isinstance(facts.type, GraphQLObjectType):
-            self.child(step, facts.type)
+            step.child = self.child(step, facts.type)
+            step.classes = None if facts.type.is_type_of is None else self.index.by_class(facts.type).keys()
         return step

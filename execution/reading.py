@@ -6,6 +6,8 @@ from typing import Any
 from execution.codegen import Reader
 from execution.kinds import MAPPING, kinds
 from execution.levels import EMPTY, Column, Level
+from execution.plan import Step
+from execution.table import Table
 
 Values = Sequence[Any]
 
@@ -22,6 +24,18 @@ def attributes(read: Reader, objects: Sequence[Any]) -> dict[str, Values]:
             for name in read.attributes
         ]
     return dict(zip(read.attributes, columns, strict=True))
+
+
+def read(step: Step, objects: Sequence[Any]) -> Values:
+    """What a step goes by, of every object; or the exception that reading it raised."""
+    function: Any = step.read
+    try:
+        name = step.attribute if step.batch is None else step.batch.key
+        return (
+            objects.column(name) if type(objects) is Table and isinstance(name, str) else list(map(function, objects))
+        )
+    except Exception:  # noqa: BLE001  # it is that object's error
+        return each(objects, function)
 
 
 def fill(level: Level) -> None:

@@ -1,25 +1,29 @@
 """Runs a plan breadth-first: every field once per level, over all objects of the level."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
 from typing import Any
 
 from graphql import GraphQLError, GraphQLObjectType
-from graphql.pyutils import is_awaitable
 
 from execution import reading
 from execution.batch import Call
-from execution.batching import Keys, keys_of, values_of
+from execution.batching import Keys, ask, keys_of, values_for
 from execution.collect import merged
 from execution.early import Early
 from execution.facts import How
 from execution.index import SchemaIndex
 from execution.info import Request
-from execution.kinds import AWAITABLE, CALLABLE, STREAM, kinds
-from execution.levels import Column, Level, Origin
+from execution.joint import Joint
+from execution.kinds import AWAITABLE, CALLABLE, STREAM, is_awaitable, kinds
+from execution.levels import Column, Level
 from execution.plan import Node, Planner, Step, TooMuch
-from execution.runtime_types import ask, by_class
+from execution.runtime_types import by_class, type_of
+from execution.table import Grouped, Table
 from execution.timing import Times
-from execution.waiting import Pending, settle, together
+from execution.waiting import Pending, outcome, settle, together
+
+_Asked = tuple[Joint[Any], Callable[[Any], Pending | None]]
+"""A joint, and who goes on with what its answer comes to, or with its error."""
 
 
 class Run:
@@ -31,33 +35,59 @@ class Run:
         self._request = request
         self._times = times
         self._early = Early(request.context)
+        self._wave: list[_Asked] = []
 
     async def level(self, node: Node) -> Level:
         """Resolve everything below the root for one selection set."""
         level = Level(node, [self._request.root])
         try:
-            await together(self._start(level))
+            await self._wait_for(self._start(level))
         finally:
             self._early.stop()
         return level
 
+    async def _wait_for(self, pending: Pending) -> None:
+        """Run everything that is to be waited for, and ask what has gathered meanwhile: one question per source."""
+        if self._wave:
+            wave, self._wave = self._wave, []
+            sources = dict.fromkeys(asked[0].source for asked in wave)
+            pending += [self._ask([asked for asked in wave if asked[0].source is source]) for source in sources]
+        await together(pending)
+
+    def _join(self, joint: Joint[Any], receive: Callable[[Any], Pending | None]) -> None:
+        self._wave.append((joint, receive))
+
+    async def _ask(self, wave: "list[_Asked]") -> None:
+        """Ask one source, and go on with what each answer comes to, or with its error."""
+        answers = await outcome(wave[0][0].source.answer([joint.question for joint, _ in wave]))
+        if isinstance(answers, Exception):
+            answers = [answers] * len(wave)
+        pending: Pending = []
+        for (joint, receive), answer in zip(wave, answers, strict=True):
+            try:
+                result = joint.finish(answer)
+            except Exception as error:  # noqa: BLE001  # as of any awaitable: the field's error
+                result = error
+            pending += receive(result) or ()
+        await self._wait_for(pending)
+
     def _start(self, level: Level) -> Pending:
         """Do what can be done at once; what has to be waited for is returned."""
-        pending: Pending = []
-        node = level.node
         if self._times is not None:
             self._times.level_begins(level)
-        reads = reading.attributes(node.read, level.objects)
-        for number in node.active:
+        pending: Pending = []
+        node = level.node
+        for number in node.called:
             step = node.steps[number]
             if step.how is How.ATTRIBUTE:
-                pending += self._place(level, number, reads[step.attribute])
-            elif step.how is How.DEFAULT or step.how is How.RESOLVER:
-                pending += self._place(level, number, self._resolved(level, step))
+                values: Sequence[Any] = reading.read(step, level.objects)
             elif step.call is not None:
-                pending += self._place(level, number, self._calls(step.call, level, step))
+                values = self._calls(step.call, level, step)
+            else:
+                values = self._resolved(level, step)
+            pending += self._place(level, number, values)
         for numbers in node.batches:
-            pending += self._batches(level, numbers, reads)
+            pending += self._batches(level, numbers)
         return pending
 
     def _place(self, level: Level, number: int, values: Sequence[Any], index: list[int] | None = None) -> Pending:
@@ -72,9 +102,14 @@ class Run:
     def _advance(self, column: Column) -> Pending:
         """Open the lists of a column, down to its items, and start the level that they make."""
         while True:
-            flags = kinds(column.layers[-1])
+            values = column.layers[-1]
+            lists = _grouped(values)
+            if lists is not None and len(column.layers) == column.step.depth:
+                column.descend_grouped(lists)
+                return self._enter(column, lists.table)
+            flags = kinds(values)
             if flags & AWAITABLE or (flags & STREAM and not column.innermost):
-                return [self._settle(column)]
+                return self._wait(column)
             if column.innermost:
                 break
             column.descend(flags)
@@ -82,25 +117,42 @@ class Run:
             return []
         return self._enter(column, column.items(flags))
 
+    def _wait(self, column: Column) -> Pending:
+        """Wait for the last layer of a column; a joint that stands alone in it is asked with others."""
+        values = column.layers[-1]
+        if len(values) > 1 or type(values[0]) is not Joint:
+            return [self._settle(column)]
+        self._join(values[0], lambda result: self._settled(column, [result]))
+        return []
+
     async def _settle(self, column: Column) -> None:
-        column.layers[-1] = await settle(column.layers[-1], streams=not column.innermost)
+        settled = await settle(column.layers[-1], streams=not column.innermost)
+        await self._wait_for(self._settled(column, settled))
+
+    def _settled(self, column: Column, values: Sequence[Any]) -> Pending:
+        column.layers[-1] = values
         if self._times is not None:
             self._times.column_is_there(column)
-        await together(self._advance(column))
+        return self._advance(column)
 
     # Objects: which type each has, and the level that they make.
 
     def _enter(self, column: Column, items: Sequence[Any]) -> Pending:
         if not items:
             return []
-        found = by_class(self._index, column.step, items)
+        step = column.step
+        if step.child is not None and _are_of(step.classes, items):
+            level = Level(step.child, items, column)
+            column.levels.append(level)
+            return self._start(level)
+        found = by_class(self._index, step, items)
         if found is not None:
             return self._split(column, items, found)
-        infos = [self._request.info(column.step, path) for path in column.paths()]
+        infos = [self._request.info(step, path) for path in column.paths()]
         answers: list[Any] = []
         for item, owner in zip(items, column.owners(), strict=True):
             try:
-                answers.append(ask(column.step, item, infos[owner]))
+                answers.append(type_of(step, item, infos[owner]))
             except Exception as error:  # noqa: BLE001  # the error of this object only
                 answers.append(error)
         if any(map(is_awaitable, answers)):
@@ -108,7 +160,7 @@ class Run:
         return self._split(column, items, answers)
 
     async def _split_later(self, column: Column, items: Sequence[Any], answers: Sequence[Any]) -> None:
-        await together(self._split(column, items, await settle(answers, streams=False)))
+        await self._wait_for(self._split(column, items, await settle(answers, streams=False)))
 
     def _split(self, column: Column, items: Sequence[Any], answers: Sequence[Any]) -> Pending:
         """One level per type; `answers` are a type or an error per item, or the one type of all."""
@@ -123,7 +175,7 @@ class Run:
             return self._split(column, items, [refusal] * len(items))
         pending: Pending = []
         for number, (node, objects) in enumerate(zip(nodes, parts.values(), strict=True)):
-            level = Level(node, objects, Origin(column, number))
+            level = Level(node, objects, column, number)
             column.levels.append(level)
             pending += self._start(level)
         return pending
@@ -149,8 +201,9 @@ class Run:
         if isinstance(arguments, Exception):
             return [arguments] * len(level.objects)
         if call.ahead is not None:
-            self._early.start(call.ahead, step, arguments)
-        return reading.each(level.objects, lambda _: call.function(self._request.context, **arguments))
+            self._early.start(call.ahead, step, arguments, self._join)
+        context = self._request.context
+        return reading.each(level.objects, lambda _: call.function(context, **arguments))
 
     def _called(self, level: Level, step: Step, functions: Sequence[Any], arguments: dict[str, Any]) -> list[Any]:
         """Call each object's function; the default resolver calls what it found, without the source."""
@@ -179,15 +232,10 @@ class Run:
 
     # Batches.
 
-    def _batches(self, level: Level, numbers: Sequence[int], reads: dict[str, Sequence[Any]]) -> Pending:
+    def _batches(self, level: Level, numbers: Sequence[int]) -> Pending:
         """The calls for one field of a level: one for all aliases whose arguments are equal."""
         steps = level.node.steps
-        batch = steps[numbers[0]].batch
-        if batch is None:
-            return []
-        key = batch.key
-        raw = reads[key] if isinstance(key, str) else reading.each(level.objects, key)
-        keys = keys_of(raw)
+        keys = keys_of(reading.read(steps[numbers[0]], level.objects))
         pending: Pending = []
         groups: list[tuple[dict[str, Any], list[int]]] = []
         for number in numbers:
@@ -201,26 +249,36 @@ class Run:
                     break
             else:
                 groups.append((arguments, [number]))
-        return pending + [self._ask(level, group, keys, known) for known, group in groups]
+        for known, group in groups:
+            pending += self._begin(level, group, keys, known)
+        return pending
 
-    async def _ask(self, level: Level, numbers: Sequence[int], keys: Keys, arguments: dict[str, Any]) -> None:
+    def _begin(self, level: Level, numbers: list[int], keys: Keys, arguments: dict[str, Any]) -> Pending:
+        """Call a batch function, or take what was begun early; what is there at once is placed at once."""
         steps = [level.node.steps[number] for number in numbers]
         batch = steps[0].batch
         if batch is None:
-            return
-        early = self._early.take(steps[0], keys.distinct) if len(steps) == 1 else None
-        if early is not None:
-            values = await early
-        else:
+            return []
+        result: Any = self._early.take(steps[0], keys.distinct) if len(steps) == 1 else None
+        if result is None:
             selection = merged([step.selection for step in steps]) if batch.wants_selection else None
-            values = await values_of(batch, self._request.context, keys.distinct, arguments, selection)
-        values += keys.errors
-        pending: Pending = []
-        for number in numbers:
-            pending += self._answered(level, number, values, keys)
-        await together(pending)
+            result = ask(batch, self._request.context, keys.distinct, arguments, selection)
+        elif result.done() and not result.cancelled():
+            result = result.exception() or result.result()
 
-    def _answered(self, level: Level, number: int, values: list[Any], keys: Keys) -> Pending:
+        def receive(result: Any) -> Pending:
+            values = values_for(batch, keys, result)
+            return [waiting for number in numbers for waiting in self._answered(level, number, values, keys)]
+
+        if type(result) is Joint:
+            self._join(result, receive)
+            return []
+        return [self._later(result, receive)] if is_awaitable(result) else receive(result)
+
+    async def _later(self, result: Awaitable[Any], receive: Callable[[Any], Pending]) -> None:
+        await self._wait_for(receive(await outcome(result)))
+
+    def _answered(self, level: Level, number: int, values: Sequence[Any], keys: Keys) -> Pending:
         """Give the values to their parents; parents of one key share what stands below it if they may."""
         step, index = level.node.steps[number], keys.index
         if index is not None and not _is_shared(step):
@@ -230,6 +288,22 @@ class Run:
         if index is not None and keys.has_null and not step.nullable[0]:
             level.columns[number].clean = False
         return pending
+
+
+def _grouped(lists: Sequence[Any]) -> Grouped | None:
+    """The lists if they lie in a table, or if there is one and it is a table."""
+    if type(lists) is Grouped:
+        return lists
+    return Grouped(lists[0], [len(lists[0])]) if len(lists) == 1 and type(lists[0]) is Table else None
+
+
+def _are_of(classes: Set[type] | None, items: Sequence[Any]) -> bool:
+    """Whether the Python classes of the items say that they are of the one type that they may have."""
+    if classes is None:
+        return True
+    if type(items) is Table:
+        return items.kind in classes
+    return classes >= set(map(type, items))
 
 
 def _parts(column: Column, items: Sequence[Any], answers: Sequence[Any]) -> dict[GraphQLObjectType, list[Any]]:

@@ -15,16 +15,16 @@ from graphql.pyutils import inspect, is_awaitable
 
 from execution.index import SchemaIndex
 from execution.plan import Step
+from execution.table import Table
 
 Found = Sequence[GraphQLObjectType] | None
 
 
 def by_class(index: SchemaIndex, step: Step, items: Sequence[Any]) -> Found:
     """The types of the items if their Python classes say so; None if the author must be asked."""
-    if isinstance(step.type, GraphQLObjectType) and step.type.is_type_of is None:
-        return [step.type]
     known = index.by_class(step.type)  # type: ignore[arg-type]  # a step with items has no leaf type
-    types = [known.get(class_) for class_ in set(map(type, items))]
+    classes = {items.kind} if type(items) is Table else set(map(type, items))
+    types = [known.get(class_) for class_ in classes]
     if len(types) == 1 and types[0] is not None:
         return [types[0]]
     if any(type_ is None for type_ in types):
@@ -32,7 +32,7 @@ def by_class(index: SchemaIndex, step: Step, items: Sequence[Any]) -> Found:
     return [known[type(item)] for item in items]
 
 
-def ask(step: Step, value: Any, info: GraphQLResolveInfo[Any]) -> GraphQLObjectType | Awaitable[GraphQLObjectType]:
+def type_of(step: Step, value: Any, info: GraphQLResolveInfo[Any]) -> GraphQLObjectType | Awaitable[GraphQLObjectType]:
     """The type of one value, as graphql-core finds it; raises (or awaiting it does) what it raises."""
     type_ = step.type
     if isinstance(type_, GraphQLObjectType):
@@ -97,7 +97,7 @@ def valid_type(schema: GraphQLSchema, step: Step, value: Any, name: Any) -> Grap
         message = f"Abstract type '{abstract}' was resolved to a type '{name}' that does not exist inside the schema."
     elif not is_object_type(type_):
         message = f"Abstract type '{abstract}' was resolved to a non-object type '{name}'."
-    elif schema.is_sub_type(abstract, type_):  # type: ignore[arg-type]  # abstract: see `ask`
+    elif schema.is_sub_type(abstract, type_):  # type: ignore[arg-type]  # abstract: see `type_of`
         return type_
     else:
         message = f"Runtime Object type '{type_}' is not a possible type for '{abstract}'."

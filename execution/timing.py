@@ -28,7 +28,7 @@ class Times:
 
     def level_begins(self, level: Level) -> None:
         """The fields of a level are about to run."""
-        if level.origin is None:
+        if level.above is None:
             self.roots.append(level)
         self._began[level] = now()
 

@@ -1,14 +1,17 @@
 """The fast writer: columns to structs, bottom up, for levels in which nothing went wrong."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice, repeat
+from collections.abc import Iterable, Sequence
+from itertools import repeat
 from typing import Any
 
 from msgspec import Struct
 
 from execution.leaves import NeedsCare
 from execution.levels import Column, Level
+from execution.plain import Plain
+from execution.plan import Step
 from execution.reading import fill
+from execution.table import Table
 
 
 def rows(level: Level) -> list[Struct]:
@@ -31,20 +34,32 @@ def _cells(level: Level) -> list[Iterable[Any]]:
     """A column per step, in the order of the struct."""
     node = level.node
     cells: list[Iterable[Any]] = [()] * len(node.steps)
-    numbers: Iterable[int] = node.active
     if node.plain is not None:
-        columns = node.plain.columns(level.objects)
+        objects = level.objects
+        columns = _leaves(node.plain, node.steps, objects) if type(objects) is Table else node.plain.columns(objects)
         if columns is None:
             fill(level)
-            numbers = chain(node.plain.numbers, node.active)
-        else:
-            for number, column in zip(node.plain.numbers, columns, strict=True):
-                cells[number] = column
-    for number in numbers:
+            columns = [written(level.columns[number]) for number in node.plain.numbers]
+        for number, column in zip(node.plain.numbers, columns, strict=True):
+            cells[number] = column
+    for number in node.active:
         cells[number] = written(level.columns[number])
     for number in node.typenames:
         cells[number] = repeat(node.type.name, len(level.objects))
     return cells
+
+
+def _leaves(plain: Plain, steps: Sequence[Step], table: Table) -> list[Sequence[Any]] | None:
+    """The checked columns of the plain leaves of a table; None if an attribute cannot be read of all objects."""
+    try:
+        columns = plain.read(table)
+    except Exception:  # noqa: BLE001  # whose error it is, is found where columns are filled
+        return None
+    leaves = [steps[number] for number in plain.numbers]
+    return [
+        step.leaf.column(values, nullable=step.nullable[0])  # type: ignore[union-attr]  # plain, so a leaf
+        for step, values in zip(leaves, columns, strict=True)
+    ]
 
 
 def written(column: Column) -> Sequence[Any]:
@@ -78,5 +93,12 @@ def _objects(column: Column) -> Sequence[Any]:
 
 def _fold(sizes: Sequence[int], items: Sequence[Any]) -> Sequence[Any]:
     """The items of a layer back in lists of these sizes; null for a negative one."""
-    following: Iterator[Any] = iter(items)
-    return [None if size < 0 else list(islice(following, size)) for size in sizes]
+    folded: list[Any] = []
+    start = 0
+    for size in sizes:
+        if size < 0:
+            folded.append(None)
+        else:
+            folded.append(items[start : start + size])
+            start += size
+    return folded

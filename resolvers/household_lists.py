@@ -71,7 +71,7 @@ def _window(wanted: HouseholdList, first: int, after: str | None) -> Window:
     return window(FIRST_MAX, None, "households", ids)
 
 
-async def _held(ctx: Context, wanted: HouseholdList, asked: Window, *, whole: bool) -> list[Household]:
+async def _held(ctx: Context, wanted: HouseholdList, asked: Window, *, whole: bool) -> Sequence[Household]:
     if wanted.household_ids is not None:
         found = await registry.find_households(ctx.session, list(dict.fromkeys(wanted.household_ids)), whole=whole)
         return [household for household in found if household is not None]
@@ -92,11 +92,7 @@ async def _as_of_now(ctx: Context, held: Sequence[Household], found: LookedUp, *
     ]
     live = [household for household in present if household.regency_code in found.answered]
     ids = [household.household_id for household in live]
-    known = (
-        dict(zip(ids, await registry.list_members(ctx.session, ids, whole=True, brief=False), strict=True))
-        if ids
-        else {}
-    )
+    known = dict(zip(ids, await registry.list_members(ctx.session, ids, whole=True), strict=True)) if ids else {}
     now: dict[int, Household] = {}
     for household in live:
         record = found.records[household.regency_code, household.source_record_id]

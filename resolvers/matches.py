@@ -1,6 +1,6 @@
 """Matches with their history."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 
 from hub.domain.errors import Invalid
 from hub.store import matches_read
@@ -18,11 +18,13 @@ async def matches_by_id(ctx: Context, match_ids: Sequence[int]) -> Sequence[Matc
     return await matches_read.find_matches(ctx.session, match_ids)
 
 
-async def matches_of_households(
+def matches_of_households(
     ctx: Context, household_ids: Sequence[int], *, brief: bool = False
-) -> Sequence[list[Match]]:
+) -> Awaitable[Sequence[Sequence[Match]]]:
     """The matches of each household, those of its members too; `brief`: only how far each is."""
-    return await matches_read.list_matches_of_households(ctx.session, household_ids, brief=brief)
+    if brief:
+        return matches_read.list_matches_of_households_in_brief(ctx.session, household_ids)
+    return matches_read.list_matches_of_households(ctx.session, household_ids)
 
 
 async def matches_of_persons(ctx: Context, units: Sequence[tuple[int, int]]) -> Sequence[list[Match]]:

@@ -1,6 +1,6 @@
 """Programmes, enrolments, pools and coverage."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from functools import partial
 
 from hub.domain.errors import Invalid
@@ -33,11 +33,13 @@ async def rules_of(ctx: Context, codes: Sequence[str]) -> Sequence[RuleInForce |
     return await programmes.find_rules(ctx.session, codes, ctx.clock().date())
 
 
-async def enrolments_of_households(
+def enrolments_of_households(
     ctx: Context, household_ids: Sequence[int], *, brief: bool = False
-) -> Sequence[list[Enrolment]]:
+) -> Awaitable[Sequence[Sequence[Enrolment]]]:
     """The enrolments of each household, those of its members too; `brief`: only who is on which programme."""
-    return await programmes.list_enrolments_of_households(ctx.session, household_ids, brief=brief)
+    if brief:
+        return programmes.list_enrolments_of_households_in_brief(ctx.session, household_ids)
+    return programmes.list_enrolments_of_households(ctx.session, household_ids)
 
 
 async def enrolments_of_persons(ctx: Context, units: Sequence[tuple[int, int]]) -> Sequence[list[Enrolment]]:

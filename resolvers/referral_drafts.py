@@ -160,7 +160,7 @@ async def _known(
             "is_enrolled_in_school": person.is_enrolled_in_school,
         }
     if household is not None:
-        [members] = await registry.list_members(ctx.session, [household.household_id], whole=False, brief=True)
+        [members] = await registry.list_members(ctx.session, [household.household_id], whole=False)
         known |= {
             "household_head": _head(members),
             "kk_number": household.kk_number,

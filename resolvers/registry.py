@@ -1,7 +1,8 @@
 """Households and persons: row-level security bounds what is seen, scopes bound what is legible."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 
+from execution.joint import Joint
 from hub.domain.errors import Invalid
 from hub.domain.nik import nik_error
 from hub.domain.principal import Scope
@@ -20,9 +21,9 @@ def sees_whole_numbers(ctx: Context) -> bool:
     return Scope.IDENTITY_READ in ctx.principal.scopes
 
 
-async def households_of(ctx: Context, household_ids: Sequence[int]) -> Sequence[Household | None]:
+def households_of(ctx: Context, household_ids: Sequence[int]) -> Joint[list[Household | None]]:
     """The household of each id."""
-    return await registry.find_households(ctx.session, household_ids, whole=sees_whole_numbers(ctx))
+    return registry.find_households(ctx.session, household_ids, whole=sees_whole_numbers(ctx))
 
 
 async def persons_of(ctx: Context, person_ids: Sequence[int]) -> Sequence[Person | None]:
@@ -30,13 +31,21 @@ async def persons_of(ctx: Context, person_ids: Sequence[int]) -> Sequence[Person
     return await registry.find_persons(ctx.session, person_ids, whole=sees_whole_numbers(ctx))
 
 
-async def members_of(ctx: Context, household_ids: Sequence[int], *, brief: bool = False) -> Sequence[list[Person]]:
+def members_of(
+    ctx: Context, household_ids: Sequence[int], *, brief: bool = False
+) -> Awaitable[Sequence[Sequence[Person]]]:
     """The present members of each household, those read live as they were read; `brief`: only who they are."""
+    if ctx.live_members:
+        return _live_members_of(ctx, household_ids)
+    if brief:
+        return registry.list_members_in_brief(ctx.session, household_ids)
+    return registry.list_members(ctx.session, household_ids, whole=sees_whole_numbers(ctx))
+
+
+async def _live_members_of(ctx: Context, household_ids: Sequence[int]) -> list[list[Person]]:
     live = ctx.live_members
-    if not live:
-        return await registry.list_members(ctx.session, household_ids, whole=sees_whole_numbers(ctx), brief=brief)
     held = [household_id for household_id in household_ids if household_id not in live]
-    found = await registry.list_members(ctx.session, held, whole=sees_whole_numbers(ctx), brief=brief) if held else []
+    found = await registry.list_members(ctx.session, held, whole=sees_whole_numbers(ctx)) if held else []
     members = dict(zip(held, found, strict=True))
     return [list(live[each]) if each in live else members[each] for each in household_ids]
 

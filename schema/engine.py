@@ -1,7 +1,7 @@
 """Runs operations: parse, measure, validate (all kept with the document), check scopes, execute, write."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from enum import Enum
@@ -21,6 +21,7 @@ from graphql import (
 from execution.cache import BoundedCache
 from execution.executor import Counters, Executor
 from execution.fallback import Telling
+from execution.response import Response
 from hub.domain.errors import CallerError, Forbidden, HubError, Invalid
 from hub.domain.principal import Scope
 from schema.context import RequestContext
@@ -86,8 +87,13 @@ class Engine:
         """How many operations went which way since the start."""
         return self._executor.counters
 
-    async def run(self, operation: Operation, context: RequestContext, *, wants_trace: bool = False) -> Answer:
-        """The answer to one operation; errors are in it, and for a router that wants it a trace."""
+    def begin(
+        self, operation: Operation, context: RequestContext, *, wants_trace: bool = False
+    ) -> Answer | Coroutine[Any, Any, Answer]:
+        """The answer to one operation, at once if nothing has to be waited for.
+
+        Errors are in it, and for a router that wants it a trace.
+        """
         trace = None
         if wants_trace and Scope.FEDERATION_READ in context.principal.scopes:
             trace = Trace(context.clock)
@@ -96,10 +102,8 @@ class Engine:
             return admitted
         if admitted.is_subscription:
             return _refused([error_of(Invalid(_NOT_HERE))])
-        response = await self._executor.execute(
-            operation.query, operation.variables, operation.name, context, watch=trace
-        )
-        return Answer(response.body, Outcome.EXECUTED if response.executed else Outcome.UNFIT)
+        response = self._executor.begin(operation.query, operation.variables, operation.name, context, watch=trace)
+        return _answer(response) if isinstance(response, Response) else _answered(response)
 
     async def stream(
         self, operation: Operation, context_of: Callable[[], RequestContext], seconds: float
@@ -114,8 +118,10 @@ class Engine:
         if isinstance(admitted, Answer):
             yield admitted
         elif not admitted.is_subscription:
-            async with asyncio.timeout(seconds):
-                answer = await self.run(operation, context)
+            answer = self.begin(operation, context)
+            if not isinstance(answer, Answer):
+                async with asyncio.timeout(seconds):
+                    answer = await answer
             yield answer
         else:
             responses = self._executor.subscribe(
@@ -123,7 +129,7 @@ class Engine:
             )
             async with aclosing(responses):
                 async for response in responses:
-                    yield Answer(response.body, Outcome.EXECUTED if response.executed else Outcome.UNFIT)
+                    yield _answer(response)
 
     def _admit(self, operation: Operation, context: RequestContext) -> Measure | Answer:
         """What the operation adds up to, or why it is refused: every way in passes here."""
@@ -164,6 +170,14 @@ class Engine:
         if errors:
             return _unfit(errors, "GRAPHQL_VALIDATION_FAILED")
         return _Prepared(document, measures, ())
+
+
+def _answer(response: Response) -> Answer:
+    return Answer(response.body, Outcome.EXECUTED if response.executed else Outcome.UNFIT)
+
+
+async def _answered(response: Awaitable[Response]) -> Answer:
+    return _answer(await response)
 
 
 def _measure(prepared: _Prepared, name: str | None) -> Measure:

@@ -1,6 +1,7 @@
 """Root fields that read regions, the registry and case files; any object by its id; and who is calling."""
 
 from collections.abc import Hashable
+from operator import itemgetter
 from typing import Annotated, Any
 
 import strawberry
@@ -78,8 +79,8 @@ class RegistryQueries:
         return await regions.list_regions(info.context, wanted, first, after)
 
     @asked(Household | None, "A household [keluarga] by its id.", Ahead("household_id", _household_id))
-    async def household(self, info: Info, object_id: Id) -> Any:
-        return await _one(registry.households_of, info.context, number_of(Kind.HOUSEHOLD, object_id))
+    def household(self, info: Info, object_id: Id) -> Any:
+        return registry.households_of(info.context, [number_of(Kind.HOUSEHOLD, object_id)]).then(itemgetter(0))
 
     @asked(Person | None, "A person [penduduk] by id.")
     async def person(self, info: Info, object_id: Id) -> Any:

@@ -34,8 +34,11 @@ from server.graphql import GraphQLEndpoint, TokenValidator
 from server.graphql_request import HttpLimits
 from server.metrics import LastPass, metrics_route
 from server.socket import SocketEndpoint
+from server.timeouts import Timeouts
 
 PAGES = Path(__file__).with_name("pages") / "dist"
+KEEP_ALIVE_SECONDS = 5.0
+"""How long a connection may stand open between two requests."""
 _READY_SECONDS = 2.0
 
 
@@ -132,6 +135,8 @@ class HubApp:
 
     def __init__(self, graphql: GraphQLEndpoint, rest: ASGIApp, telling: Telling | None = None) -> None:
         self.graphql = graphql
+        self.idle = Timeouts(KEEP_ALIVE_SECONDS)
+        """Connections that wait for a request."""
         self._rest = rest
         self._telling = telling
         self._ways: dict[str, ASGIApp] = {"http": graphql}

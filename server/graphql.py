@@ -1,7 +1,7 @@
 """The /graphql endpoint: GraphQL over HTTP, from the headers of a request to the status of its answer."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from typing import Any, Protocol
 
@@ -13,9 +13,9 @@ from hub.domain.principal import Principal
 from schema.context import RequestContext
 from schema.engine import Answer, Engine, Operation, Outcome
 from schema.errors import unknown
-from server.deadline import Deadline
 from server.graphql_request import HttpLimits, Unfit, read_body, read_get, read_post
 from server.media_types import GRAPHQL_JSON, JSON, accepted, takes_html
+from server.timeouts import Deadline, Timeouts
 
 _CONTENT_TYPES = {kind: (b"content-type", kind + b"; charset=utf-8") for kind in (JSON, GRAPHQL_JSON)}
 _NO_STORE = (b"cache-control", b"no-store")
@@ -29,6 +29,10 @@ _STATUSES = {Outcome.EXECUTED: 200, Outcome.UNFIT: 400, Outcome.FORBIDDEN: 403}
 
 class TokenValidator(Protocol):
     """Says who is calling (auth.validator)."""
+
+    def known(self, authorization_header: str | None) -> Principal | None:
+        """Who it is, if that can be told without waiting."""
+        ...
 
     async def principal(self, authorization_header: str | None) -> Principal:
         """Raises Unauthenticated, or Retriable when the issuer's keys cannot be had now."""
@@ -53,6 +57,8 @@ class GraphQLEndpoint:
         self._validator = validator
         self._context_of = context_of
         self._limits = limits
+        self._arriving = Timeouts(limits.body_seconds)
+        self._running = Timeouts(limits.seconds)
         self.answers: Counter[int] = Counter()
         """How many answers had which status."""
 
@@ -66,17 +72,33 @@ class GraphQLEndpoint:
             reply = await self._get(headers, scope["query_string"])
         else:
             reply = Reply(errors_of(Invalid(f"{method} is not served here: send a POST")), 405, JSON, _ALLOW)
-        self.answers[reply.status] += 1
+        self._counted(reply)
         await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
         await send({"type": "http.response.body", "body": reply.body})
 
-    async def post(self, headers: Mapping[bytes, bytes], body: bytes) -> "Reply":
-        """The answer to a POST that is there as a whole (server.protocol)."""
+    def post(self, headers: Mapping[bytes, bytes], body: bytes) -> "Reply | Coroutine[Any, Any, Reply]":
+        """The answer to a POST that is there as a whole (server.protocol), at once if nothing has to be waited for."""
+        media_type = _media_type(headers)
+        principal = self._known(headers) if media_type is not None else None
+        if media_type is None or principal is None:
+            return self._post(headers, body)
+        operation: Operation | None = None
+        try:
+            operation = read_body(headers, body, self._limits)
+            answer = self._begin(operation, principal, headers)
+        except Exception as error:  # noqa: BLE001 -- the edge: what is unknown is logged once, and masked
+            return self._counted(self._failed(error, operation, media_type))
+        if isinstance(answer, Answer):
+            return self._counted(_answered(answer, media_type))
+        return self._awaited(answer, operation, media_type)
 
+    async def _post(self, headers: Mapping[bytes, bytes], body: bytes) -> "Reply":
         async def read() -> Operation:
             return read_body(headers, body, self._limits)
 
-        reply = await self._reply(headers, read)
+        return self._counted(await self._reply(headers, read))
+
+    def _counted(self, reply: "Reply") -> "Reply":
         self.answers[reply.status] += 1
         return reply
 
@@ -89,8 +111,7 @@ class GraphQLEndpoint:
         return await self._reply(headers, partial(read_get, query_string, self._limits))
 
     async def _reply(self, headers: Mapping[bytes, bytes], read: Callable[[], Awaitable[Operation]]) -> "Reply":
-        accept = headers.get(b"accept")
-        media_type = JSON if accept is None or accept == b"*/*" else accepted(accept)
+        media_type = _media_type(headers)
         if media_type is None:
             text = f"answers are {GRAPHQL_JSON.decode()} or {JSON.decode()}, in UTF-8: accept one of them"
             return Reply(errors_of(Invalid(text)), 406, JSON)
@@ -100,14 +121,35 @@ class GraphQLEndpoint:
             router = headers.get(b"router-authorization")
             if router is not None:  # beside the token of its user
                 principal = principal.through(await self._validator.principal(_text(router)))
-            with Deadline(self._limits.body_seconds, self._limits.seconds) as deadline:
+            with Deadline(self._arriving):
                 operation = await read()
-                deadline.request_is_there()
-                wants_trace = headers.get(b"apollo-federation-include-trace") == b"ftv1"
-                answer = await self._engine.run(operation, self._context_of(principal), wants_trace=wants_trace)
+            answer = self._begin(operation, principal, headers)
+            if not isinstance(answer, Answer):
+                with Deadline(self._running):
+                    answer = await answer
         except Exception as error:  # noqa: BLE001 -- the edge: what is unknown is logged once, and masked
             return self._failed(error, operation, media_type)
         return _answered(answer, media_type)
+
+    def _known(self, headers: Mapping[bytes, bytes]) -> Principal | None:
+        """Who calls, if that can be told without waiting."""
+        if b"router-authorization" in headers:
+            return None
+        return self._validator.known(_text(headers.get(b"authorization")))
+
+    def _begin(
+        self, operation: Operation, principal: Principal, headers: Mapping[bytes, bytes]
+    ) -> Answer | Coroutine[Any, Any, Answer]:
+        wants_trace = headers.get(b"apollo-federation-include-trace") == b"ftv1"
+        return self._engine.begin(operation, self._context_of(principal), wants_trace=wants_trace)
+
+    async def _awaited(self, answer: Awaitable[Answer], operation: Operation, media_type: bytes) -> "Reply":
+        try:
+            with Deadline(self._running):
+                done = await answer
+        except Exception as error:  # noqa: BLE001 -- the edge: what is unknown is logged once, and masked
+            return self._counted(self._failed(error, operation, media_type))
+        return self._counted(_answered(done, media_type))
 
     def _failed(self, error: Exception, operation: Operation | None, media_type: bytes) -> "Reply":
         """`operation` None: the request did not arrive."""
@@ -128,12 +170,39 @@ class GraphQLEndpoint:
 class Reply:
     """What is sent back."""
 
-    __slots__ = ("body", "headers", "status")
+    __slots__ = ("body", "media_type", "more", "status")
 
     def __init__(self, body: bytes, status: int, media_type: bytes, more: tuple[tuple[bytes, bytes], ...] = ()) -> None:
         self.body = body
         self.status = status
-        self.headers = [_CONTENT_TYPES[media_type], (b"content-length", b"%d" % len(body)), _NO_STORE, *more]
+        self.media_type = media_type
+        self.more = more
+
+    @property
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """Names and values, in their order."""
+        return [_CONTENT_TYPES[self.media_type], (b"content-length", b"%d" % len(self.body)), _NO_STORE, *self.more]
+
+    @property
+    def head(self) -> bytes:
+        """The same as they are written."""
+        head = _HEADS[self.media_type] % len(self.body)
+        return head + _lines(self.more) if self.more else head
+
+
+def _lines(headers: Sequence[tuple[bytes, bytes]]) -> bytes:
+    return b"".join([b"%b: %b\r\n" % header for header in headers])
+
+
+_HEADS = {
+    kind: _lines([content_type, (b"content-length", b"%d"), _NO_STORE]) for kind, content_type in _CONTENT_TYPES.items()
+}
+
+
+def _media_type(headers: Mapping[bytes, bytes]) -> bytes | None:
+    """The media type of the answer, or None if none of ours is accepted."""
+    accept = headers.get(b"accept")
+    return JSON if accept is None or accept == JSON or accept == b"*/*" else accepted(accept)
 
 
 def _answered(answer: Answer, media_type: bytes) -> Reply:

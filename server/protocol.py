@@ -1,10 +1,12 @@
 """uvicorn's HTTP protocol with a short way for what comes most: a POST to /graphql that arrives in one piece.
 
-For every request uvicorn makes a scope, an event and a cycle, and takes the answer in two messages, which it writes
-apart. On the short way the endpoint gets headers and body, and its answer is one write. Everything else, a request that
-comes in pieces or before the last one is answered among it, goes uvicorn's way.
+For every request uvicorn makes a scope, an event, a cycle, a task and a timer, and takes the answer in two messages, which
+it writes apart. On the short way the endpoint gets headers and body, its answer is one write, and a task is made only if
+it has to wait for something. Everything else, a request that comes in pieces or before the last one is answered among it,
+goes uvicorn's way.
 """
 
+from collections.abc import Awaitable
 from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
@@ -45,7 +47,7 @@ class HubProtocol(HttpToolsProtocol):
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self._endpoint = self.app.graphql if isinstance(self.app, HubApp) else None
+        self._hub = self.app if isinstance(self.app, HubApp) else None
         self._coming: _Exchange | None = None
         self._dated: tuple[Any, bytes] = (None, b"")
 
@@ -57,12 +59,14 @@ class HubProtocol(HttpToolsProtocol):
         self._coming = None
 
     def on_headers_complete(self) -> None:
-        """Choose the way."""
+        """Choose the way. What comes after the last answer of a connection is not read."""
+        if self.transport.is_closing():
+            return
         parser = self.parser
         if (
             self.url == _PATH
             and parser.get_method() == _POST
-            and self._endpoint is not None
+            and self._hub is not None
             and not self.expect_100_continue
             and not parser.should_upgrade()
             and (self.cycle is None or self.cycle.response_complete)
@@ -86,7 +90,11 @@ class HubProtocol(HttpToolsProtocol):
             super().on_message_complete()
             return
         self.cycle = cast(Any, exchange)
-        task = self.loop.create_task(self._answer(exchange))
+        reply = cast(HubApp, self._hub).graphql.post(exchange.headers, exchange.body)
+        if isinstance(reply, Reply):
+            self._send(reply, exchange)
+            return
+        task = self.loop.create_task(self._answer(reply, exchange))
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
 
@@ -106,22 +114,37 @@ class HubProtocol(HttpToolsProtocol):
         self.headers.extend(headers)
         super().on_headers_complete()
 
-    async def _answer(self, exchange: _Exchange) -> None:
-        reply = await cast(Any, self._endpoint).post(exchange.headers, exchange.body)
+    async def _answer(self, reply: Awaitable[Reply], exchange: _Exchange) -> None:
+        self._send(await reply, exchange)
+
+    def _send(self, reply: Reply, exchange: _Exchange) -> None:
         exchange.response_complete = True
         if not exchange.disconnected and not self.transport.is_closing():
-            self.transport.write(self._written(reply, keep_alive=exchange.keep_alive))
+            end = b"\r\n" if exchange.keep_alive else b"connection: close\r\n\r\n"
+            self.transport.write(
+                b"".join((STATUS_LINE[reply.status], self._default_headers(), reply.head, end, reply.body))
+            )
             if not exchange.keep_alive:
                 self.transport.close()
         self.on_response_complete()
 
-    def _written(self, reply: Reply, *, keep_alive: bool) -> bytes:
-        parts = [STATUS_LINE[reply.status], self._default_headers()]
-        for name, value in reply.headers:
-            parts += (name, b": ", value, b"\r\n")
-        parts.append(b"\r\n" if keep_alive else b"connection: close\r\n\r\n")
-        parts.append(reply.body)
-        return b"".join(parts)
+    def on_response_complete(self) -> None:
+        """Wait for the next request, or go on with one that came already."""
+        if self._hub is None or self.pipeline or self.transport.is_closing():
+            super().on_response_complete()
+            return
+        self.server_state.total_requests += 1
+        self.flow.resume_reading()
+        self._hub.idle.start(self)
+
+    def expire(self) -> None:
+        """No request came."""
+        self.timeout_keep_alive_handler()
+
+    def _unset_keepalive_if_required(self) -> None:
+        super()._unset_keepalive_if_required()
+        if self._hub is not None:
+            self._hub.idle.stop(self)
 
     def _default_headers(self) -> bytes:
         """The date, which uvicorn renews every second."""

@@ -1,7 +1,8 @@
 """Opaque ids: how a caller names any object of the hub. They say nothing that a caller may rely on."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import b2a_base64
+from binascii import a2b_base64, b2a_base64
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -35,6 +36,7 @@ class Kind(StrEnum):
     WEBHOOK = "Webhook"
 
 
+_PREFIX = {kind: f"{kind}:".encode() for kind in Kind}
 _NUMBERED = {kind: f"{kind}:%d".encode() for kind in Kind}
 NAMED_BY_CODE = frozenset({Kind.REGION, Kind.PROGRAMME, Kind.DISTRICT_SYSTEM, Kind.RULE_SET})
 
@@ -52,6 +54,12 @@ def opaque_id(kind: Kind, key: int | str) -> str:
     if isinstance(key, int):  # digits never come to + or /, so the plain alphabet is the URL-safe one
         return b2a_base64(_NUMBERED[kind] % key, newline=False).rstrip(b"=").decode()
     return urlsafe_b64encode(f"{kind}:{key}".encode()).rstrip(b"=").decode()
+
+
+def opaque_ids(kind: Kind, numbers: Iterable[int]) -> list[str]:
+    """The ids of many objects of one kind, for less than they cost one by one."""
+    lines = b"".join(map(b2a_base64, map(_NUMBERED[kind].__mod__, numbers)))
+    return lines.replace(b"=", b"").decode().split("\n")[:-1]
 
 
 def read_opaque_id(text: str) -> Name:
@@ -78,7 +86,22 @@ def key_of(kind: Kind, text: str) -> int | str:
 
 def number_of(kind: Kind, text: str) -> int:
     """The number in an id of a kind that is named by number; raises Invalid."""
-    return int(key_of(kind, text))
+    number = _plain_number(kind, text)
+    return int(key_of(kind, text)) if number is None else number
+
+
+def _plain_number(kind: Kind, text: str) -> int | None:
+    """The number in an id that is as it must be; what is wrong with another, `key_of` says."""
+    begin = _PREFIX[kind]
+    try:
+        raw = a2b_base64(text + "==")
+    except ValueError:
+        return None
+    digits = raw[len(begin) :]
+    if not raw.startswith(begin) or not digits.isdigit():
+        return None
+    number = int(digits)
+    return number if number < _LARGEST and opaque_id(kind, number) == text else None
 
 
 def _is_sound(key: int | str) -> bool:

@@ -4,7 +4,6 @@ The access of a caller (regions, client) is set once on a connection and remembe
 caller costs one round trip. A connection that was never told an access makes every policy fail with an error.
 """
 
-import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -18,12 +17,12 @@ import msgspec
 from hub.domain.errors import SetupError
 from hub.domain.principal import Principal, RegionRange
 from hub.store.caller_pool import CallerPool, Lease
-from hub.store.joined import has_few_keys, joined
+from hub.store.joined import Columns, Look, joined, parted, rounds
 from hub.store.queries import Query, compile_query
 
 Row: TypeAlias = asyncpg.Record
 Cells: TypeAlias = "Row | tuple[Any, ...]"
-"""A row, as one or as the tuple that comes within an array of rows."""
+"""A row, as one or as the tuple that is made of columns."""
 Connection: TypeAlias = "asyncpg.Connection[Row] | asyncpg.pool.PoolConnectionProxy[Row]"
 Pool: TypeAlias = "asyncpg.Pool[Row]"
 
@@ -98,9 +97,27 @@ class Session(ABC):
         async with self.connection() as connection:
             return await connection.fetch(query.sql, *query.arguments(values))
 
-    async def fetch_few(self, query: Query, /, **values: object) -> Sequence[Cells]:
-        """As `fetch`, for a look by key without JSON: a caller's session may send several of them as one statement."""
-        return await self.fetch(query, **values)
+    async def answer(self, questions: Sequence[Look]) -> Sequence[Columns | Exception]:
+        """The columns that each look finds, or its error; looks at different sheets leave as one statement."""
+        found: list[Columns | Exception] = [()] * len(questions)
+        for numbers in rounds(questions):
+            answers = await self._looked([questions[number] for number in numbers])
+            for number, answer in zip(numbers, answers, strict=True):
+                found[number] = answer
+        return found
+
+    async def _looked(self, looks: Sequence[Look]) -> Sequence[Columns | Exception]:
+        sheets = tuple([each.sheet for each in looks])
+        try:
+            async with self.connection() as connection:
+                row = await connection.fetchrow(joined(sheets), *[value for each in looks for value in each.arguments])
+        except asyncpg.PostgresError as error:
+            if len(looks) == 1:
+                return [error]
+            return [
+                answer for each in looks for answer in await self._looked([each])
+            ]  # the one that causes it tells it
+        return parted(sheets, tuple(row or ()))
 
     async def fetch_row(self, query: Query, /, **values: object) -> Row | None:
         """The first row, or None."""
@@ -167,71 +184,10 @@ class CallerSession(Session):
     def __init__(self, pool: CallerPool, access: Access) -> None:
         self._pool = pool
         self._access = access
-        self._wave: list[_Part] | None = None
 
     def connection(self) -> AbstractAsyncContextManager[Connection]:
         """A connection that carries this caller's access."""
         return _Statement(self._pool, self._access)
-
-    async def fetch_few(self, query: Query, /, **values: object) -> Sequence[Cells]:
-        """What the request asks for in one turn of the event loop goes out as one statement, if each has few keys."""
-        arguments = query.arguments(values)
-        if not has_few_keys(arguments):
-            return await self.fetch(query, **values)
-        part = _Part(query, arguments)
-        if self._wave is None:
-            await self._lead(part)
-        else:
-            self._wave.append(part)
-            await part.wait()
-        return await self.fetch(query, **values) if part.rows is None else part.rows
-
-    async def _lead(self, part: "_Part") -> None:
-        """Send what others add meanwhile along; whatever fails, each of them then asks for itself."""
-        wave = self._wave = [part]
-        try:
-            await asyncio.sleep(0)
-            self._wave = None
-            if len(wave) > 1:
-                await self._send(wave)
-        except asyncpg.PostgresError:
-            pass  # it is told by the statement that causes it
-        finally:
-            self._wave = None
-            for other in wave:
-                other.done()
-
-    async def _send(self, wave: "list[_Part]") -> None:
-        wave.sort(key=_name)
-        sql = joined(tuple(part.query for part in wave))
-        async with self.connection() as connection:
-            row = await connection.fetchrow(sql, *[value for part in wave for value in part.arguments])
-        for part, rows in zip(wave, row or (), strict=True):
-            part.rows = rows
-
-
-class _Part:
-    """A statement of a wave; `rows` None: it has to be sent alone."""
-
-    __slots__ = ("_waiting", "arguments", "query", "rows")
-
-    def __init__(self, query: Query, arguments: list[object]) -> None:
-        self.query = query
-        self.arguments = arguments
-        self.rows: Sequence[Cells] | None = None
-        self._waiting: asyncio.Future[None] | None = None
-
-    async def wait(self) -> None:
-        self._waiting = asyncio.get_running_loop().create_future()
-        await self._waiting
-
-    def done(self) -> None:
-        if self._waiting is not None and not self._waiting.done():
-            self._waiting.set_result(None)
-
-
-def _name(part: _Part) -> str:
-    return part.query.name
 
 
 class _Statement(Lease):

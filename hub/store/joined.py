@@ -1,29 +1,95 @@
-"""Statements that a request asks for at the same time, sent as one: a round trip costs more than a look by key."""
+"""Looks by key that a request makes at the same time, sent as one statement, a column at a time.
+
+A round trip costs more than a look, and a row of the driver more than a row of the table: so the statement gives one row,
+with an array for each column of each look.
+"""
 
 import re
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Callable, Sequence
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from hub.store.queries import Query
+import msgspec
 
-FEW = 4
-"""With more keys than this a statement goes alone: rows within a record cost more to read than rows."""
+from execution.joint import Joint
+from hub.store.queries import Query, query
+
+if TYPE_CHECKING:
+    from hub.store.database import Session
+
+T = TypeVar("T")
+Columns: TypeAlias = Sequence[Sequence[Any]]
+"""The values of each column, in the order of the sheet."""
 
 _NUMBER = re.compile(r"\$(\d+)")
 
 
-def has_few_keys(arguments: Sequence[object]) -> bool:
-    """Whether a statement looks for a few keys and no more."""
-    return all(len(argument) <= FEW for argument in arguments if isinstance(argument, list))
+class Sheet:
+    """A query whose rows are wanted as columns: scalars, for an array of arrays or of JSON is not read back as it was."""
+
+    __slots__ = ("columns", "query")
+
+    def __init__(self, query: Query, columns: tuple[str, ...]) -> None:
+        self.query = query
+        self.columns = columns
+
+
+class Look(msgspec.Struct, frozen=True):
+    """A sheet with the values of its query's parameters."""
+
+    sheet: Sheet
+    arguments: list[object]
+
+
+@cache
+def sheet(file: str, name: str, columns: tuple[str, ...]) -> Sheet:
+    """The sheet of the query `name` of `sql/FILE.sql`."""
+    return Sheet(query(file, name), columns)
+
+
+def look(session: "Session", of: Sheet, finish: Callable[[Columns], T], /, **values: object) -> Joint[T]:
+    """What `finish` makes of the columns; whoever awaits it looks alone, the executor lets a request's looks leave together."""
+    return Joint(session, Look(of, of.query.arguments(values)), finish)
 
 
 @lru_cache(maxsize=64)  # pure: of the few statements that are written for it
-def joined(queries: tuple[Query, ...]) -> str:
-    """One row with an array of rows for each query; the parameters follow one another."""
-    parts = []
+def joined(sheets: tuple[Sheet, ...]) -> str:
+    """One row with an array for each column of each sheet; the parameters follow one another."""
+    arrays, tables = [], []
     before = 0
-    for query in queries:
-        sql = _NUMBER.sub(lambda number, before=before: f"${int(number[1]) + before}", query.sql)  # type: ignore[misc]  # bound
-        parts.append(f"array(select found from ({sql}) found)")  # noqa: S608 -- our own statements, none a caller's
-        before += len(query.parameters)
-    return "select " + ", ".join(parts)
+    for number, each in enumerate(sheets):
+        sql = _NUMBER.sub(lambda match, before=before: f"${int(match[1]) + before}", each.query.sql)  # type: ignore[misc]  # bound
+        columns = ", ".join(f"array_agg(found.{column})" for column in each.columns)
+        tables.append(f"(select {columns} from ({sql}) found) sheet_{number}")  # noqa: S608 -- our own statements, none a caller's
+        arrays.append(f"sheet_{number}.*")
+        before += len(each.query.parameters)
+    return "select " + ", ".join(arrays) + " from " + ", ".join(tables)  # noqa: S608 -- as above
+
+
+def parted(sheets: Sequence[Sheet], row: Sequence[Any]) -> list[Columns]:
+    """The columns of each sheet out of the one row."""
+    found: list[Columns] = []
+    before = 0
+    for each in sheets:
+        end = before + len(each.columns)
+        columns = row[before:end]
+        found.append(columns if columns[0] is not None else ((),) * len(columns))
+        before = end
+    return found
+
+
+def rounds(looks: Sequence[Look]) -> list[list[int]]:
+    """The numbers of the looks that go into one statement each: none has a sheet twice, so there are few statements."""
+    found: list[dict[Sheet, int]] = []
+    for number, each in enumerate(looks):
+        for sheets in found:
+            if each.sheet not in sheets:
+                sheets[each.sheet] = number
+                break
+        else:
+            found.append({each.sheet: number})
+    return [[sheets[each] for each in sorted(sheets, key=_name)] for sheets in found]
+
+
+def _name(of: Sheet) -> str:
+    return of.query.name

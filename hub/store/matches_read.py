@@ -1,16 +1,19 @@
 """Reads matches with their history, recorded verdicts, and allocation runs with their candidates."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import msgspec
 
-from hub.domain.opaque_id import Kind, opaque_id
+from execution.joint import Joint
+from execution.table import Derive, Grouped, Table
+from hub.domain.opaque_id import Kind, opaque_id, opaque_ids
 from hub.domain.principal import RegionRange
 from hub.store.database import Session
+from hub.store.joined import look, sheet
 from hub.store.queries import query
-from hub.store.rows import by_key, grouped, read
+from hub.store.rows import by_key, grouped, read, tables
 from hub.store.runs import Run, run_of
 
 
@@ -46,6 +49,22 @@ class Match(msgspec.Struct, frozen=True, gc=False):
     def key(self) -> tuple[int, int]:
         """Household and match: what its history is kept by."""
         return (self.household_id, self.match_id)
+
+
+MATCH_IN_BRIEF = ("match_id", "household_id", "person_id", "programme_code", "run_id", "status", "pool_id")
+"""The columns of `list_matches_of_households_in_brief`."""
+
+
+def _ids(matches: Table) -> list[str]:
+    return opaque_ids(Kind.MATCH, matches.column("match_id"))
+
+
+def _references(matches: Table) -> list[str]:
+    return list(map(str, matches.column("match_id")))
+
+
+_OF_MATCHES: Mapping[str, Derive] = {"id": _ids, "reference": _references}
+"""Attributes that are computed for all of a table at once."""
 
 
 class MatchEvent(msgspec.Struct, frozen=True, gc=False):
@@ -124,13 +143,16 @@ async def list_matches(session: Session, wanted: MatchFilter, *, after_id: int, 
     return read(Match, rows)
 
 
-async def list_matches_of_households(
-    session: Session, household_ids: Sequence[int], *, brief: bool = False
-) -> list[list[Match]]:
-    """The matches of each household, those of its members too; `brief`: only ids, programme and status."""
-    name = "list_matches_of_households_in_brief" if brief else "list_matches_of_households"
-    rows = await session.fetch_few(query("matches_read", name), household_ids=list(household_ids))
+async def list_matches_of_households(session: Session, household_ids: Sequence[int]) -> list[list[Match]]:
+    """The matches of each household, those of its members too."""
+    rows = await session.fetch(query("matches_read", "list_matches_of_households"), household_ids=list(household_ids))
     return grouped(household_ids, ((match.household_id, match) for match in read(Match, rows)))
+
+
+def list_matches_of_households_in_brief(session: Session, household_ids: Sequence[int]) -> Joint[Grouped]:
+    """As `list_matches_of_households`, and only ids, programme and status; all else is None."""
+    of = sheet("matches_read", "list_matches_of_households_in_brief", MATCH_IN_BRIEF)
+    return look(session, of, tables(Match, of, household_ids, _OF_MATCHES), household_ids=list(household_ids))
 
 
 async def list_matches_of_persons(session: Session, units: Sequence[tuple[int, int]]) -> list[list[Match]]:

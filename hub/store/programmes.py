@@ -6,12 +6,15 @@ from datetime import date, datetime
 
 import msgspec
 
+from execution.joint import Joint
+from execution.table import Grouped
 from hub.domain.opaque_id import Kind, opaque_id
 from hub.domain.principal import RegionRange
 from hub.matching.rules import Rule, read_rule
 from hub.store.database import Session
+from hub.store.joined import look, sheet
 from hub.store.queries import query
-from hub.store.rows import SourceStamp, by_key, grouped, read
+from hub.store.rows import SourceStamp, by_key, grouped, read, tables
 
 
 class Programme(msgspec.Struct, frozen=True, gc=False):
@@ -87,6 +90,10 @@ class Enrolment(msgspec.Struct, frozen=True, gc=False):
         return SourceStamp(self.source_code, self.source_record_id, self.observed_at, self.fetched_at)
 
 
+ENROLMENT_IN_BRIEF = ("household_id", "person_id", "programme_code", "status")
+"""The columns of `list_enrolments_of_households_in_brief`."""
+
+
 class EntitlementPool(msgspec.Struct, frozen=True, gc=False):
     """Entitlements of a programme for a region (None: the nation) and a period; total is the sum of the four states."""
 
@@ -153,14 +160,16 @@ async def find_rules(session: Session, codes: Sequence[str], day: date) -> list[
     return by_key(codes, ((row[0], RuleInForce(row[0], row[1], row[2], read_rule(row[3]))) for row in rows))
 
 
-async def list_enrolments_of_households(
-    session: Session, household_ids: Sequence[int], *, brief: bool = False
-) -> list[list[Enrolment]]:
-    """The enrolments of each household, those of its members too; `brief`: only ids, programme and status."""
-    name = "list_enrolments_of_households_in_brief" if brief else "list_enrolments_of_households"
-    ask = session.fetch_few if brief else session.fetch  # the whole has JSON in it
-    rows = await ask(query("programme", name), household_ids=list(household_ids))
+async def list_enrolments_of_households(session: Session, household_ids: Sequence[int]) -> list[list[Enrolment]]:
+    """The enrolments of each household, those of its members too."""
+    rows = await session.fetch(query("programme", "list_enrolments_of_households"), household_ids=list(household_ids))
     return grouped(household_ids, ((e.household_id, e) for e in read(Enrolment, rows)))
+
+
+def list_enrolments_of_households_in_brief(session: Session, household_ids: Sequence[int]) -> Joint[Grouped]:
+    """As `list_enrolments_of_households`, and only ids, programme and status; all else is None."""
+    of = sheet("programme", "list_enrolments_of_households_in_brief", ENROLMENT_IN_BRIEF)
+    return look(session, of, tables(Enrolment, of, household_ids, {}), household_ids=list(household_ids))
 
 
 async def list_enrolments_of_persons(session: Session, units: Sequence[tuple[int, int]]) -> list[list[Enrolment]]:

@@ -4,17 +4,20 @@ The numbers of identity cards and family cards stand last in every row; `whole` 
 gets to see them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import msgspec
 
+from execution.joint import Joint
+from execution.table import Derive, Grouped, Table
 from hub.domain.nik import mask
-from hub.domain.opaque_id import Kind, opaque_id
+from hub.domain.opaque_id import Kind, opaque_id, opaque_ids
 from hub.store.database import Cells, Session
+from hub.store.joined import Columns, look, sheet
 from hub.store.queries import query
-from hub.store.rows import RegionPage, SourceStamp, by_key, grouped
+from hub.store.rows import RegionPage, SourceStamp, by_key, grouped, tables
 
 
 class Welfare(msgspec.Struct, frozen=True, gc=False):
@@ -23,6 +26,10 @@ class Welfare(msgspec.Struct, frozen=True, gc=False):
     decile: int | None
     source: str | None
     period: str | None
+
+
+def _welfare(decile: int | None, source: str | None, period: str | None) -> Welfare | None:
+    return None if decile is None and source is None and period is None else Welfare(decile, source, period)
 
 
 class Household(msgspec.Struct, frozen=True, gc=False):
@@ -51,9 +58,7 @@ class Household(msgspec.Struct, frozen=True, gc=False):
     @property
     def welfare(self) -> Welfare | None:
         """None when the district knows nothing of it."""
-        if self.decile is None and self.welfare_source is None and self.welfare_period is None:
-            return None
-        return Welfare(self.decile, self.welfare_source, self.welfare_period)
+        return _welfare(self.decile, self.welfare_source, self.welfare_period)
 
     @property
     def source_stamp(self) -> SourceStamp:
@@ -105,6 +110,27 @@ class Person(msgspec.Struct, frozen=True, gc=False):
         return SourceStamp(self.source_code, self.source_record_id, self.observed_at, self.fetched_at)
 
 
+MEMBER_IN_BRIEF = ("person_id", "household_id", "name", "sex", "birth_date", "is_head")
+"""The columns of `list_members_in_brief`."""
+
+
+def _ids_of_households(households: Table) -> list[str]:
+    return opaque_ids(Kind.HOUSEHOLD, households.column("household_id"))
+
+
+def _welfares(households: Table) -> list[Welfare | None]:
+    return list(map(_welfare, *map(households.column, ("decile", "welfare_source", "welfare_period"))))
+
+
+def _ids_of_persons(persons: Table) -> list[str]:
+    return opaque_ids(Kind.PERSON, persons.column("person_id"))
+
+
+_OF_HOUSEHOLDS: Mapping[str, Derive] = {"id": _ids_of_households, "welfare": _welfares}
+"""Attributes that are computed for all of a table at once."""
+_OF_PERSONS: Mapping[str, Derive] = {"id": _ids_of_persons}
+
+
 @dataclass(frozen=True, slots=True)
 class VerdictFilter:
     """Households of which a unit has this verdict for the programme."""
@@ -113,26 +139,35 @@ class VerdictFilter:
     status: str
 
 
-async def find_households(session: Session, household_ids: Sequence[int], *, whole: bool) -> list[Household | None]:
+def find_households(session: Session, household_ids: Sequence[int], *, whole: bool) -> Joint[list[Household | None]]:
     """The household of each id."""
-    rows = await session.fetch_few(query("registry", "find_households"), household_ids=list(household_ids))
-    return by_key(household_ids, ((h.household_id, h) for h in _households(rows, whole=whole)))
+
+    def finish(columns: Columns) -> list[Household | None]:
+        households = _households(zip(*columns, strict=True), whole=whole)
+        return by_key(household_ids, ((household.household_id, household) for household in households))
+
+    of = sheet("registry", "find_households", Household.__struct_fields__)
+    return look(session, of, finish, household_ids=list(household_ids))
 
 
 async def list_households(
     session: Session, page: RegionPage, verdict: VerdictFilter | None, *, whole: bool
-) -> list[Household]:
+) -> Sequence[Household]:
     """A page of households in the order of region and id."""
-    if verdict is None:
-        rows = await session.fetch(query("registry", "list_households"), **page.values())
-    else:
-        rows = await session.fetch(
-            query("registry", "list_judged_households"),
-            **page.values(),
-            programme_code=verdict.programme_code,
-            verdict_status=verdict.status,
-        )
-    return _households(rows, whole=whole)
+    values = page.values()
+    name = "list_households"
+    if verdict is not None:
+        name = "list_judged_households"
+        values |= {"programme_code": verdict.programme_code, "verdict_status": verdict.status}
+
+    def finish(columns: Columns) -> Sequence[Household]:
+        named = dict(zip(of.columns, columns, strict=True))
+        if not whole:
+            named["kk_number"] = list(map(mask, named["kk_number"]))
+        return Table(Household, len(columns[0]), named, _OF_HOUSEHOLDS)
+
+    of = sheet("registry", name, Household.__struct_fields__)
+    return await look(session, of, finish, **values)
 
 
 async def find_persons(session: Session, person_ids: Sequence[int], *, whole: bool) -> list[Person | None]:
@@ -146,13 +181,16 @@ async def list_persons_by_nik(session: Session, nik: str, *, whole: bool) -> lis
     return _persons(await session.fetch(query("registry", "list_persons_by_nik"), nik=nik), whole=whole)
 
 
-async def list_members(
-    session: Session, household_ids: Sequence[int], *, whole: bool, brief: bool = False
-) -> list[list[Person]]:
-    """The present members of each household, the head first; `brief`: only ids, name, sex, birth date and is_head."""
-    read = query("registry", "list_members_in_brief" if brief else "list_members")
-    rows = await session.fetch_few(read, household_ids=list(household_ids))
+async def list_members(session: Session, household_ids: Sequence[int], *, whole: bool) -> list[list[Person]]:
+    """The present members of each household, the head first."""
+    rows = await session.fetch(query("registry", "list_members"), household_ids=list(household_ids))
     return grouped(household_ids, ((p.household_id, p) for p in _persons(rows, whole=whole)))
+
+
+def list_members_in_brief(session: Session, household_ids: Sequence[int]) -> Joint[Grouped]:
+    """As `list_members`, and only ids, name, sex, birth date and is_head; all else is None."""
+    of = sheet("registry", "list_members_in_brief", MEMBER_IN_BRIEF)
+    return look(session, of, tables(Person, of, household_ids, _OF_PERSONS), household_ids=list(household_ids))
 
 
 def _households(rows: Iterable[Cells], *, whole: bool) -> list[Household]:

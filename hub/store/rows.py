@@ -4,15 +4,17 @@ The classes are msgspec's: they are made in C, where a frozen dataclass sets eve
 garbage collector leaves them alone, for no row refers to another.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
 import msgspec
 
+from execution.table import Derive, Grouped, Table
 from hub.domain.principal import RegionRange
 from hub.store.database import Cells
+from hub.store.joined import Columns, Sheet
 
 T = TypeVar("T")
 K = TypeVar("K")
@@ -63,3 +65,18 @@ def grouped(keys: Sequence[K], pairs: Iterable[tuple[K, T]]) -> list[list[T]]:
     for key, value in pairs:
         groups[key].append(value)
     return [groups[key] for key in keys]
+
+
+def tables(
+    kind: type[msgspec.Struct], of: Sheet, household_ids: Sequence[int], derived: Mapping[str, Derive]
+) -> Callable[[Columns], Grouped]:
+    """Makes of the columns of a sheet the objects of each household; the rows come in the order of the households."""
+
+    def finish(columns: Columns) -> Grouped:
+        named = dict(zip(of.columns, columns, strict=True))
+        sizes = dict.fromkeys(household_ids, 0)
+        for household_id in named["household_id"]:
+            sizes[household_id] += 1
+        return Grouped(Table(kind, len(columns[0]), named, derived), [sizes[each] for each in household_ids])
+
+    return finish

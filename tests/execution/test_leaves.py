@@ -3,8 +3,9 @@
 import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from enum import Enum, IntEnum
+from enum import Enum, IntEnum, StrEnum
 from fractions import Fraction
+from operator import methodcaller
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -66,13 +67,14 @@ async def test_every_value_of_a_built_in_scalar_is_that_of_graphql_core(type_: s
     await both(schema, "{ rows { it } }", root={"rows": [Row(value) for value in VALUES]})
 
 
+@pytest.mark.parametrize("coerce", [date.isoformat, methodcaller("isoformat"), methodcaller("strftime", "%d")])
 @pytest.mark.parametrize("attribute", [False, True])
-async def test_every_value_of_a_scalar_of_days_is_that_of_graphql_core(attribute: bool) -> None:
+async def test_every_value_of_a_scalar_of_days_is_that_of_graphql_core(attribute: bool, coerce: Any) -> None:
     for value in (*VALUES, date(1, 1, 1), datetime(2024, 1, 2, tzinfo=UTC), Day(2024, 1, 2), "2024-01-02"):
         schema = make(
             "scalar Date type Query { it: Date other: String days: [Date] }", {"Query.it": "it"} if attribute else {}
         )
-        schema.type_map["Date"].coerce_output_value = date.isoformat  # type: ignore[union-attr]
+        schema.type_map["Date"].coerce_output_value = coerce  # type: ignore[union-attr]
         root = SimpleNamespace(it=value, other="\ud800", days=[date(2024, 1, 2), value])
         await both(schema, "{ it other days }", root=root)
 
@@ -95,6 +97,24 @@ async def test_integers_are_checked_at_their_edges_in_a_column() -> None:
 class Sort(Enum):
     UP = "u"
     DOWN = "d"
+
+
+class Word(StrEnum):
+    UP = "UP"
+    DOWN = "DOWN"
+    AWAY = "UP "
+
+
+class Row:
+    def __init__(self, sort: Any) -> None:
+        self.sort = sort
+
+
+async def test_enums_whose_words_are_their_values_are_those_of_graphql_core() -> None:
+    schema = make("enum Sort { UP DOWN } type Query { rows: [Row!]! } type Row { sort: Sort }", {"Row.sort": "sort"})
+    for value in ("UP", "DOWN", None, *Word, "sideways", "", 1, ["UP"], {}, "\ud800"):
+        for query in ("{ rows { sort } }", "{ rows { __typename sort again: sort } }"):
+            await both(schema, query, root={"rows": [Row("UP"), Row(value), Row("DOWN")]})
 
 
 async def test_enums_are_written_by_name_whatever_python_value_stands_for_them() -> None:

@@ -155,6 +155,9 @@ async def test_introspection_works_and_cannot_be_blown_up(client: Client) -> Non
 class WithoutKeys:
     """A validator that cannot reach its issuer."""
 
+    def known(self, *_: object) -> None:
+        return None
+
     async def principal(self, *_: object) -> Principal:
         raise Retriable("issuer", "the issuer's keys cannot be had now")
 

@@ -1,7 +1,7 @@
 import pytest
 
 from hub.domain.errors import Invalid
-from hub.domain.opaque_id import Kind, Name, number_of, opaque_id, read_opaque_id
+from hub.domain.opaque_id import Kind, Name, number_of, opaque_id, opaque_ids, read_opaque_id
 
 
 @pytest.mark.parametrize(
@@ -37,6 +37,14 @@ def test_an_id_names_what_it_was_made_of(name: Name) -> None:
 def test_what_the_hub_did_not_make_is_no_id(text: str) -> None:
     with pytest.raises(Invalid, match="is not an id of this hub"):
         read_opaque_id(text)
+    with pytest.raises(Invalid, match="is not an id of this hub"):
+        number_of(Kind.HOUSEHOLD, text)
+
+
+def test_ids_of_many_objects_are_those_of_each() -> None:
+    numbers = [0, 1, 22, 333, 4_444, 2**63 - 1]
+    assert opaque_ids(Kind.PERSON, numbers) == [opaque_id(Kind.PERSON, number) for number in numbers]
+    assert opaque_ids(Kind.MATCH, []) == []
 
 
 def test_an_id_of_another_kind_is_told_apart() -> None:

@@ -78,11 +78,14 @@ CALLERS: dict[str, Principal] = {
 class NamedCallers:
     """Takes the name of a caller for a token."""
 
+    def known(self, authorization_header: str | None) -> Principal | None:
+        return CALLERS.get((authorization_header or "").removeprefix("Bearer "))
+
     async def principal(self, authorization_header: str | None) -> Principal:
-        name = (authorization_header or "").removeprefix("Bearer ")
-        if name not in CALLERS:
+        known = self.known(authorization_header)
+        if known is None:
             raise Unauthenticated("no token came with the request")
-        return CALLERS[name]
+        return known
 
 
 def nik(regency: str, serial: int, *, woman: bool = False) -> str:

@@ -1,4 +1,4 @@
-"""Looks by key of one request and one turn of the event loop go out as one statement."""
+"""Looks by key that a request makes at the same time go out as one statement."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,12 +8,15 @@ import pytest
 
 from hub.domain.principal import EVERYWHERE
 from hub.store.database import Access, CallerSession, Database, open_database
-from hub.store.joined import FEW, joined
-from hub.store.queries import Query, compile_query
+from hub.store.joined import Columns, Look, Sheet, joined, look
+from hub.store.queries import compile_query
 
-NUMBERS = compile_query("numbers", "select n, 2 * n from unnest(:keys::bigint[]) n order by n desc")
-WORDS = compile_query("words", "select w from unnest(:words::text[]) w where w <> :but order by w")
-BROKEN = compile_query("broken", "select 1 / n from unnest(:keys::bigint[]) n")
+NUMBERS = Sheet(
+    compile_query("numbers", "select n, 2 * n as twice from unnest(:keys::bigint[]) n order by n desc"), ("n", "twice")
+)
+WORDS = Sheet(compile_query("words", "select w from unnest(:words::text[]) w where w <> :but order by w"), ("w",))
+BROKEN = Sheet(compile_query("broken", "select 1 / n as n from unnest(:keys::bigint[]) n"), ("n",))
+C = Look(WORDS, [["b", "a", "c"], "c"])
 
 
 @pytest.fixture
@@ -57,49 +60,49 @@ def noted(database: Database, monkeypatch: pytest.MonkeyPatch) -> Noted:
     return Noted(database, monkeypatch)
 
 
-async def _both(caller: CallerSession, keys: list[int], query: Query = NUMBERS) -> list[object]:
-    return await asyncio.gather(
-        caller.fetch_few(query, keys=keys),
-        caller.fetch_few(WORDS, words=["b", "a", "c"], but="c"),
-        return_exceptions=True,
-    )
+def _listed(columns: Columns | Exception) -> list[list[object]]:
+    assert not isinstance(columns, Exception)
+    return [list(column) for column in columns]
 
 
-async def test_two_looks_leave_as_one_statement_and_each_gets_its_own_rows(caller: CallerSession, noted: Noted) -> None:
-    numbers, words = await _both(caller, [1, 2])
-    assert [tuple(row) for row in numbers] == [(2, 4), (1, 2)]
-    assert [tuple(row) for row in words] == [("a",), ("b",)]
+async def test_looks_at_two_sheets_leave_as_one_statement_and_each_gets_its_own_columns(
+    caller: CallerSession, noted: Noted
+) -> None:
+    words, numbers = await caller.answer([C, Look(NUMBERS, [[1, 2]])])
+    assert _listed(numbers) == [[2, 1], [4, 2]]
+    assert _listed(words) == [["a", "b"]]
     assert await noted.sent() == [joined((NUMBERS, WORDS))]
 
 
-async def test_a_look_that_is_alone_leaves_as_it_is(caller: CallerSession, noted: Noted) -> None:
-    assert [tuple(row) for row in await caller.fetch_few(NUMBERS, keys=[3])] == [(3, 6)]
-    assert await noted.sent() == [NUMBERS.sql]
+async def test_the_order_of_the_looks_makes_no_other_statement(caller: CallerSession, noted: Noted) -> None:
+    await caller.answer([C, Look(NUMBERS, [[1]])])
+    await caller.answer([Look(NUMBERS, [[1]]), C])
+    assert await noted.sent() == [joined((NUMBERS, WORDS))] * 2
 
 
-async def test_many_keys_leave_alone(caller: CallerSession, noted: Noted) -> None:
-    numbers, _ = await _both(caller, list(range(FEW + 1)))
-    assert len(numbers) == FEW + 1
-    assert sorted(await noted.sent()) == sorted([NUMBERS.sql, WORDS.sql])
+async def test_a_sheet_that_is_looked_at_twice_takes_another_statement(caller: CallerSession, noted: Noted) -> None:
+    found = await caller.answer([Look(NUMBERS, [[1]]), C, Look(NUMBERS, [[2]])])
+    assert [_listed(columns) for columns in found] == [[[1], [2]], [["a", "b"]], [[2], [4]]]
+    assert await noted.sent() == [joined((NUMBERS, WORDS)), joined((NUMBERS,))]
+
+
+async def test_what_is_not_found_has_empty_columns(caller: CallerSession) -> None:
+    numbers, words = await caller.answer([Look(NUMBERS, [[]]), C])
+    assert _listed(numbers) == [[], []]
+    assert _listed(words) == [["a", "b"]]
+
+
+async def test_a_look_that_is_awaited_goes_alone(caller: CallerSession, noted: Noted) -> None:
+    assert await look(caller, NUMBERS, _listed, keys=[3]).then(len) == 2
+    assert await noted.sent() == [joined((NUMBERS,))]
 
 
 async def test_the_error_of_one_look_is_not_that_of_the_others(caller: CallerSession) -> None:
-    broken, words = await _both(caller, [0], BROKEN)
+    broken, words = await caller.answer([Look(BROKEN, [[0]]), C])
     assert isinstance(broken, asyncpg.DivisionByZeroError)
-    assert [tuple(row) for row in words] == [("a",), ("b",)]
+    assert _listed(words) == [["a", "b"]]
 
 
-async def test_the_others_go_on_when_the_first_is_cancelled(caller: CallerSession) -> None:
-    first = asyncio.create_task(caller.fetch_few(NUMBERS, keys=[1]))
-    second = asyncio.create_task(caller.fetch_few(WORDS, words=["a"], but=""))
-    await asyncio.sleep(0)
-    first.cancel()
-    assert [tuple(row) for row in await second] == [("a",)]
-    with pytest.raises(asyncio.CancelledError):
-        await first
-
-
-async def test_sessions_of_two_callers_share_no_statement(database: Database, noted: Noted) -> None:
-    one, two = database.caller(Access(EVERYWHERE, "one")), database.caller(Access(EVERYWHERE, "two"))
-    await asyncio.gather(one.fetch_few(NUMBERS, keys=[1]), two.fetch_few(NUMBERS, keys=[2]))
-    assert await noted.sent() == [NUMBERS.sql, NUMBERS.sql]
+async def test_a_look_that_is_awaited_raises_its_error(caller: CallerSession) -> None:
+    with pytest.raises(asyncpg.DivisionByZeroError):
+        await look(caller, BROKEN, _listed, keys=[0])

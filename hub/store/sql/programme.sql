@@ -21,11 +21,11 @@ from enrolment where household_id = any (:household_ids::bigint[])
 order by household_id, programme_code, source_code, source_record_id;
 
 -- name: list_enrolments_of_households_in_brief
--- As list_enrolments_of_households, with nothing but who is on which programme: what most callers ask for. The rest is null.
-select household_id, person_id, programme_code, status, null as link_method, null as segment, null as component_counts,
-    null as amount, null as source_code, null as source_record_id, null as observed_at, null as fetched_at
-from enrolment where household_id = any (:household_ids::bigint[])
-order by enrolment.household_id, enrolment.programme_code, enrolment.source_code, enrolment.source_record_id;
+-- As list_enrolments_of_households, with nothing but who is on which programme; in the order of the households that are given.
+select household_id, person_id, programme_code, status
+from unnest(:household_ids::bigint[]) with ordinality as asked (household_id, place)
+join enrolment using (household_id)
+order by place, programme_code, source_code, source_record_id;
 
 -- name: list_enrolments_of_persons
 -- Enrolments of some persons.

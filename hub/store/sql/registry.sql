@@ -50,10 +50,9 @@ from person where household_id = any (:household_ids::bigint[]) and left_at is n
 order by household_id, is_head desc, birth_date, person_id;
 
 -- name: list_members_in_brief
--- As list_members, with nothing but who they are: what most callers ask for. The rest is null.
-select person_id, household_id, null as regency_code, name, sex, birth_date, null as birth_place, is_head, null as vital_status,
-    null as is_pregnant, null as pregnancy_due_on, null as school_level, null as is_enrolled_in_school, null as disability,
-    null as has_chronic_illness, null as occupation_class, null as left_at, null as nik_status, null as nik_warnings,
-    null as source_code, null as source_record_id, null as observed_at, null as fetched_at, null as nik
-from person where household_id = any (:household_ids::bigint[]) and left_at is null
-order by household_id, is_head desc, birth_date, person_id;
+-- As list_members, with nothing but who they are, what most callers ask for; in the order of the households that are given.
+select person_id, household_id, name, sex, birth_date, is_head
+from unnest(:household_ids::bigint[]) with ordinality as asked (household_id, place)
+join person using (household_id)
+where left_at is null
+order by place, is_head desc, birth_date, person_id;
