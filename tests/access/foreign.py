@@ -6,7 +6,7 @@ from typing import Any
 
 from hub.domain.opaque_id import Kind, opaque_id
 from hub.store.database import Database
-from tests.schema.world import FOREIGN, household_of, person_of
+from tests.schema.world_records import FOREIGN, household_of, person_of
 
 MARKS = (FOREIGN, FOREIGN.replace(".", ""))
 """Codes and numbers of the other regency; every one of its records holds one of them."""

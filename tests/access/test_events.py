@@ -10,7 +10,8 @@ from hub.domain.principal import Principal, Scope
 from hub.store.database import Database
 from hub.store.events import give_positions
 from tests.casework import NOW, note, open_case_files
-from tests.schema.world import CALLERS, FOREIGN, OWN
+from tests.schema.world import CALLERS
+from tests.schema.world_records import FOREIGN, OWN
 from tests.server.sockets import Doorkeeper, Hub, Speaker, serving
 
 CASES = "subscription ($after: String) { caseEvents(after: $after) { subject regencyCodes caseFile { number } } }"

@@ -12,7 +12,8 @@ from resolvers.nodes import SCOPE_OF_KIND
 from schema.build import build_schema
 from schema.guard import _scopes_of
 from tests.access.foreign import Foreign, find_foreign, is_nothing
-from tests.schema.world import FOREIGN, OWN, VILLAGES, Calls, Client, nik
+from tests.schema.world import Calls, Client
+from tests.schema.world_records import FOREIGN, OWN, VILLAGES, nik
 
 DISTRICT = ["officer", "system"]
 

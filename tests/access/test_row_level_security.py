@@ -8,7 +8,7 @@ import pytest
 from hub.domain.principal import NOWHERE, RegionRange
 from hub.store.database import Access, Connection, Database
 from tests.access.foreign import MARKS, digest_of_foreign
-from tests.schema.world import FOREIGN, OWN, VILLAGES
+from tests.schema.world_records import FOREIGN, OWN, VILLAGES
 
 GUARDED = {
     "district_check",

@@ -18,7 +18,8 @@ from resolvers.case_lists import CaseFileList, count_case_files, list_case_files
 from resolvers.held_case import Step
 from resolvers.nodes import find_nodes
 from tests.resolvers.casework import HEALTH, WORKERS, case_in, draft, of
-from tests.schema.world import OWN, context, copy_of_world
+from tests.schema.world import context, copy_of_world
+from tests.schema.world_records import OWN
 
 TABLES = ("case_file", "case_assignment", "case_event", "case_attachment", "prelist_entry")
 ALL = CaseFileList(None, CaseFileCriteria())

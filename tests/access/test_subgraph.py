@@ -12,7 +12,8 @@ from resolvers.nodes import SCOPE_OF_KIND
 from schema.build import build_schema
 from schema.subgraph import BY_CODE
 from tests.access.foreign import Foreign, find_foreign, is_nothing
-from tests.schema.world import CALLERS, Client, household_of, person_of
+from tests.schema.world import CALLERS, Client
+from tests.schema.world_records import household_of, person_of
 
 OWN_ONLY = [kind for kind in Kind if SCOPE_OF_KIND[kind] is not Scope.REGION_READ]
 ENTITIES = "query ($of: [_Any!]!) { _entities(representations: $of) { __typename ... on Node { id } } }"

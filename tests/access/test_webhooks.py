@@ -9,7 +9,8 @@ from hub.store.database import Database
 from hub.store.events import give_positions, list_events
 from hub.store.webhooks import find_endpoints, give_up
 from tests.casework import note, open_case_files
-from tests.schema.world import FOREIGN, NOW, OWN, Client
+from tests.schema.world import Client
+from tests.schema.world_records import FOREIGN, NOW, OWN
 
 REGISTER = (
     "mutation ($input: WebhookRegisterInput!) { webhookRegister(input: $input) { webhook { id url topics regionCode credential"

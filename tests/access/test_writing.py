@@ -8,7 +8,8 @@ from hub.domain.opaque_id import Kind, opaque_id
 from hub.store.database import Database
 from schema.build import build_schema
 from tests.access.foreign import Foreign, digest_of_foreign, find_foreign
-from tests.schema.world import FOREIGN, OWN, VILLAGES, Calls, Client, household_of, nik, person_of
+from tests.schema.world import Calls, Client
+from tests.schema.world_records import FOREIGN, OWN, VILLAGES, household_of, nik, person_of
 
 Case = tuple[str, str, dict[str, Any], str]
 """Mutation, type of its input, input (`<Household>` stands for a foreign id), and how it must end."""

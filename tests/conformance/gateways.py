@@ -17,7 +17,7 @@ import msgspec
 from hub.domain.opaque_id import Kind, opaque_id
 from tests.conformance.hub import Hub
 from tests.conformance.peers_folder import NODE
-from tests.schema.world import FOREIGN, OWN, VILLAGES, household_of, person_of
+from tests.schema.world_records import FOREIGN, OWN, VILLAGES, household_of, person_of
 
 _SECONDS = 60
 

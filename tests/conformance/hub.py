@@ -20,7 +20,7 @@ from server.serving import clock, make_app, make_issuer, server_config
 from server.settings import Settings, read_settings
 from tests.districts import Still
 from tests.resolvers.counting import CountingDatabase
-from tests.schema.world import OWN
+from tests.schema.world_records import OWN
 
 _START_SECONDS = 60
 _CLIENTS = {

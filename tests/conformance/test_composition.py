@@ -7,7 +7,7 @@ import pytest
 from hub.domain.opaque_id import Kind, opaque_id
 from tests.conformance.gateways import VISITS, Gateways, Visit, household_id_of, visit
 from tests.conformance.hub import Hub
-from tests.schema.world import FOREIGN, OWN, TWICE_ON_THE_ROSTER, person_of
+from tests.schema.world_records import FOREIGN, OWN, TWICE_ON_THE_ROSTER, person_of
 
 pytestmark = pytest.mark.parametrize("gateway", ["apollo", "hive"])
 

@@ -12,7 +12,7 @@ from hub.domain.opaque_id import Kind, opaque_id
 from tests.conformance.gateways import household_id_of
 from tests.conformance.hub import Hub
 from tests.conformance.peers_folder import NODE
-from tests.schema.world import OWN, nik, person_of
+from tests.schema.world_records import OWN, nik, person_of
 
 FTV1 = {"apollo-federation-include-trace": "ftv1"}
 TREE = """query ($of: [_Any!]!) { _entities(representations: $of) { __typename

@@ -14,7 +14,8 @@ from resolvers.case_files import CaseFileDraft, create_case_file, update_case_fi
 from resolvers.context import Context
 from resolvers.referral_actions import ReferralStep, move_referral
 from resolvers.referral_drafts import ReferralDraft, draft_referral
-from tests.schema.world import CALLERS, FOREIGN, OWN, VILLAGES, context, household_of, person_of
+from tests.schema.world import CALLERS, context
+from tests.schema.world_records import FOREIGN, OWN, VILLAGES, household_of, person_of
 
 _A, _S = ReferralAction, ReferralStatus
 WAYS: dict[ReferralStatus, tuple[ReferralAction, ...]] = {

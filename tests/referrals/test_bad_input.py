@@ -10,7 +10,7 @@ from hub.store import referrals_read
 from resolvers.referral_actions import ReferralStep, move_referral
 from resolvers.referral_drafts import ReferralDraft, draft_referral
 from tests.referrals.stage import Stage
-from tests.schema.world import FOREIGN, OWN, household_of, person_of
+from tests.schema.world_records import FOREIGN, OWN, household_of, person_of
 
 _A, _S = ReferralAction, ReferralStatus
 

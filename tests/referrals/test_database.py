@@ -13,7 +13,7 @@ from hub.store.database import Access
 from hub.store.referrals import ReferralMover
 from resolvers.referral_actions import ReferralStep, take_step
 from tests.referrals.stage import ELSEWHERE, WAYS, Stage
-from tests.schema.world import FOREIGN, NOW, OWN
+from tests.schema.world_records import FOREIGN, NOW, OWN
 
 REFUSED = asyncpg.IntegrityConstraintViolationError
 

@@ -26,7 +26,8 @@ from simulators.serving import served
 from simulators.simulation import Simulation
 from simulators.world import make_world
 from tests.referrals.stage import Stage
-from tests.schema.world import FOREIGN, NOW, clock
+from tests.schema.world import clock
+from tests.schema.world_records import FOREIGN, NOW
 
 _A, _S = ReferralAction, ReferralStatus
 REGENCY = Regency(FOREIGN, "Jember", 2_500_000, (Subdistrict("35.09.01", ("35.09.01.2001",)),))

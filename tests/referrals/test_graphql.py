@@ -7,7 +7,8 @@ import pytest
 from hub.domain.opaque_id import Kind, opaque_id
 from hub.domain.referrals import ReferralAction, ReferralStatus
 from tests.referrals.stage import Stage
-from tests.schema.world import FOREIGN, NOW, OWN, Client, household_of, nik, person_of
+from tests.schema.world import Client
+from tests.schema.world_records import FOREIGN, NOW, OWN, household_of, nik, person_of
 
 _S = ReferralStatus
 _WHOLE = """

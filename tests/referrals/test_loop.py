@@ -9,7 +9,7 @@ from hub.domain.referrals import ReferralAction, ReferralStatus
 from hub.store import referrals_read
 from hub.store.case_history import CaseEvent
 from tests.referrals.stage import Stage
-from tests.schema.world import FOREIGN, NOW, OWN, household_of, person_of
+from tests.schema.world_records import FOREIGN, NOW, OWN, household_of, person_of
 
 _A, _S = ReferralAction, ReferralStatus
 

@@ -9,7 +9,8 @@ from hub.store.matches import Move, Mover, move_matches
 from hub.store.referrals_read import Referral
 from resolvers.referral_matches import answer_by_matches
 from tests.referrals.stage import Stage
-from tests.schema.world import NOW, OWN, clock, person_of
+from tests.schema.world import clock
+from tests.schema.world_records import NOW, OWN, person_of
 
 _M = MatchStatus
 

@@ -12,7 +12,8 @@ from resolvers import assignments, case_work
 from resolvers.case_files import CaseFileDraft, create_case_file
 from resolvers.context import Context
 from resolvers.held_case import Step
-from tests.schema.world import CALLERS, OWN, VILLAGES, context, household_of
+from tests.schema.world import CALLERS, context
+from tests.schema.world_records import OWN, VILLAGES, household_of
 
 HEALTH, SOCIAL, VILLAGES_OFFICE = f"{OWN}/DINAS_KESEHATAN", f"{OWN}/DINAS_SOSIAL", f"{OWN}/DPMD"
 MINISTRY = "ID/KEMENSOS"

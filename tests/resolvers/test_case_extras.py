@@ -16,7 +16,8 @@ from resolvers import assignments, attachments, case_work, duplicates, prelist, 
 from resolvers.held_case import Step, get_case_file
 from resolvers.routing import RuleDraft
 from tests.resolvers.casework import HEALTH, SOCIAL, WORKERS, case_in, of, opened
-from tests.schema.world import CALLERS, FOREIGN, NOW, OWN, VILLAGES, clock, context, household_of, kk, nik
+from tests.schema.world import CALLERS, clock, context
+from tests.schema.world_records import FOREIGN, NOW, OWN, VILLAGES, household_of, kk, nik
 
 PHOTO = NewAttachment("https://files.example.go.id/a1b2", "kartu.jpg", "image/jpeg", 1024, "a" * 64)
 

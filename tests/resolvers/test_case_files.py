@@ -8,7 +8,8 @@ from hub.store.database import Database
 from resolvers.case_files import CaseFileDraft, create_case_file
 from resolvers.case_lists import CaseFileList, list_case_files
 from resolvers.context import Context
-from tests.schema.world import CALLERS, FOREIGN, OWN, VILLAGES, context, household_of, person_of
+from tests.schema.world import CALLERS, context
+from tests.schema.world_records import FOREIGN, OWN, VILLAGES, household_of, person_of
 
 
 def _draft(**changes: object) -> CaseFileDraft:

@@ -19,7 +19,8 @@ from resolvers.case_histories import history_of
 from resolvers.case_lists import CaseFileList, list_case_files
 from resolvers.held_case import Step
 from tests.resolvers.casework import HEALTH, MINISTRY, SOCIAL, VILLAGES_OFFICE, WORKERS, case_in, draft, of, opened
-from tests.schema.world import CALLERS, OWN, context, household_of, nik, person_of
+from tests.schema.world import CALLERS, context
+from tests.schema.world_records import OWN, household_of, nik, person_of
 
 
 async def _lines(database: Database, case_file_id: int) -> list[tuple[str, str, str | None, str | None]]:

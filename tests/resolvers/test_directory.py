@@ -14,7 +14,8 @@ from hub.store.database import Database
 from resolvers import directory
 from resolvers.context import Context
 from resolvers.directory import Joining, Unfit
-from tests.schema.world import CALLERS, OWN, context
+from tests.schema.world import CALLERS, context
+from tests.schema.world_records import OWN
 
 FINDING = Finding(
     check="feed.order", path="Change.revision", asked="a page", came="falls", wanted="growth", mend="order it"

@@ -10,7 +10,8 @@ from hub.matching.linkage import IdentityRecord, LinkOutcome
 from hub.store.database import Database
 from resolvers.context import Context
 from resolvers.identity import CheckBasis, CheckPurpose, CoverageQuestion, check_coverage, find_subject
-from tests.schema.world import CALLERS, OWN, TWICE_ON_THE_ROSTER, VILLAGES, context, nik, person_of
+from tests.schema.world import CALLERS, context
+from tests.schema.world_records import OWN, TWICE_ON_THE_ROSTER, VILLAGES, nik, person_of
 
 BORN = date(1990, 1, 1)
 SLAMET = IdentityRecord(name="Slamet 1", nik=nik(OWN, 1), birth_date=BORN, sex="MALE", region_code=VILLAGES[OWN])

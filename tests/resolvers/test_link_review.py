@@ -15,7 +15,8 @@ from hub.store.pools import audit_pools
 from resolvers.context import Context
 from resolvers.link_review import decide_link, list_match_reviews, resolve_review, undo_link
 from resolvers.matching import evaluate_all
-from tests.schema.world import CALLERS, FOREIGN, NOW, OWN, clock, context
+from tests.schema.world import CALLERS, clock, context
+from tests.schema.world_records import FOREIGN, NOW, OWN
 
 DUMPED = {
     "enrolment": "to_jsonb(t)",

@@ -10,7 +10,8 @@ from resolvers.case_files import create_case_file
 from resolvers.lifecycle import Desk
 from resolvers.needs import matches_of_needs, propose_for_all_needs
 from tests.resolvers.casework import draft, of
-from tests.schema.world import NOW, OWN, PERIOD, clock, household_of
+from tests.schema.world import clock
+from tests.schema.world_records import NOW, OWN, PERIOD, household_of
 
 NEED = {"type": "NEED", "category": "SOCIAL_ECONOMIC"}
 

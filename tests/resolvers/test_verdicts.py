@@ -7,7 +7,7 @@ from hub.matching.judgement import Outcome, VerdictStatus
 from resolvers.context import Context
 from resolvers.household_lists import HouseholdList, list_households
 from resolvers.verdicts import find_verdict, recorded_of, verdicts_of_households, verdicts_of_persons
-from tests.schema.world import FOREIGN, OWN, household_of, person_of
+from tests.schema.world_records import FOREIGN, OWN, household_of, person_of
 
 
 async def test_live_verdicts_equal_the_recorded_ones_for_every_unit(analyst: Context) -> None:

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from tests.schema.world import OWN, VILLAGES, Client, nik
+from tests.schema.world import Client
+from tests.schema.world_records import OWN, VILLAGES, nik
 
 HEALTH = f"{OWN}/DINAS_KESEHATAN"
 

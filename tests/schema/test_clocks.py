@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.schema.world import FOREIGN, OWN, Client
+from tests.schema.world import Client
+from tests.schema.world_records import FOREIGN, OWN
 
 CLOCKS = """{ caseFiles(first: 2) { nodes { number clocks {
     kind state startedAt dueAt atRiskAt pausedSince endedAt policy { region { code } version firstResponseMinutes }

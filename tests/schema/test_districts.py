@@ -8,7 +8,8 @@ import pytest
 from hub.domain.directory import DistrictAccess, Extent, Finding, Inspection
 from hub.domain.district import DistrictCapability
 from hub.store.database import Database
-from tests.schema.world import OWN, Client, client_of
+from tests.schema.world import Client, client_of
+from tests.schema.world_records import OWN
 
 CODE = "35.11"
 FINDING = Finding(

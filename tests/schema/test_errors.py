@@ -8,7 +8,8 @@ from typing import Any
 import structlog
 
 from hub.store.database import Access, CallerSession, Connection, Database
-from tests.schema.world import OWN, client_of, nik
+from tests.schema.world import client_of
+from tests.schema.world_records import OWN, nik
 
 
 class BrokenDatabase(Database):

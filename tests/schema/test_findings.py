@@ -1,6 +1,7 @@
 """Findings over GraphQL: read with their evidence, counted, and decided by a person."""
 
-from tests.schema.world import FOREIGN, OWN, Client
+from tests.schema.world import Client
+from tests.schema.world_records import FOREIGN, OWN
 
 DECIDE = """mutation ($input: FindingDecideInput!) { %s(input: $input) {
     finding { status decidedBy reasonCode } userErrors { code message } } }"""

@@ -11,7 +11,8 @@ from hub.domain.records import PersonRecord, Record, VillageServiceRecord
 from hub.store.batches import Batch, merge_batch
 from hub.store.database import Database
 from hub.store.moves import apply_moves
-from tests.schema.world import FOREIGN, NOW, OWN, VILLAGES, Client, household, household_of, nik
+from tests.schema.world import Client
+from tests.schema.world_records import FOREIGN, NOW, OWN, VILLAGES, household, household_of, nik
 
 NUMBER = 1
 HOME = opaque_id(Kind.HOUSEHOLD, household_of(OWN, NUMBER))

@@ -6,7 +6,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.schema.world import OWN, Client, nik
+from tests.schema.world import Client
+from tests.schema.world_records import OWN, nik
 
 TOKEN = {"Authorization": "Bearer officer", "Accept": "application/graphql-response+json"}
 VIEWER = "{ viewer { role } }"

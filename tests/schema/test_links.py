@@ -7,7 +7,8 @@ import pytest
 
 from hub.domain.ids import person_id
 from hub.domain.opaque_id import Kind, opaque_id
-from tests.schema.world import OWN, TWICE_ON_THE_ROSTER, VILLAGES, Client, nik, person_of
+from tests.schema.world import Client
+from tests.schema.world_records import OWN, TWICE_ON_THE_ROSTER, VILLAGES, nik, person_of
 
 QUEUE = """query ($order: LinkOrder!, $first: Int!, $after: String) { links(order: $order, first: $first, after: $after) {
   nodes { id status method weight weightsVersion programme { code } household { region { code } } person { id name nik birthDate }

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from hub.domain.opaque_id import Kind, opaque_id
-from tests.schema.world import FOREIGN, OWN, VILLAGES, Client, household_of, kk, nik
+from tests.schema.world import Client
+from tests.schema.world_records import FOREIGN, OWN, VILLAGES, household_of, kk, nik
 
 SUBMIT = """mutation ($input: HouseholdsSubmitInput!) { householdsSubmit(input: $input) { submission { received merged unchanged
   rejects { recordKind recordId field code severity value wayOut } } userErrors { code message path } } }"""

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from hub.domain.opaque_id import Kind, opaque_id
-from tests.schema.world import FOREIGN, HOUSEHOLDS, OWN, VILLAGES, Client, household_of, kk, nik, person_of
+from tests.schema.world import Client
+from tests.schema.world_records import FOREIGN, HOUSEHOLDS, OWN, VILLAGES, household_of, kk, nik, person_of
 
 H1 = opaque_id(Kind.HOUSEHOLD, household_of(OWN, 1))
 P1 = opaque_id(Kind.PERSON, person_of(OWN, 1))

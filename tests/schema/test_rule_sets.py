@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from tests.schema.happenings import with_deciles
-from tests.schema.world import FOREIGN, HOUSEHOLDS, OWN, Client
+from tests.schema.world import Client
+from tests.schema.world_records import FOREIGN, HOUSEHOLDS, OWN
 
 FIELDS = "code status revision effectiveFrom draftedBy approvedBy simulation { status regenciesDone units inputDigest }"
 

@@ -2,7 +2,8 @@
 
 from hub.store.database import Database
 from hub.store.outbox import Settled, settle
-from tests.schema.world import FOREIGN, NOW, OWN, Client
+from tests.schema.world import Client
+from tests.schema.world_records import FOREIGN, NOW, OWN
 
 UNDELIVERED = """query ($statuses: [UndeliveredStatus!], $first: Int, $after: String, $regionCode: String) {
   undelivered(statuses: $statuses, first: $first, after: $after, regionCode: $regionCode) {

@@ -6,7 +6,8 @@ from typing import Any
 from hub.domain.village_profiles import BudgetLine, PovertyPoint, PovertySeriesRecord, VillageProfileRecord
 from hub.store.database import Database
 from hub.store.village_profiles import ProfileBatch, merge_profiles
-from tests.schema.world import OWN, VILLAGES, Client
+from tests.schema.world import Client
+from tests.schema.world_records import OWN, VILLAGES
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 

@@ -10,7 +10,8 @@ from hub.store.database import open_database
 from hub.store.link_file import write_links
 from server.link_command import link_all_rosters
 from server.settings import read_settings
-from tests.schema.world import FOREIGN, OWN, TWICE_ON_THE_ROSTER, copy_of_world, kk, nik
+from tests.schema.world import copy_of_world
+from tests.schema.world_records import FOREIGN, OWN, TWICE_ON_THE_ROSTER, kk, nik
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ from hub.store import judging
 from hub.store.database import Database, open_database
 from hub.store.eligibility import RuleVersion, list_rules
 from hub.store.fact_files import export_facts
-from tests.schema.world import NOW, copy_of_world
+from tests.schema.world import copy_of_world
+from tests.schema.world_records import NOW
 from tests.spec.tables import examples
 
 
