@@ -46,13 +46,7 @@ async def attach_to_case(ctx: Context, step: Step, new: NewAttachment) -> CaseFi
         client_id = held.ctx.principal.client_id
         number = await attachments.add_attachment(held.session, step.case_file_id, new, client_id, held.now)
         if number is not None:
-            changes = {
-                "uri": new.uri,
-                "name": new.name,
-                "mediaType": new.media_type,
-                "sizeBytes": new.size_bytes,
-                "sha256": new.sha256,
-            }
+            changes = {"name": new.name, "mediaType": new.media_type, "sizeBytes": new.size_bytes, "sha256": new.sha256}
             held.tell("ATTACHMENT", item=str(number), changes=changes, reason=step.reason)
 
     return await do_step(ctx, "caseFileAttach", step, {"attachment": new}, work)

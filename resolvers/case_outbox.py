@@ -1,6 +1,7 @@
 """Tells the district of a case file what the hub changed of it: a message in the transaction of the change."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -8,25 +9,24 @@ import msgspec
 
 from hub.domain.opaque_id import Kind, opaque_id
 from hub.domain.records import CaseUpdate, CaseValues
-from hub.store import case_updates, outbox
+from hub.store import attachments, case_updates, outbox
+from hub.store.attachments import Attachment
 from hub.store.case_history import NewCaseEvent
 from hub.store.case_updates import LatestAssignment, ToldCaseFile
 from hub.store.database import Session
 
 KIND = "CASE_UPDATE"
-_ADDED = {
-    "NOTE": {"text": "note"},
-    "ATTACHMENT": {
-        "uri": "attachment_reference",
-        "name": "attachment_name",
-        "mediaType": "media_type",
-        "sizeBytes": "byte_size",
-    },
-}
-"""What is only added: the names of history, and of the contract."""
 _GROUPS = frozenset({"OPENING", "DESCRIPTION", "SUBJECT", "STATUS", "ASSIGNMENT", "ATTACHMENT", "NOTE", "ESCALATION"})
 
 Latest = Mapping[tuple[int, str], LatestAssignment]
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What stands in tables of its own, by case file and item."""
+
+    latest: Latest
+    attached: Mapping[tuple[int, str], Attachment]
 
 
 async def follow(session: Session, events: Sequence[NewCaseEvent], now: datetime) -> None:
@@ -42,8 +42,8 @@ async def follow(session: Session, events: Sequence[NewCaseEvent], now: datetime
         for event in told
         if (case := case_files.get(event.case_file_id)) is not None and (case.is_known or event.case_file_id in opened)
     ]
-    latest = await _latest(session, wanted)
-    await outbox.put(session, [_message(case_files[event.case_file_id], event, latest) for event in wanted], now)
+    beside = Beside(await _latest(session, wanted), await _attached(session, wanted))
+    await outbox.put(session, [_message(case_files[event.case_file_id], event, beside) for event in wanted], now)
 
 
 async def _latest(session: Session, events: Sequence[NewCaseEvent]) -> Latest:
@@ -52,7 +52,13 @@ async def _latest(session: Session, events: Sequence[NewCaseEvent]) -> Latest:
     return {(row.case_file_id, row.agency_code): row for row in rows}
 
 
-def _message(case: ToldCaseFile, event: NewCaseEvent, latest: Latest) -> outbox.NewMessage:
+async def _attached(session: Session, events: Sequence[NewCaseEvent]) -> Mapping[tuple[int, str], Attachment]:
+    ids = sorted({event.case_file_id for event in events if event.field_group == "ATTACHMENT"})
+    found = await attachments.list_attachments(session, ids) if ids else []
+    return {(one.case_file_id, str(one.attachment_no)): one for own in found for one in own}
+
+
+def _message(case: ToldCaseFile, event: NewCaseEvent, beside: Beside) -> outbox.NewMessage:
     reference = opaque_id(Kind.CASE_FILE, case.case_file_id)
     update = CaseUpdate(
         key=f"{reference}/{event.event_key}",
@@ -61,7 +67,7 @@ def _message(case: ToldCaseFile, event: NewCaseEvent, latest: Latest) -> outbox.
         field_group=event.field_group,  # type: ignore[arg-type]  # one of _GROUPS
         item=event.item if event.field_group == "ASSIGNMENT" else "",
         base_version=_base(case, event),
-        values=_values(case, event, latest),
+        values=_values(case, event, beside),
         actor=event.actor,
         actor_role=event.actor_role,
         agency_code=event.agency_code,
@@ -88,7 +94,7 @@ def _base(case: ToldCaseFile, event: NewCaseEvent) -> int | None:
     return versions.get(event.field_group)
 
 
-def _values(case: ToldCaseFile, event: NewCaseEvent, latest: Latest) -> CaseValues:
+def _values(case: ToldCaseFile, event: NewCaseEvent, beside: Beside) -> CaseValues:
     description: dict[str, Any] = {
         "type": case.type,
         "category": case.category,
@@ -113,10 +119,12 @@ def _values(case: ToldCaseFile, event: NewCaseEvent, latest: Latest) -> CaseValu
         case "STATUS":
             return CaseValues(status=event.to_value, resolution=event.changes.get("resolution", case.resolution))
         case "ASSIGNMENT":
-            return _assignment(event, latest.get((case.case_file_id, event.item)))
+            return _assignment(event, beside.latest.get((case.case_file_id, event.item)))
+        case "ATTACHMENT":
+            return _attachment(beside.attached.get((case.case_file_id, event.item)))
         case "ESCALATION":
             return CaseValues(escalation_level=event.to_value)
-    return CaseValues(**_texts(event))
+    return CaseValues(note=event.changes.get("text"))
 
 
 def _assignment(event: NewCaseEvent, held: LatestAssignment | None) -> CaseValues:
@@ -128,6 +136,12 @@ def _assignment(event: NewCaseEvent, held: LatestAssignment | None) -> CaseValue
     )
 
 
-def _texts(event: NewCaseEvent) -> dict[str, Any]:
-    names = _ADDED[event.field_group]
-    return {name: event.changes[told] for told, name in names.items() if event.changes.get(told) is not None}
+def _attachment(held: Attachment | None) -> CaseValues:
+    if held is None:
+        return CaseValues()
+    return CaseValues(
+        attachment_reference=held.uri,
+        attachment_name=held.name,
+        media_type=held.media_type,
+        byte_size=held.size_bytes,
+    )

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Sequence
 
 from hub.domain.errors import Forbidden, InternalError, Invalid
-from hub.domain.events import SCOPE_OF_TOPIC, Interest, Topic, read_cursor, sees_sensitive
+from hub.domain.events import SCOPE_OF_TOPIC, Interest, Topic, read_cursor
 from hub.store.event_feed import EventFeed, Follower
 from hub.store.events import Event, find_head
 from resolvers.context import Context
@@ -41,7 +41,7 @@ async def interest_of(ctx: Context, topics: frozenset[Topic], region_code: str |
         raise Forbidden("there is no region whose events you may follow")
     if region_code is not None:
         await require_regions(ctx.session, [region_code], "regionCode")
-    return Interest(topics, regions, sees_sensitive(ctx.principal))
+    return Interest(topics, regions, ctx.principal.sees_sensitive)
 
 
 async def _position_of(ctx: Context, after: str) -> int:

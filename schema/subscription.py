@@ -50,7 +50,7 @@ class Subscription:
         async for events in _follow(info, Topic.CASE, region_code, after):
             yield events
 
-    @_followed(Scope.CASE_READ, "Referrals from or to a region move.")
+    @_followed(Scope.REFERRAL_READ, "Referrals from or to a region move.")
     async def referral_events(
         self, info: Info, region_code: _Region = None, after: _After = None
     ) -> AsyncGenerator[ReferralChange]:

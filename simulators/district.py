@@ -135,7 +135,10 @@ class DistrictSystem:
     def put_case_file(self, case_file: CaseFile) -> None:
         """Record a case file as it is now; its revision must be `next_revision`."""
         before = self.case_files.get(case_file.id)
+        last = next(reversed(self.case_files), "")
         self.case_files[case_file.id] = case_file
+        if before is None and case_file.id < last:  # pages go by id
+            self.case_files = dict(sorted(self.case_files.items()))
         self.removed_case_files.discard(case_file.id)
         self._ordered_case_files = None
         self.feed.append(case_file, before.revision if before else None)

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from hub.domain.errors import Invalid
 from hub.domain.opaque_id import Kind, opaque_id
-from hub.domain.principal import Principal, RegionRange, Scope
+from hub.domain.principal import RegionRange, Scope
 
 
 class Topic(StrEnum):
@@ -20,13 +20,11 @@ class Topic(StrEnum):
 SCOPE_OF_TOPIC: dict[Topic, Scope] = {
     Topic.MATCH: Scope.MATCH_READ,
     Topic.CASE: Scope.CASE_READ,
-    Topic.REFERRAL: Scope.CASE_READ,
+    Topic.REFERRAL: Scope.REFERRAL_READ,
 }
 """What a follower needs for each topic."""
 
-SENSITIVE = "case:sensitive"
-"""The scope without which nothing of a sensitive case file is told."""
-
+_KINDS = {Topic.MATCH: Kind.MATCH, Topic.CASE: Kind.CASE_FILE, Topic.REFERRAL: Kind.REFERRAL}
 _CURSOR = "events:"
 _LARGEST = 2**63
 
@@ -47,16 +45,9 @@ class Interest:
         return any(start <= code < end for code in regency_codes)
 
 
-def sees_sensitive(principal: Principal) -> bool:
-    """Whether somebody may hear of sensitive case files."""
-    return SENSITIVE in principal.scopes
-
-
 def subject_name(topic: str, subject_id: int) -> str:
     """The opaque id of what an event is about."""
-    if topic == Topic.REFERRAL:
-        return urlsafe_b64encode(f"Referral:{subject_id}".encode()).rstrip(b"=").decode()
-    return opaque_id(Kind.MATCH if topic == Topic.MATCH else Kind.CASE_FILE, subject_id)
+    return opaque_id(_KINDS[Topic(topic)], subject_id)
 
 
 def event_name(event_id: int) -> str:

@@ -9,10 +9,12 @@ from hub.domain.principal import Scope
 from hub.store import events as rows
 from resolvers.case_files import case_files_by_id
 from resolvers.matches import matches_by_id
+from resolvers.referrals import referrals_by_id
 from schema.fields import batched, plain
 from schema.objects import shape
 from schema.types.case_file import CaseFile
 from schema.types.match import Match
+from schema.types.referral import Referral
 
 
 @strawberry.interface(
@@ -57,9 +59,12 @@ class CaseFileChange(Event):
     )
 
 
-@shape(rows.Event, Scope.CASE_READ, "A referral [rujukan] moved.")
+@shape(rows.Event, Scope.REFERRAL_READ, "A referral [rujukan] moved.")
 class ReferralChange(Event):
     """A referral moved."""
 
     from_status: str | None = plain("Status before; null: it was drafted.")
     to_status: str = plain("Status after.")
+    referral: Referral | None = batched(
+        referrals_by_id, key="subject_id", description="The referral as it is now; null when it is not yours to see."
+    )

@@ -6,7 +6,7 @@ from benchmarks.escalation.__main__ import RISEN_AT
 from benchmarks.escalation.dataset import build
 from hub.store.database import open_database
 from resolvers.escalation import escalate_due
-from tests.resolvers.casework import fetch
+from tests.resolvers.clocked_cases import fetch
 
 
 async def test_everything_had_risen_and_a_day_later_more_is_due(database_url: str) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from connectors.district.client import load_contract
 from connectors.registry import ConnectorRegistry
 from connectors.settings import DistrictSettings, HttpSettings
-from hub.domain.cases import next_case_statuses
+from hub.domain.cases import CASE_TRANSITIONS
 from hub.domain.ids import household_id, stable_id
 from hub.ingest.pull import Sync
 from hub.store import outbox
@@ -122,7 +122,7 @@ class People:
 
     async def _status_of(self, connection: Connection, case: dict[str, object]) -> dict[str, object] | None:
         status = str(case["status"])
-        ways = sorted(next_case_statuses(status))
+        ways = sorted(CASE_TRANSITIONS[status])
         if not ways:
             return None
         to = self._rng.choice(ways)

@@ -3,17 +3,21 @@
 from dataclasses import replace
 from typing import Any
 
+from hub.domain.agencies import Agencies
 from hub.domain.principal import SCOPES_OF_ROLE, Principal, Role
 from hub.domain.referrals import ReferralAction, ReferralStatus
 from hub.store import case_history, referrals, referrals_read
-from hub.store.case_files import CaseFile, CaseFileChange
+from hub.store.case_files import CaseFile
 from hub.store.case_history import CaseEvent
 from hub.store.database import Database
 from hub.store.referrals_read import Referral, ReferralEvent
-from resolvers.case_files import CaseFileDraft, create_case_file, update_case_file
+from resolvers.assignments import assign_case
+from resolvers.case_files import CaseFileDraft, create_case_file
 from resolvers.context import Context
+from resolvers.held_case import Step
 from resolvers.referral_actions import ReferralStep, move_referral
 from resolvers.referral_drafts import ReferralDraft, draft_referral
+from tests.resolvers.casework import STEPS, WAY_TO
 from tests.schema.world import CALLERS, context
 from tests.schema.world_records import FOREIGN, OWN, VILLAGES, household_of, person_of
 
@@ -58,12 +62,20 @@ class Stage:
             VILLAGES[regency], household_of(regency, number), None, "NEED", "HEALTH", "WALK_IN", "Perlu berobat"
         )
         case = await create_case_file(writer, draft, f"case-{self._serial}")
-        way = {"RECEIVED": (), "TRIAGED": ("TRIAGED",)}.get(status, ("TRIAGED", "ASSIGNED", status))
-        for step in dict.fromkeys(way):
-            case = await update_case_file(
-                writer, case.case_file_id, CaseFileChange(step, None, None), f"case-{self._serial}-{step}"
-            )
+        for name in WAY_TO[status].split():
+            case = await self._go(name, regency, case)
         return case
+
+    async def _go(self, name: str, regency: str, case: CaseFile) -> CaseFile:
+        secretariat = CALLERS_HERE[SENDER if regency == OWN else RECEIVER]
+        health = f"{regency}/DINAS_KESEHATAN"
+        lead = replace(secretariat, client_id=f"officer of {health}", agency_code=health)
+        is_lead = name in {"start", "wait", "wait_for_agency", "refer", "resolve"}
+        ctx = context(self.database, lead if is_lead else secretariat)
+        step = Step(case.case_file_id, f"case-{self._serial}-{name}", "so far")
+        if name == "assign":
+            return await assign_case(ctx, step, Agencies(health))
+        return await STEPS[name][1](ctx, step)
 
     async def draft(self, case: CaseFile | None = None, **changes: Any) -> Referral:
         """A draft of 35.10 to 35.09, for the treatment of the head of household 1."""

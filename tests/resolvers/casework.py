@@ -65,7 +65,7 @@ async def case_in(database: Database, status: str, key: str) -> CaseFile:
     """A case file that has come so far, with the health office as lead and the social office as support."""
     case = await opened(database, key)
     for name in WAY_TO[status].split():
-        worker, work = _STEPS[name]
+        worker, work = STEPS[name]
         case = await work(of(database, worker), Step(case.case_file_id, f"{key}-{name}", "so far"))
     return case
 
@@ -83,7 +83,7 @@ WAY_TO = {
     "CLOSED": "triage assign resolve close",
     "REOPENED": "triage assign resolve reopen",
 }
-_STEPS: dict[str, tuple[str, Callable[[Context, Step], Awaitable[CaseFile]]]] = {
+STEPS: dict[str, tuple[str, Callable[[Context, Step], Awaitable[CaseFile]]]] = {
     "reject": ("SECRETARIAT", case_work.reject_case),
     "triage": ("SECRETARIAT", lambda ctx, step: case_work.triage_case(ctx, step, Description())),
     "assign": ("SECRETARIAT", lambda ctx, step: assignments.assign_case(ctx, step, Agencies(HEALTH, (SOCIAL,)))),

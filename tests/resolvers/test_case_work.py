@@ -170,17 +170,19 @@ async def test_a_case_file_of_a_district_is_worked_here_once_its_system_takes_up
     secretariat = of(own_world, "SECRETARIAT")
     case = (await list_case_files(secretariat, CaseFileList(OWN, CaseFileCriteria()), 1, None)).nodes[0]
     step = Step(case.case_file_id, "k")
+    await _execute(own_world, "update district_system set capabilities = array_remove(capabilities, 'CASE_UPDATES')")
     with pytest.raises(
         Conflict, match=r"is kept by 35\.10, whose system takes no changes .*CASE_UPDATES.* in that system"
     ):
         await case_work.triage_case(secretariat, step, Description())
-    async with own_world.jobs.connection() as connection:
-        await connection.execute(
-            "alter table district_system drop constraint if exists district_system_capabilities_check"
-        )
-        await connection.execute("update district_system set capabilities = capabilities || '{CASE_UPDATES}'")
+    await _execute(own_world, "update district_system set capabilities = capabilities || '{CASE_UPDATES}'")
     moved = await case_work.triage_case(secretariat, step, Description())
     assert (moved.status, moved.source_code, moved.fetched_at) == ("TRIAGED", OWN, case.fetched_at)
+
+
+async def _execute(database: Database, statement: str) -> None:
+    async with database.jobs.connection() as connection:
+        await connection.execute(statement)
 
 
 async def test_a_note_changes_nothing_and_stands_in_the_history(own_world: Database) -> None:

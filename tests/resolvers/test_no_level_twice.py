@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hub.store.clocks import list_clocks, list_escalations
 from hub.store.database import Session, Transaction, open_database
 from resolvers.escalation import escalate_due
-from tests.resolvers.casework import fetch, happen, line, open_case_file
+from tests.resolvers.clocked_cases import fetch, happen, line, open_case_file
 
 RECEIVED = datetime(2026, 2, 2, 1, tzinfo=UTC)
 WORDS = (

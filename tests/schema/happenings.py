@@ -114,7 +114,7 @@ async def work_on_cases(jobs: Session, now: datetime) -> None:
         await prelist.add_entry(jobs, number, NewPrelistEntry(f"Unlisted {regency}", None, None, None), now)
         rule = NewRoutingRule(regency, "FOOD", "QUESTION", "DPMD", (), now, None, "somebody")
         await routing.set_rule(jobs, rule, now)
-        await outbox.put(jobs, [NewMessage(regency, "CASE", number, "given", {}, regency)], now)
+        await outbox.put(jobs, [NewMessage(regency, "CASE_UPDATE", number, "given", {}, regency)], now)
 
 
 async def let_case_files_rise(jobs: Session, analyst: Context, regencies: tuple[str, ...], now: datetime) -> None:

@@ -10,7 +10,7 @@ from hub.store.calendar import DayOff, follow_running, merge_days_off
 from hub.store.clocks import list_clocks
 from hub.store.database import Database
 from server.calendar_command import read_days_off
-from tests.resolvers.casework import open_case_file
+from tests.resolvers.clocked_cases import open_case_file
 
 HEAD = "region_code,day,kind,name,source\n"
 

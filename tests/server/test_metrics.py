@@ -63,7 +63,7 @@ async def test_clocks_and_the_age_of_the_last_pass_are_told_and_left_out_when_th
             raise answer
         return answer
 
-    app = Starlette(routes=[metrics_route({}, Counters(), GatherCounters(), OutboxCounters(), last_pass)])
+    app = Starlette(routes=[metrics_route({}, Counters(), GatherCounters(), OutboxCounters(), last_pass=last_pass)])
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://hub.test") as client:
         away = (await client.get("/metrics")).text
         there = (await client.get("/metrics")).text.splitlines()

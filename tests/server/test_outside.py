@@ -112,7 +112,7 @@ async def test_every_process_sees_a_district_that_joins_is_suspended_resumes_and
     for outside in (hub.outside, hub.other):
         shard = outside.federation.directory().shard_of("35.10.01.2001")
         assert shard is not None
-        assert (shard.endpoint, shard.status, len(shard.capabilities)) == (hub.endpoints["35.10"], "ONLINE", 8)
+        assert (shard.endpoint, shard.status, len(shard.capabilities)) == (hub.endpoints["35.10"], "ONLINE", 9)
     before = hub.other.connectors["35.10"]
     await directory.suspend_district(hub.ctx, "35.10", "mends its system", "k1")
     await until(lambda: "35.10" not in hub.outside.connectors and "35.10" not in hub.other.connectors)

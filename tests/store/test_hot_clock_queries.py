@@ -28,7 +28,9 @@ select c.case_file_id, k.kind, c.regency_code, 1, 14, c.received_at, c.received_
     c.received_at + case when k.kind = 'RESOLUTION' then interval '21 days' else interval '60 days' end
 from case_file c cross join (values ('FIRST_RESPONSE'), ('RESOLUTION')) k (kind);
 update case_clock set next_threshold_at = null where next_threshold_at < timestamptz '2026-06-30 23:00:00+00';
-analyze case_file, case_assignment, case_clock;
+insert into case_event (case_file_id, event_no, event_key, field_group, actor, actor_role, regency_code, happened_at, recorded_at)
+select case_file_id, 1, 'k', 'STATUS', 'x', 'x', regency_code, received_at, received_at from case_file;
+analyze case_file, case_assignment, case_clock, case_event;
 """
 LIST = {
     "kind": "RESOLUTION", "now": NOW, "after_at": datetime(1, 1, 1, tzinfo=UTC), "after_id": 0, "first": 51,
@@ -45,7 +47,7 @@ HOT = [
     ("case_urgency", "list_at_risk_of_agency", LIST | {"agency_code": "35.10/DPMD"},
         ["case_assignment_work", "case_clock_pkey", "case_file_pkey"]),
     ("clock", "list_clocks", {"case_file_ids": [1, 2, 3]}, ["case_clock_pkey"]),
-    ("clock", "list_lines", {"case_file_ids": [1, 2, 3], "at_work": ["IN_PROGRESS"]}, []),
+    ("clock", "list_lines", {"case_file_ids": [1, 2, 3], "at_work": ["IN_PROGRESS"]}, ["case_event_pkey"]),
 ]  # fmt: skip
 
 

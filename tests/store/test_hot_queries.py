@@ -107,7 +107,7 @@ HOT = [
     ("case_updates", "hold_case_files", {"source_code": "35.10", "hub_ids": [None, 5], "stable_ids": [1, 2],
         "record_ids": ["C1", "C2"]}, "case_file_pkey"),
     ("link_review", "list_surest", QUEUE | {"after_weight": 1e9, "after_id": 0}, "link_surest"),
-    ("events", "list_events", {"after": 9_000, "through": 9_250}, "hub_event_position"),
+    ("events", "list_events", {"after": 9_000, "through": 9_020}, "hub_event_position"),
     ("events", "give_positions", {"most": 1_000, "now": NOW}, "hub_event_waiting"),
     ("events", "remove_events", {"most": 100, "before": NOW}, "hub_event_position"),
 ]  # fmt: skip
