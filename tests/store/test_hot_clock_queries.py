@@ -47,7 +47,8 @@ HOT = [
     ("case_urgency", "list_at_risk_of_agency", LIST | {"agency_code": "35.10/DPMD"},
         ["case_assignment_work", "case_clock_pkey", "case_file_pkey"]),
     ("clock", "list_clocks", {"case_file_ids": [1, 2, 3]}, ["case_clock_pkey"]),
-    ("clock", "list_lines", {"case_file_ids": [1, 2, 3], "at_work": ["IN_PROGRESS"]}, ["case_event_(pkey|case_file_id_event_key_key)"]),
+    ("clock", "list_lines", {"case_file_ids": [1, 2, 3], "at_work": ["IN_PROGRESS"]},
+        ["case_event_(pkey|case_file_id_event_key_key)"]),
 ]  # fmt: skip
 
 
