@@ -14,7 +14,7 @@ from hub.domain.working_time import Times
 _ENDING = frozenset({"RESOLVED", "CLOSED", "REJECTED", "DUPLICATE"})
 _PAUSING = "WAITING_CITIZEN"
 _WHOLE = 100
-AT_WORK = ("IN_PROGRESS", "WAITING_CITIZEN", "WAITING_AGENCY", "REFERRED")
+AT_WORK = ("IN_PROGRESS", "WAITING_CITIZEN", "WAITING_AGENCY")
 """Statuses that only an agency at work gives: seen in a district's feed, they say that somebody answered."""
 
 

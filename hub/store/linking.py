@@ -53,6 +53,7 @@ async def link_by_number(session: Session, now: datetime) -> None:
     async with session.transaction() as transaction:
         await transaction.execute(query("link", "mark_contested_niks"))
         await transaction.execute(query("link", "mark_contested_kks"))
+        await transaction.execute(query("link", "join_in_sets"))
         await _merge_numbers(transaction, None, now)
 
 

@@ -214,3 +214,8 @@ analyze link, person_key, roster_key, person_keyed, roster_keyed;
 select l.source_code, l.source_record_id from link l
 join unnest(:source_codes::text[], :record_ids::text[]) n(source_code, source_record_id) using (source_code, source_record_id)
 where l.status = 'LINKED' and (l.method <> 'PROBABILISTIC' or l.decided_by is not null);
+
+-- name: join_in_sets
+-- Until the transaction ends, joins go over whole sets: how few numbers have one holder is not to be foreseen, and a loop over all
+-- lines for each of them takes minutes where a hash takes a moment.
+select set_config('enable_nestloop', 'off', true);
