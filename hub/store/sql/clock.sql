@@ -18,7 +18,8 @@ left join lateral (
 where c.case_file_id = any (:case_file_ids::bigint[]);
 
 -- name: list_lines
--- History that moves clocks, of some case files, in the order in which it was written down.
+-- History that moves clocks, of some case files, in the order in which it was written down. A status that was seen in a feed speaks for
+-- an agency only where nothing better is known: a district that tells its changes tells of acknowledgements, too.
 select l.case_file_id, l.happened_at, l.recorded_at, l.status, l.is_answer
 from (
     select e.case_file_id, e.happened_at, e.recorded_at, case when e.field_group = 'STATUS' then e.to_value end as status,
@@ -27,7 +28,8 @@ from (
     where e.case_file_id = any (:case_file_ids::bigint[]) and e.outcome = 'APPLIED'
         and (e.field_group = 'STATUS' or e.field_group = 'ASSIGNMENT' and e.to_value = 'ACKNOWLEDGED')
     union all
-    select s.case_file_id, s.seen_at, s.recorded_at, s.status, s.status = any (:at_work::text[]), s.seen_no
+    select s.case_file_id, s.seen_at, s.recorded_at, s.status, s.status = any (:at_work::text[]) and not exists (
+            select from case_event e where e.case_file_id = s.case_file_id and e.field_group in ('STATUS', 'ASSIGNMENT')), s.seen_no
     from case_status_seen s where s.case_file_id = any (:case_file_ids)
 ) l
 order by l.case_file_id, l.recorded_at, l.position;
