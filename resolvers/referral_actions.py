@@ -118,24 +118,7 @@ async def _open_case(session: Session, referral: Referral, mover: ReferralMover)
             f"the case file of referral {referral.reference} is one of {party.regency_code} itself: it needs no second",
             ("opensCaseFile",),
         )
-    purpose = await _purpose(session, referral)
-    summary = referral.package.get("summary")
-    record_id = f"referral/{referral.reference}"
-    new = NewCaseFile(
-        case_file_id=stable_id("case_file", "HUB", record_id),
-        source_record_id=record_id,
-        household_id=None,
-        regency_code=party.regency_code,
-        region_code=party.region_code,
-        number=await case_files.next_number(session, party.regency_code, mover.now.year),
-        type="NEED",
-        category=purpose.case_category,
-        channel="REFERRAL",
-        summary=summary if isinstance(summary, str) else None,
-        person_id=None,
-        is_sensitive=False,
-        resolution_class=class_of_type("NEED"),
-    )
+    new = await _case_of_package(session, referral, party, mover)
     await case_files.add_case_file(session, new, mover.now)
     if referral.is_sensitive:
         await referrals.make_sensitive(session, new.case_file_id)
@@ -153,6 +136,27 @@ async def _open_case(session: Session, referral: Referral, mover: ReferralMover)
     )
     await note_changes(session, [opening], mover.now)
     return new.case_file_id
+
+
+async def _case_of_package(session: Session, referral: Referral, party: Party, mover: ReferralMover) -> NewCaseFile:
+    purpose = await _purpose(session, referral)
+    summary = referral.package.get("summary")
+    record_id = f"referral/{referral.reference}"
+    return NewCaseFile(
+        case_file_id=stable_id("case_file", "HUB", record_id),
+        source_record_id=record_id,
+        household_id=None,
+        regency_code=referral.to_regency_code,
+        region_code=party.region_code or referral.to_regency_code,
+        number=await case_files.next_number(session, referral.to_regency_code, mover.now.year),
+        type="NEED",
+        category=purpose.case_category,
+        channel="REFERRAL",
+        summary=summary if isinstance(summary, str) else None,
+        person_id=None,
+        is_sensitive=False,
+        resolution_class=class_of_type("NEED"),
+    )
 
 
 async def _purpose(session: Session, referral: Referral) -> ReferralPurpose:
