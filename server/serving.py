@@ -82,7 +82,6 @@ async def serve(settings: Settings, database: Database, outside: Outside, consol
         Console(stderr=True).print(f"The hub serves {settings.issuer}/graphql. Ctrl-C ends it.", highlight=False)
     else:
         await _introduce(settings, database, console)
-    _settle()
     sender = WebhookSender(settings.credentials.resolve, clock, is_private_allowed=settings.webhooks_private)
     webhooks = Webhooks(database, clock, sender)
     app.telling.figures.delivered = webhooks.courier.counters
@@ -93,7 +92,8 @@ async def serve(settings: Settings, database: Database, outside: Outside, consol
         asyncio.create_task(webhooks.work()),
     ]
     try:
-        await server.serve(sockets=[listener])
+        with _settled():
+            await server.serve(sockets=[listener])
     finally:
         for task in beside:
             task.cancel()
@@ -150,11 +150,19 @@ class _Server(uvicorn.Server):
                 loop.remove_signal_handler(number)
 
 
-def _settle() -> None:
-    """What was made at the start stays: the collector need not look at it again with every request."""
+@contextmanager
+def _settled() -> Iterator[None]:
+    """What was made at the start stays: the collector need not look at it again with every request.
+
+    Thawed at the end, or DuckDB finds its types alive when the process ends and says so in forty lines.
+    """
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_GC_THRESHOLDS)
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 async def _introduce(settings: Settings, database: Database, console: Console) -> None:

@@ -74,6 +74,8 @@ class Desk:
         self.client_id = found[1] if found else self.client_id
         if code not in expected:
             self.failures[command] = f"exit code {code}: {words[-2000:]}"
+        if "leaked" in words:
+            self.failures[command] = f"it does not end cleanly: {words[-2000:]}"
 
     async def _hear(self, process: asyncio.subprocess.Process) -> tuple[str, frozenset[int]]:
         """All that it says, and the exit codes that are right; one that serves is asked once, then told to stop."""
