@@ -114,6 +114,7 @@ def _quality(found: list[tuple[str, str]], truth: int) -> Quality:
 
 def _pairs(tables: list[pa.Table], link_type: str) -> list[tuple[str, str, float]]:
     connection = duckdb.connect(":memory:")
+    connection.execute("set enable_progress_bar = false")  # stdout is for the figures
     interface = DuckDBAPI(connection)
     linker = Linker([interface.register(table) for table in tables], _settings(link_type), log_level=None)
     linker.training.estimate_probability_two_random_records_match(

@@ -28,6 +28,7 @@ def link_stock(left: pa.Table, right: pa.Table, memory_limit: str) -> pa.Table:
     It is spared what nobody would leave in: NIKs that are no NIKs, and upper case. left_id, right_id, bits.
     """
     connection = duckdb.connect(":memory:", config={"memory_limit": memory_limit, "preserve_insertion_order": "false"})
+    connection.execute("set enable_progress_bar = false")  # stdout is for the figures
     interface = DuckDBAPI(connection)
     tables = [
         interface.register(_cleaned(table), dataset_display_name=name) for name, table in (("l", left), ("r", right))
