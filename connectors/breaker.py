@@ -26,6 +26,7 @@ class Breaker:
         self._seconds = seconds
         self._is_probing = False
         self._factory = AsyncCircuitBreakerFactory(threshold, seconds)
+        self._circuit: AsyncCircuitBreaker | None = None
 
     async def run(self, call: Callable[[], Awaitable[T]], deadline_at: float) -> T:
         """Run the call unless the circuit is open (Failure CIRCUIT_OPEN).
@@ -52,7 +53,9 @@ class Breaker:
                 self._is_probing = False
 
     async def _admit(self) -> AsyncCircuitBreaker:
-        circuit = await self._factory.get_breaker(self._name)
+        if self._circuit is None:
+            self._circuit = await self._factory.get_breaker(self._name)
+        circuit = self._circuit
         if self._is_probing:
             raise of_condition("CIRCUIT_OPEN", retry_after=self._seconds)
         try:

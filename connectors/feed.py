@@ -9,7 +9,7 @@ import msgspec
 from connectors.cursor import FeedCursor, decode_cursor, encode_cursor
 from connectors.decode import RecordShape, read_answer, read_records
 from connectors.errors import System, of_condition, source_error
-from connectors.http import Call
+from connectors.line import Call
 from hub.domain.source import Page
 
 W = TypeVar("W")

@@ -7,8 +7,7 @@ decoded; what is safe to repeat is repeated with back-off. All of it under one d
 import asyncio
 import logging
 import re
-import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TypeVar
 
 import httpx2
@@ -28,26 +27,16 @@ from connectors.errors import (
     of_status,
     source_error,
 )
+from connectors.line import Answer, Call, Line, number
 from connectors.settings import HttpSettings
 from hub.domain.errors import SourceError
 
 T = TypeVar("T")
 
-_MAX_ERROR_BYTES = 64 * 1024
 _ERROR_CODE = re.compile(r"[A-Za-z][A-Za-z_]{0,39}")
+_QUIET = frozenset({"OK", "CANCELLED"})
+"""Ends of a call that say nothing against the system: a caller left, or another attempt was faster."""
 _log = structlog.get_logger(__name__)
-
-
-class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """One call. `operation` names it in the log; `is_repeatable` when sending it twice does no harm."""
-
-    operation: str
-    method: str
-    path: str
-    is_repeatable: bool
-    params: Mapping[str, str | int] = {}
-    headers: Mapping[str, str] = {}
-    body: bytes | None = None
 
 
 Observer = Callable[[str, SourceError | None], None]
@@ -61,21 +50,11 @@ def unobserved(_code: str, _error: SourceError | None) -> None:
 class Channel:
     """The connection to one system. `read` turns a good body into the answer or raises Failure."""
 
-    def __init__(
-        self,
-        system: System,
-        url: str,
-        settings: HttpSettings,
-        *,
-        tls: ssl.SSLContext | None = None,
-        transport: httpx2.AsyncBaseTransport | None = None,
-        observe: Observer = unobserved,
-    ) -> None:
+    def __init__(self, system: System, line: Line, settings: HttpSettings, observe: Observer = unobserved) -> None:
         self.system = system
+        self._line = line
         self._observe = observe
-        self._url = url
         self._settings = settings
-        self._client = _client(settings, tls, transport)
         self._slots = asyncio.Semaphore(settings.max_concurrent)
         self._limiter = _limiter(settings.calls_per_second)
         self._breaker = Breaker(system.code, threshold=settings.breaker_threshold, seconds=settings.breaker_seconds)
@@ -106,8 +85,9 @@ class Channel:
 
     async def aclose(self) -> None:
         """Give back connections."""
-        await self._client.aclose()
-        self._limiter.close()
+        await self._line.aclose()
+        if self._limiter is not None:
+            self._limiter.close()
 
     async def _attempts(self, run: "_Run", read: Callable[[bytes], T]) -> T:
         if self._settings.attempts == 1:
@@ -127,7 +107,8 @@ class Channel:
 
     async def _attempt(self, run: "_Run", read: Callable[[bytes], T], number: int) -> T:
         async with self._slots:
-            await self._limiter.try_acquire_async(self.system.code)
+            if self._limiter is not None:
+                await self._limiter.try_acquire_async(self.system.code)
             run.last = None
             started = asyncio.get_running_loop().time()
             outcome = "CANCELLED"
@@ -146,7 +127,7 @@ class Channel:
         if outcome == "CANCELLED" and now >= run.deadline_at:
             outcome = "DEADLINE"
         _log.log(
-            logging.DEBUG if outcome == "OK" else logging.WARNING,
+            logging.DEBUG if outcome in _QUIET else logging.WARNING,
             "outside_call",
             system=self.system.code,
             operation=run.call.operation,
@@ -157,24 +138,22 @@ class Channel:
 
     async def _exchange(self, call: Call, read: Callable[[bytes], T]) -> T:
         try:
-            async with self._client.stream(
-                call.method,
-                self._url.rstrip("/") + call.path if call.path else self._url,
-                params=dict(call.params),
-                headers=dict(call.headers),
-                content=call.body,
-            ) as response:
-                body = await self._body(response)
+            answer = await self._line.exchange(call, self._settings.max_response_bytes)
         except (httpx2.HTTPError, httpx2.InvalidURL, UnicodeEncodeError) as error:
             raise of_exception(error) from error
-        if response.headers.get("content-type", "").startswith("text/html"):
-            raise of_condition("HTML")
-        return read(body)
+        if not answer.is_success:
+            raise _refusal(answer)
+        return read(self._body(answer))
 
-    async def _body(self, response: httpx2.Response) -> bytes:
-        if not response.is_success:
-            raise await _refusal(response)
-        return await _read_up_to(response, self._settings.max_response_bytes)
+    def _body(self, answer: Answer) -> bytes:
+        """The body of a success, if it is what was asked for."""
+        if answer.headers.get("content-encoding", "identity") != "identity":
+            raise of_condition("ENCODED")
+        if not answer.is_whole:
+            raise of_condition("TOO_LARGE", f"{self._settings.max_response_bytes} bytes")
+        if answer.headers.get("content-type", "").startswith("text/html"):
+            raise of_condition("HTML")
+        return answer.body
 
 
 class _Run:
@@ -199,54 +178,17 @@ class _Run:
         return error.retry_after if error.retry_after <= min(self._cap, left) else False
 
 
-def _client(
-    settings: HttpSettings,
-    tls: ssl.SSLContext | None,
-    transport: httpx2.AsyncBaseTransport | None,
-) -> httpx2.AsyncClient:
-    return httpx2.AsyncClient(
-        # Compressed answers are not asked for: a small one can unpack to any size.
-        headers={"Accept": "application/json", "Accept-Encoding": "identity"},
-        timeout=httpx2.Timeout(settings.read_deadline, connect=settings.connect_deadline),
-        limits=httpx2.Limits(max_connections=settings.max_concurrent),
-        verify=True if tls is None else tls,
-        proxy=settings.proxy,
-        transport=transport,
-        # The environment is read in one place, and that is not here.
-        trust_env=False,
-    )
-
-
-def _limiter(calls_per_second: int) -> Limiter:
+def _limiter(calls_per_second: int | None) -> Limiter | None:
+    if calls_per_second is None:
+        return None
     # A token bucket holds a few numbers, so that no thread of the library has to clean up after it.
     bucket = StateBucket([Rate(calls_per_second, Duration.SECOND)], algorithm=TokenBucket())
     return Limiter(SingleBucketFactory(bucket, schedule_leak=False), buffer_ms=1)
 
 
-async def _read_up_to(response: httpx2.Response, limit: int) -> bytes:
-    if response.headers.get("content-encoding", "identity") != "identity":
-        raise of_condition("ENCODED")
-    too_large = of_condition("TOO_LARGE", f"{limit} bytes")
-    if (_number(response.headers.get("content-length", "")) or 0) > limit:
-        raise too_large
-    body = bytearray()
-    async for chunk in response.aiter_bytes():
-        body += chunk
-        if len(body) > limit:
-            raise too_large
-    return bytes(body)
-
-
-async def _refusal(response: httpx2.Response) -> Failure:
-    try:
-        code = _error_code(await _read_up_to(response, _MAX_ERROR_BYTES))
-    except (Failure, httpx2.HTTPError):
-        code = ""
-    return of_status(
-        response.status_code,
-        code=code,
-        retry_after=_number(response.headers.get("retry-after", "")),
-    )
+def _refusal(answer: Answer) -> Failure:
+    retry_after = number(answer.headers.get("retry-after"))
+    return of_status(answer.status, code=_error_code(answer.body), retry_after=retry_after)
 
 
 class _ErrorBody(msgspec.Struct):
@@ -259,8 +201,3 @@ def _error_code(body: bytes) -> str:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ""
     return code if _ERROR_CODE.fullmatch(code) else ""
-
-
-def _number(header: str) -> float | None:
-    # Retry-After may also be a date: the systems do not use that, and it is read as absent.
-    return float(header) if re.fullmatch(r"\d{1,18}(\.\d{1,9})?", header) else None

@@ -10,6 +10,7 @@ from connectors.errors import System
 from connectors.http import Channel, Observer, unobserved
 from connectors.kis import client as kis
 from connectors.pkh import client as pkh
+from connectors.pooled_line import PooledLine
 from connectors.settings import DistrictSettings, HttpSettings, KisSettings, PkhSettings
 from hub.domain.source import Connector
 
@@ -40,4 +41,5 @@ class ConnectorRegistry:
         assert_never(settings)
 
     def _channel(self, system: System, url: str, http: HttpSettings | None = None) -> Channel:
-        return Channel(system, url, http or self._http, tls=self._tls, observe=self._observe)
+        settings = http or self._http
+        return Channel(system, PooledLine(url, settings, self._tls), settings, self._observe)

@@ -30,7 +30,8 @@ class HttpSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Failed attempts in a row that open the circuit."""
     breaker_seconds: Seconds = 30.0
     """How long an open circuit leaves the system alone before one call tries it."""
-    calls_per_second: Count = 50
+    calls_per_second: Count | None = 50
+    """None: as many as `max_concurrent` lets through."""
     max_concurrent: Count = 8
     proxy: str | None = None
 

@@ -18,7 +18,8 @@ from connectors.district.profiles import Page as ProfilePage
 from connectors.district.profiles import read_profiles
 from connectors.district.wire import CaseUpdateResults, Changes, CheckAnswer, Receipts
 from connectors.errors import System, of_condition, source_error
-from connectors.http import Call, Channel
+from connectors.http import Channel
+from connectors.line import Call
 from connectors.settings import DistrictSettings
 from hub.domain.district import DistrictCapability
 from hub.domain.errors import Fatal

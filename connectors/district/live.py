@@ -2,8 +2,8 @@
 
 import asyncio
 import ssl
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache, partial
 from typing import Any, NamedTuple, TypeVar, cast
 
 import msgspec
@@ -15,8 +15,10 @@ from connectors.district.graphql import Request, read_data
 from connectors.district.mapping import CASE_FILE, HOUSEHOLD
 from connectors.district.wire import After, Count, Entities, Filter, RowPlace, Search
 from connectors.errors import of_condition
-from connectors.http import Call, Channel, Observer, unobserved
+from connectors.http import Channel, Observer, unobserved
 from connectors.kept_connections import KeptConnections
+from connectors.line import Call
+from connectors.pooled_line import PooledLine
 from connectors.settings import HttpSettings
 from hub.domain.case_search import CaseFileOrder
 from hub.domain.errors import Fatal
@@ -38,7 +40,8 @@ A = TypeVar("A")
 MAX_ANSWER_BYTES = 4 * 2**20
 """Of one answer: a hundred households with all their members take a tenth of it."""
 MAX_ENTITIES = 1_000
-_CALLS_PER_SECOND = 1_000
+_SPOKEN = 16
+"""Questions whose text is kept: one question goes to many districts at the same time."""
 
 _NULL = b"null"
 
@@ -46,6 +49,7 @@ _NULL = b"null"
 class _Way(NamedTuple):
     shard: Shard
     token: str
+    headers: Mapping[str, str]
     channel: Channel
 
 
@@ -69,16 +73,16 @@ class LiveDistricts:
     async def ask(self, shard: Shard, question: Question[A], deadline_at: float) -> A:
         """One attempt; the answer is decoded row by row, and what does not fit is a Misfit."""
         way = self._way(shard)
-        operation, document, variables, read = _spoken(question)
+        spoken = _spoken(question)
         call = Call(
-            operation=operation,
+            operation=spoken.operation,
             method="POST",
             path="",
             is_repeatable=True,
-            headers={"Authorization": f"Bearer {way.token}", "Content-Type": "application/json"},
-            body=msgspec.json.encode(Request(query=document, variables=variables)),
+            headers=way.headers,
+            body=spoken.body,
         )
-        return cast(A, await way.channel.send(call, read, deadline_at))
+        return cast(A, await way.channel.send(call, spoken.read, deadline_at))
 
     async def aclose(self) -> None:
         """Give back connections."""
@@ -100,7 +104,8 @@ class LiveDistricts:
         ):
             if way is not None:
                 self._close_later(way.channel)
-            way = self._ways[shard.regency_code] = _Way(shard, token, self._channel(shard))
+            headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+            way = self._ways[shard.regency_code] = _Way(shard, token, headers, self._channel(shard))
         return way
 
     def _channel(self, shard: Shard) -> Channel:
@@ -109,11 +114,11 @@ class LiveDistricts:
             attempts=1,  # The federation decides what is asked again.
             max_response_bytes=min(MAX_ANSWER_BYTES, self._http.max_response_bytes),
             max_concurrent=shard.concurrency,
-            calls_per_second=_CALLS_PER_SECOND,
+            calls_per_second=None,
         )
+        line = PooledLine if settings.proxy else KeptConnections
         system = district_system(shard.regency_code)
-        kept = None if settings.proxy else KeptConnections(self._tls)
-        return Channel(system, shard.endpoint, settings, tls=self._tls, transport=kept, observe=self._observe)
+        return Channel(system, line(shard.endpoint, settings, self._tls), settings, self._observe)
 
     def _close_later(self, channel: Channel) -> None:
         """Let calls that are under way end first."""
@@ -131,11 +136,11 @@ class LiveDistricts:
 
 class _Spoken(NamedTuple):
     operation: str
-    document: str
-    variables: dict[str, object]
+    body: bytes
     read: Callable[[bytes], Any]
 
 
+@lru_cache(maxsize=_SPOKEN)
 def _spoken(question: Question[A]) -> _Spoken:
     """The question in GraphQL, and how its answer is read."""
     match question:
@@ -146,15 +151,19 @@ def _spoken(question: Question[A]) -> _Spoken:
                 "after": None if after is None else After(received_at=after.received_at, id=after.record_id),
                 "first": question.first,
             }
-            return _Spoken("search", query.SEARCH, variables, _read_search)
+            return _Spoken("search", _body(query.SEARCH, variables), _read_search)
         case CaseFileCount():
             variables = {"filter": _filter(question.filter, CaseFileOrder.OLDEST_FIRST)}
-            return _Spoken("count", query.COUNT, variables, _read_count)
+            return _Spoken("count", _body(query.COUNT, variables), _read_count)
         case HouseholdLookup():
             representations = [{"__typename": "Household", "id": record_id} for record_id in question.record_ids]
             read = partial(_read_households, asked=len(representations))
-            return _Spoken("households", query.HOUSEHOLDS, {"representations": representations}, read)
+            return _Spoken("households", _body(query.HOUSEHOLDS, {"representations": representations}), read)
     raise TypeError(f"districts cannot be asked a {type(question).__name__}")
+
+
+def _body(document: str, variables: dict[str, object]) -> bytes:
+    return msgspec.json.encode(Request(query=document, variables=variables))
 
 
 def _filter(wanted: CaseFileFilter, order: CaseFileOrder) -> Filter:

@@ -11,9 +11,10 @@ from connectors.base import BaseConnector
 from connectors.decode import by_key, in_batches, read_answer
 from connectors.errors import CredentialsRefused, System
 from connectors.feed import RosterFeed
-from connectors.http import Call, Channel
+from connectors.http import Channel
 from connectors.kis import mapping
 from connectors.kis.token import TokenCache
+from connectors.line import Call
 from connectors.settings import KisSettings
 from connectors.wire import pool_record
 from hub.domain.errors import Fatal

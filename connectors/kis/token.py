@@ -12,7 +12,8 @@ from urllib.parse import quote
 import msgspec
 
 from connectors.decode import read_answer
-from connectors.http import Call, Channel
+from connectors.http import Channel
+from connectors.line import Call
 
 _LEEWAY = 30.0
 """Seconds before its end at which a token is renewed, or a tenth of its life when that is less."""

@@ -10,7 +10,8 @@ from connectors.base import BaseConnector
 from connectors.decode import read_answer
 from connectors.errors import System
 from connectors.feed import RosterFeed
-from connectors.http import Call, Channel
+from connectors.http import Channel
+from connectors.line import Call
 from connectors.pkh import mapping
 from connectors.settings import PkhSettings
 from connectors.wire import pool_record

@@ -1,5 +1,7 @@
 """How much may be done beyond the first attempt: a share of what is asked, so that a bad day is not made worse."""
 
+from collections import deque
+
 
 class Budget:
     """Tokens: each call earns `share` of one, each extra attempt takes one; at most `most` are saved up."""
@@ -24,23 +26,24 @@ class Budget:
 class Pace:
     """How long a district takes to answer, learnt from its last answers."""
 
-    __slots__ = ("_seconds", "_usual")
+    __slots__ = ("_late_after", "_seconds", "_usual")
 
     _KEPT = 32
     _ENOUGH = 8
 
     def __init__(self, usual: float) -> None:
-        self._seconds: list[float] = []
+        self._seconds: deque[float] = deque(maxlen=self._KEPT)
         self._usual = usual
+        self._late_after: float | None = usual
 
     def note(self, seconds: float) -> None:
         """It answered after so long."""
         self._seconds.append(seconds)
-        del self._seconds[: -self._KEPT]
+        self._late_after = None if len(self._seconds) >= self._ENOUGH else self._usual
 
     @property
     def late_after(self) -> float:
         """Seconds after which nine of ten answers were there; the usual time while too little is known."""
-        if len(self._seconds) < self._ENOUGH:
-            return self._usual
-        return max(self._usual / 10, sorted(self._seconds)[len(self._seconds) * 9 // 10])
+        if self._late_after is None:
+            self._late_after = max(self._usual / 10, sorted(self._seconds)[len(self._seconds) * 9 // 10])
+        return self._late_after

@@ -7,8 +7,7 @@ when the first is late. The circuit breaker stands in the transport.
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Generic, TypeVar
 
@@ -17,7 +16,7 @@ import msgspec
 from hub.domain.errors import Retriable, SourceError
 from hub.federation.budget import Budget, Pace
 from hub.federation.directory import Shard
-from hub.federation.in_flight import InFlight
+from hub.federation.in_flight import Flight, InFlight
 from hub.federation.questions import Question, Transport
 
 A = TypeVar("A")
@@ -81,6 +80,22 @@ class Failed:
 Outcome = Answered[A] | Failed
 
 
+class _Known:
+    """What this process knows of a district: its places for calls, and its pace."""
+
+    __slots__ = ("concurrency", "pace", "places")
+
+    def __init__(self, usual: float) -> None:
+        self.pace = Pace(usual)
+        self.concurrency = 0
+        self.places = asyncio.Semaphore(0)
+
+    def allow(self, concurrency: int) -> None:
+        """So many calls at the same time, from now on."""
+        if concurrency != self.concurrency:
+            self.concurrency, self.places = concurrency, asyncio.Semaphore(concurrency)
+
+
 class Gather:
     """One for a process: its budgets are those of all requests together."""
 
@@ -89,11 +104,10 @@ class Gather:
         self.counters = GatherCounters()
         self._transport = transport
         self._places = asyncio.Semaphore(self.settings.concurrency)
-        self._own_places: dict[str, tuple[int, asyncio.Semaphore]] = {}
         self._in_flight = InFlight()
         self._hedges = Budget(self.settings.hedge_share, self.settings.saved)
         self._retries = Budget(self.settings.retry_share, self.settings.saved)
-        self._paces: dict[str, Pace] = {}
+        self._known: dict[str, _Known] = {}
 
     def deadline_at(self) -> float:
         """The end of an answer that is begun now, as time of the event loop."""
@@ -102,19 +116,21 @@ class Gather:
     async def ask_all(
         self, questions: Iterable[tuple[Shard, Question[A]]], deadline_at: float
     ) -> Mapping[str, Outcome[A]]:
-        """The outcome of each district, by its regency code, at the latest at the deadline.
+        """The outcome of each district, by its regency code, at the latest at the deadline; the slowest are asked first.
 
         When the caller is cancelled, so are the calls.
         """
-        tasks = {shard.regency_code: asyncio.create_task(self._ask(shard, question)) for shard, question in questions}
-        if not tasks:
+        slowest_first = sorted(questions, key=lambda asked: self._knows(asked[0]).pace.late_after, reverse=True)
+        flights = {shard.regency_code: self._board(shard, question) for shard, question in slowest_first}
+        if not flights:
             return {}
         try:
-            await asyncio.wait(tasks.values(), timeout=deadline_at - asyncio.get_running_loop().time())
+            tasks = [flight.task for flight in flights.values()]
+            await asyncio.wait(tasks, timeout=deadline_at - asyncio.get_running_loop().time())
         finally:
-            for task in tasks.values():
-                task.cancel()
-        return {code: self._outcome(code, task) for code, task in tasks.items()}
+            for flight in flights.values():
+                self._in_flight.leave(flight)
+        return {code: self._outcome(code, flight.task) for code, flight in flights.items()}
 
     def _outcome(self, code: str, task: "asyncio.Task[A]") -> Outcome[A]:
         if not task.done() or task.cancelled():
@@ -131,11 +147,12 @@ class Gather:
         self.counters.failed[reason] += 1
         return Failed(reason, message)
 
-    async def _ask(self, shard: Shard, question: Question[A]) -> A:
-        key = (shard.regency_code, shard.endpoint, question)
+    def _board(self, shard: Shard, question: Question[A]) -> Flight[A]:
         self.counters.asked[question.name] += 1
-        self.counters.joined += key in self._in_flight
-        return await self._in_flight.join(key, lambda: self._attempts(shard, question))
+        key = (shard.regency_code, shard.endpoint, question)
+        flight = self._in_flight.board(key, lambda: self._attempts(shard, question))
+        self.counters.joined += flight.waiting > 1
+        return flight
 
     async def _attempts(self, shard: Shard, question: Question[A]) -> A:
         async with self._places:
@@ -155,14 +172,17 @@ class Gather:
         raise AssertionError("the last attempt returns or raises")
 
     async def _hedged(self, shard: Shard, question: Question[A], deadline_at: float) -> A:
-        first = asyncio.create_task(self._once(shard, question, deadline_at))
+        known = self._knows(shard)
+        first = asyncio.create_task(self._once(known, shard, question, deadline_at))
         calls = {first}
         self._hedges.earn()
         try:
-            done, _ = await asyncio.wait(calls, timeout=self._pace(shard).late_after)
-            if not done and not self._own(shard).locked() and self._hedges.take():
+            done, _ = await asyncio.wait(calls, timeout=known.pace.late_after)
+            if done:
+                return first.result()
+            if not known.places.locked() and self._hedges.take():
                 self.counters.hedged += 1
-                calls.add(asyncio.create_task(self._once(shard, question, deadline_at)))
+                calls.add(asyncio.create_task(self._once(known, shard, question, deadline_at)))
             winner = await _first_good(calls)
             self.counters.hedges_won += winner is not first
             return winner.result()
@@ -170,40 +190,38 @@ class Gather:
             for call in calls:
                 call.cancel()
 
-    async def _once(self, shard: Shard, question: Question[A], deadline_at: float) -> A:
-        async with self._own_place(shard, deadline_at):
+    async def _once(self, known: _Known, shard: Shard, question: Question[A], deadline_at: float) -> A:
+        places = known.places
+        await _take_place(places, shard, deadline_at)
+        try:
             loop = asyncio.get_running_loop()
             started = loop.time()
             answer = await self._transport.ask(shard, question, deadline_at)
-            self._pace(shard).note(loop.time() - started)
+            known.pace.note(loop.time() - started)
             return answer
-
-    @asynccontextmanager
-    async def _own_place(self, shard: Shard, deadline_at: float) -> AsyncIterator[None]:
-        own = self._own(shard)
-        try:
-            async with asyncio.timeout_at(deadline_at):
-                await own.acquire()
-        except TimeoutError:
-            code = shard.regency_code
-            message = f"District {code} is asked as much as it takes ({shard.concurrency} at a time): ask again"
-            raise Retriable(code, message, reason="BUSY") from None
-        try:
-            yield
         finally:
-            own.release()
+            places.release()
 
-    def _own(self, shard: Shard) -> asyncio.Semaphore:
-        known = self._own_places.get(shard.regency_code)
-        if known is None or known[0] != shard.concurrency:
-            known = self._own_places[shard.regency_code] = (shard.concurrency, asyncio.Semaphore(shard.concurrency))
-        return known[1]
+    def _knows(self, shard: Shard) -> _Known:
+        known = self._known.get(shard.regency_code)
+        if known is None:
+            known = self._known[shard.regency_code] = _Known(self.settings.hedge_after)
+        known.allow(shard.concurrency)
+        return known
 
-    def _pace(self, shard: Shard) -> Pace:
-        pace = self._paces.get(shard.regency_code)
-        if pace is None:
-            pace = self._paces[shard.regency_code] = Pace(self.settings.hedge_after)
-        return pace
+
+async def _take_place(places: asyncio.Semaphore, shard: Shard, deadline_at: float) -> None:
+    """One of the places of a district; Retriable BUSY when none gets free before the deadline."""
+    if not places.locked():
+        await places.acquire()  # at once: no clock is needed
+        return
+    try:
+        async with asyncio.timeout_at(deadline_at):
+            await places.acquire()
+    except TimeoutError:
+        code = shard.regency_code
+        message = f"District {code} is asked as much as it takes ({shard.concurrency} at a time): ask again"
+        raise Retriable(code, message, reason="BUSY") from None
 
 
 async def _first_good(calls: "set[asyncio.Task[A]]") -> "asyncio.Task[A]":

@@ -8,6 +8,7 @@ import pytest
 
 from connectors.errors import System
 from connectors.http import Channel
+from connectors.pooled_line import PooledLine
 from connectors.settings import HttpSettings
 
 Answer = httpx2.Response | Exception | Callable[[httpx2.Request], Awaitable[httpx2.Response]]
@@ -69,12 +70,9 @@ async def channel_to(quick: HttpSettings):
     channels: list[Channel] = []
 
     def make(script: Script, system: System | None = None, **changes: object) -> Channel:
-        channel = Channel(
-            system or System(code="SYS", name="The system", credentials="secret word"),
-            "http://system.test/base/",
-            msgspec.structs.replace(quick, **changes),
-            transport=script.transport,
-        )
+        settings = msgspec.structs.replace(quick, **changes)
+        line = PooledLine("http://system.test/base/", settings, transport=script.transport)
+        channel = Channel(system or System(code="SYS", name="The system", credentials="secret word"), line, settings)
         channels.append(channel)
         return channel
 

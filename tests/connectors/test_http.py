@@ -10,7 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from connectors.decode import read_answer
-from connectors.http import Call
+from connectors.line import Call
 from hub.domain.errors import CursorExpired, Fatal, RecordRejected, Retriable
 
 GET = Call(operation="things", method="GET", path="/things", is_repeatable=True)

@@ -122,8 +122,8 @@ class Stage:
 
     @property
     def asked(self) -> set[str]:
-        """The districts that answered a call."""
-        return set(self.federation.gather._paces)
+        """The districts that were asked."""
+        return set(self.federation.gather._known)
 
     async def post(self, query: str, caller: str = "analyst", **variables: Any) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {caller}"}
