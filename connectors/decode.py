@@ -28,7 +28,7 @@ class RecordShape(msgspec.Struct, Generic[W], frozen=True, kw_only=True):
     can be read; `root` is the prefix that paths of fields lose.
     """
 
-    wire: type[W]
+    decoder: msgspec.json.Decoder[W]
     to_record: Callable[[W], Record]
     describe: Callable[[object], tuple[str, str]]
     root: str = ""
@@ -61,10 +61,9 @@ def read_records(entries: Iterable[msgspec.Raw], shape: RecordShape[W]) -> tuple
 
 def read_each(entries: Iterable[msgspec.Raw], shape: RecordShape[W]) -> Iterator[Record | Reject]:
     """For each entry of a page its record, or the reject when it does not fit."""
-    decoder = msgspec.json.Decoder(shape.wire)
     for entry in entries:
         try:
-            yield shape.to_record(decoder.decode(entry))
+            yield shape.to_record(shape.decoder.decode(entry))
         except _UNREADABLE as error:
             yield _reject(bytes(entry), error, shape)
 

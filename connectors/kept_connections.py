@@ -97,9 +97,9 @@ class _Connection(asyncio.Protocol):
 
     async def exchange(self, message: bytes, limit: int, silence: float) -> Answer:
         """Send, and wait for the whole answer; afterwards the connection is closed unless it is reusable."""
+        self._begin(limit)
         if self._transport is None or self._transport.is_closing():
             raise httpx2.RemoteProtocolError("the connection was closed")
-        self._begin(limit)
         answer: asyncio.Future[Answer] = self._loop.create_future()
         self._answer = answer
         self._watch = self._loop.call_later(silence, self._listen, silence)

@@ -92,7 +92,7 @@ async def serve(settings: Settings, database: Database, outside: Outside, consol
         asyncio.create_task(webhooks.work()),
     ]
     try:
-        with _settled():
+        with settled():
             await server.serve(sockets=[listener])
     finally:
         for task in beside:
@@ -151,7 +151,7 @@ class _Server(uvicorn.Server):
 
 
 @contextmanager
-def _settled() -> Iterator[None]:
+def settled() -> Iterator[None]:
     """What was made at the start stays: the collector need not look at it again with every request.
 
     Thawed at the end, or DuckDB finds its types alive when the process ends and says so in forty lines.

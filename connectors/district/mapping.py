@@ -153,9 +153,11 @@ def household_record(entity: Household) -> Record:
     return _household(entity, entity.revision, is_removed=False)
 
 
-CASE_FILE = RecordShape(wire=CaseFile, to_record=case_file_record, describe=describe_entity)
-HOUSEHOLD = RecordShape(wire=Household, to_record=household_record, describe=describe_entity)
-CHANGE = RecordShape(wire=Change, to_record=change_record, describe=describe_change, root="entity.")
+CASE_FILE = RecordShape(decoder=msgspec.json.Decoder(CaseFile), to_record=case_file_record, describe=describe_entity)
+HOUSEHOLD = RecordShape(decoder=msgspec.json.Decoder(Household), to_record=household_record, describe=describe_entity)
+CHANGE = RecordShape(
+    decoder=msgspec.json.Decoder(Change), to_record=change_record, describe=describe_change, root="entity."
+)
 
 
 def _household(entity: Household, revision: int, *, is_removed: bool) -> HouseholdRecord:

@@ -96,7 +96,7 @@ def roster_record(participant: Participant) -> RosterRecord:
     )
 
 
-PARTICIPANT = RecordShape(wire=Participant, to_record=roster_record, describe=describe_roster)
+PARTICIPANT = RecordShape(decoder=msgspec.json.Decoder(Participant), to_record=roster_record, describe=describe_roster)
 
 
 def card_request(request: IssueRequest) -> CardRequest:

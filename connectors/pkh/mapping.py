@@ -62,4 +62,4 @@ def roster_record(recipient: Recipient) -> RosterRecord:
     )
 
 
-RECIPIENT = RecordShape(wire=Recipient, to_record=roster_record, describe=describe_roster)
+RECIPIENT = RecordShape(decoder=msgspec.json.Decoder(Recipient), to_record=roster_record, describe=describe_roster)

@@ -7,19 +7,23 @@ when the first is late. The circuit breaker stands in the transport.
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
 
 from hub.domain.errors import Retriable, SourceError
 from hub.federation.budget import Budget, Pace
+from hub.federation.checks import Misbehaved
 from hub.federation.directory import Shard
+from hub.federation.hedge import Hedge
 from hub.federation.in_flight import Flight, InFlight
 from hub.federation.questions import Question, Transport
 
 A = TypeVar("A")
+C = TypeVar("C")
+Q = TypeVar("Q", bound=Question[Any])
 
 _NOT_AGAIN = frozenset({"CIRCUIT_OPEN", "DEADLINE", "BUSY"})
 
@@ -114,14 +118,15 @@ class Gather:
         return asyncio.get_running_loop().time() + self.settings.deadline
 
     async def ask_all(
-        self, questions: Iterable[tuple[Shard, Question[A]]], deadline_at: float
-    ) -> Mapping[str, Outcome[A]]:
+        self, questions: Iterable[tuple[Shard, Q]], check: Callable[[Shard, Q, Any], C], deadline_at: float
+    ) -> Mapping[str, Outcome[C]]:
         """The outcome of each district, by its regency code, at the latest at the deadline; the slowest are asked first.
 
-        When the caller is cancelled, so are the calls.
+        `check` makes of an answer what can be used of it, once and as soon as it is there, while others are waited for;
+        Misbehaved says that this is nothing. When the caller is cancelled, so are the calls.
         """
         slowest_first = sorted(questions, key=lambda asked: self._knows(asked[0]).pace.late_after, reverse=True)
-        flights = {shard.regency_code: self._board(shard, question) for shard, question in slowest_first}
+        flights = {shard.regency_code: self._board(shard, question, check) for shard, question in slowest_first}
         if not flights:
             return {}
         try:
@@ -132,27 +137,31 @@ class Gather:
                 self._in_flight.leave(flight)
         return {code: self._outcome(code, flight.task) for code, flight in flights.items()}
 
-    def _outcome(self, code: str, task: "asyncio.Task[A]") -> Outcome[A]:
+    def _outcome(self, code: str, task: "asyncio.Task[C]") -> Outcome[C]:
         if not task.done() or task.cancelled():
-            return self.misbehaved("DEADLINE", f"District {code} did not answer before our deadline: ask again")
+            return self._failed("DEADLINE", f"District {code} did not answer before our deadline: ask again")
         error = task.exception()
         if error is None:
             return Answered(task.result())
+        if isinstance(error, Misbehaved):
+            return self._failed(error.reason, error.message)
         if not isinstance(error, SourceError):
             raise error
-        return self.misbehaved(error.reason or error.code, error.message)
+        return self._failed(error.reason or error.code, error.message)
 
-    def misbehaved(self, reason: str, message: str) -> Failed:
-        """A district whose answer cannot be used, or that gave none; it is counted."""
+    def _failed(self, reason: str, message: str) -> Failed:
         self.counters.failed[reason] += 1
         return Failed(reason, message)
 
-    def _board(self, shard: Shard, question: Question[A]) -> Flight[A]:
+    def _board(self, shard: Shard, question: Q, check: Callable[[Shard, Q, Any], C]) -> Flight[C]:
         self.counters.asked[question.name] += 1
         key = (shard.regency_code, shard.endpoint, question)
-        flight = self._in_flight.board(key, lambda: self._attempts(shard, question))
+        flight = self._in_flight.board(key, lambda: self._checked(shard, question, check))
         self.counters.joined += flight.waiting > 1
         return flight
+
+    async def _checked(self, shard: Shard, question: Q, check: Callable[[Shard, Q, Any], C]) -> C:
+        return check(shard, question, await self._attempts(shard, question))
 
     async def _attempts(self, shard: Shard, question: Question[A]) -> A:
         async with self._places:
@@ -173,22 +182,19 @@ class Gather:
 
     async def _hedged(self, shard: Shard, question: Question[A], deadline_at: float) -> A:
         known = self._knows(shard)
-        first = asyncio.create_task(self._once(known, shard, question, deadline_at))
-        calls = {first}
         self._hedges.earn()
+
+        def second() -> Coroutine[Any, Any, A] | None:
+            if known.places.locked() or not self._hedges.take():
+                return None
+            self.counters.hedged += 1
+            return self._once(known, shard, question, deadline_at)
+
+        hedge = Hedge(second)
         try:
-            done, _ = await asyncio.wait(calls, timeout=known.pace.late_after)
-            if done:
-                return first.result()
-            if not known.places.locked() and self._hedges.take():
-                self.counters.hedged += 1
-                calls.add(asyncio.create_task(self._once(known, shard, question, deadline_at)))
-            winner = await _first_good(calls)
-            self.counters.hedges_won += winner is not first
-            return winner.result()
+            return await hedge.run(self._once(known, shard, question, deadline_at), known.pace.late_after)
         finally:
-            for call in calls:
-                call.cancel()
+            self.counters.hedges_won += hedge.has_won
 
     async def _once(self, known: _Known, shard: Shard, question: Question[A], deadline_at: float) -> A:
         places = known.places
@@ -222,13 +228,3 @@ async def _take_place(places: asyncio.Semaphore, shard: Shard, deadline_at: floa
         code = shard.regency_code
         message = f"District {code} is asked as much as it takes ({shard.concurrency} at a time): ask again"
         raise Retriable(code, message, reason="BUSY") from None
-
-
-async def _first_good(calls: "set[asyncio.Task[A]]") -> "asyncio.Task[A]":
-    """The first call that succeeds; when all fail, one of those that failed last."""
-    waiting = set(calls)
-    while True:
-        done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        good = [call for call in done if call.exception() is None]
-        if good or not waiting:
-            return good[0] if good else done.pop()

@@ -10,12 +10,13 @@ A = TypeVar("A")
 class Flight(Generic[A]):
     """A question under way, and how many wait for its answer."""
 
-    __slots__ = ("key", "task", "waiting")
+    __slots__ = ("has_landed", "key", "task", "waiting")
 
     def __init__(self, key: Hashable, task: "asyncio.Task[A]") -> None:
         self.key = key
         self.task = task
         self.waiting = 0
+        self.has_landed = False
 
 
 class InFlight:
@@ -41,7 +42,8 @@ class InFlight:
             flight.task.cancel()
 
     def _land(self, flight: Flight[Any]) -> None:
-        if self._flights.get(flight.key) is flight:
+        if not flight.has_landed:
+            flight.has_landed = True
             del self._flights[flight.key]
         if flight.task.done() and not flight.task.cancelled():
             flight.task.exception()  # Taken note of, also when everybody has left.

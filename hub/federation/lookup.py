@@ -39,7 +39,7 @@ async def look_up_households(
     routed = route(shards, HouseholdLookup.capability)
     questions = {shard.regency_code: HouseholdLookup(tuple(wanted[shard.regency_code])) for shard in routed.ask}
     asked = ((shard, questions[shard.regency_code]) for shard in routed.ask)
-    outcomes = await gather.ask_all(asked, gather.deadline_at())
+    outcomes = await gather.ask_all(asked, check_households, gather.deadline_at())
     failures = dict(routed.failures)
     records: dict[Key, HouseholdRecord] = {}
     rejects: dict[str, list[Reject]] = {}
@@ -48,9 +48,8 @@ async def look_up_households(
         if isinstance(outcome, Failed):
             failures[code] = outcome
             continue
-        checked = check_households(shard, questions[code], outcome.value)
-        records |= {(code, record.source_record_id): record for record in checked.records}
-        rejects[code] = checked.rejects
+        records |= {(code, record.source_record_id): record for record in outcome.value.records}
+        rejects[code] = outcome.value.rejects
     failures |= _not_joined(wanted, frozenset(shard.regency_code for shard in shards))
     as_of = await drained_at(sorted(failures)) if failures else {}
     answered = frozenset(wanted) - failures.keys()

@@ -5,19 +5,20 @@ asked on. So a national page costs one round of calls, unless the rows lie with 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
 from typing import Protocol
 
 from hub.domain.case_search import CaseFileCriteria, CaseFileOrder, Place
-from hub.domain.ids import household_id, stable_id
+from hub.domain.ids import case_file_id, household_id
 from hub.domain.records import CaseFileRecord, Reject
-from hub.federation.checks import Misbehaved, check_case_files
+from hub.federation.checks import Checked, as_it_came, check_case_files
 from hub.federation.completeness import Completeness, completeness_of
 from hub.federation.directory import Shard
 from hub.federation.gather import Answered, Failed, Gather
 from hub.federation.progress import HUB, PageEnd, Progress, is_before, position_of
-from hub.federation.questions import CaseFileCount, CaseFileFilter, CaseFileSearch, Position, Rows
+from hub.federation.questions import CaseFileCount, CaseFileFilter, CaseFileSearch, Position
 from hub.federation.routing import route
 from hub.store.case_files import CaseFile
 
@@ -26,6 +27,9 @@ PAGE_MOST = 100
 _FEWEST = 8
 _SPREAD = 4
 _ROUNDS_MOST = 16
+
+_Row = tuple[Place, CaseFileRecord]
+"""A row as its district gave it, with its place in the list: only those of the page are made into case files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,11 @@ class Wanted:
     order: CaseFileOrder
     first: int
     progress: Progress = field(default_factory=Progress)
+
+    @property
+    def is_newest_first(self) -> bool:
+        """Whether the order is descending."""
+        return self.order is CaseFileOrder.NEWEST_FIRST
 
     def position(self, source: str) -> Position | None:
         """Where the page begins in a source."""
@@ -94,17 +103,17 @@ async def search_case_files(
 ) -> Found:
     """The next page over these districts; those that do not answer are filled in from the replica, if it has them."""
     routed = route(shards, CaseFileSearch.capability, wanted.progress.stale)
-    reader = _Reader(gather, wanted, now)
+    reader = _Reader(gather, wanted)
     await reader.read(routed.ask)
     failures = {**routed.failures, **reader.failures}
     as_of = await _as_of(replica, failures)
     filled = frozenset(as_of)
     after = {source: wanted.position(source) for source in (*sorted(filled), HUB)}
     held = await replica.search(after, wanted.filter.criteria, wanted.order, wanted.first + 1)
-    rows = _in_order([*reader.rows(), *held], wanted.order)[: wanted.first + 1]
-    if any(place_of(row) in reader.opened_here for row in rows):
-        ids = await replica.ids_of([place for place in map(place_of, rows) if place in reader.opened_here])
-        rows = [replace(row, case_file_id=ids.get(place_of(row), row.case_file_id)) for row in rows]
+    live = reader.first_rows(wanted.first + 1)
+    ids = await _ids_of(replica, live)
+    came = [case_file_of(record, place[1], now, ids.get(place)) for place, record in live]
+    rows = sorted([*came, *held], key=place_of, reverse=wanted.is_newest_first)[: wanted.first + 1]
     completeness = completeness_of(len(shards), failures, as_of, reader.rejects)
     return Found(rows, completeness, wanted, reader.read_codes | filled | {HUB}, filled)
 
@@ -115,7 +124,7 @@ async def count_case_files(
     """The sum over these districts, the replica's count where one does not answer, and the hub's own case files."""
     routed = route(shards, CaseFileCount.capability)
     question = CaseFileCount(wanted)
-    outcomes = await gather.ask_all(((shard, question) for shard in routed.ask), gather.deadline_at())
+    outcomes = await gather.ask_all(((shard, question) for shard in routed.ask), as_it_came, gather.deadline_at())
     failures = dict(routed.failures)
     failures |= {code: outcome for code, outcome in outcomes.items() if isinstance(outcome, Failed)}
     as_of = await _as_of(replica, failures)
@@ -129,11 +138,13 @@ def place_of(case_file: CaseFile) -> Place:
     return (case_file.received_at, case_file.source_code, case_file.source_record_id)
 
 
-def case_file_of(record: CaseFileRecord, regency_code: str, fetched_at: datetime) -> CaseFile:
+def case_file_of(
+    record: CaseFileRecord, regency_code: str, fetched_at: datetime, known_id: int | None = None
+) -> CaseFile:
     """A district's case file as the hub shows it: under the ids that it has, or will have, in the replica."""
     about = record.household_record_id
     return CaseFile(
-        case_file_id=stable_id("case_file", regency_code, record.source_record_id),
+        case_file_id=case_file_id(regency_code, record.source_record_id) if known_id is None else known_id,
         household_id=None if about is None else household_id(regency_code, about),
         regency_code=regency_code,
         region_code=record.region_code,
@@ -159,8 +170,10 @@ async def _as_of(replica: Replica, failures: Mapping[str, Failed]) -> dict[str, 
     return {code: as_of for code, as_of in known.items() if as_of is not None}
 
 
-def _in_order(rows: list[CaseFile], order: CaseFileOrder) -> list[CaseFile]:
-    return sorted(rows, key=place_of, reverse=order is CaseFileOrder.NEWEST_FIRST)
+async def _ids_of(replica: Replica, rows: Sequence[_Row]) -> Mapping[Place, int]:
+    """The ids of those of which their district says that they were opened in the hub."""
+    opened_here = [place for place, record in rows if record.hub_reference]
+    return await replica.ids_of(opened_here) if opened_here else {}
 
 
 class _Reading:
@@ -170,7 +183,7 @@ class _Reading:
         self.shard = shard
         self.end = after
         self.has_more = True
-        self.rows: list[CaseFile] = []
+        self.rows: list[_Row] = []
 
     @property
     def end_place(self) -> Place | None:
@@ -183,14 +196,11 @@ class _Reading:
 class _Reader:
     """Asks districts until no further row of theirs can belong to the page."""
 
-    def __init__(self, gather: Gather, wanted: Wanted, now: datetime) -> None:
+    def __init__(self, gather: Gather, wanted: Wanted) -> None:
         self.failures: dict[str, Failed] = {}
         self.rejects: dict[str, list[Reject]] = {}
-        self.opened_here: set[Place] = set()
-        """Rows of which their district says that they were opened in the hub."""
         self._gather = gather
         self._wanted = wanted
-        self._now = now
         self._readings: dict[str, _Reading] = {}
 
     @property
@@ -198,9 +208,10 @@ class _Reader:
         """The districts that answered."""
         return frozenset(self._readings)
 
-    def rows(self) -> list[CaseFile]:
-        """All rows that came, in no order."""
-        return [row for reading in self._readings.values() for row in reading.rows]
+    def first_rows(self, count: int) -> list[_Row]:
+        """The first of all rows that came."""
+        rows = [row for reading in self._readings.values() for row in reading.rows]
+        return sorted(rows, key=itemgetter(0), reverse=self._wanted.is_newest_first)[:count]
 
     async def read(self, shards: Sequence[Shard]) -> None:
         """Ask them; those that fail in any round are left out as a whole."""
@@ -222,27 +233,20 @@ class _Reader:
 
     async def _ask(self, open_: Sequence[_Reading], first: int, deadline_at: float) -> None:
         wanted = self._wanted
-        questions = {
-            reading.shard.regency_code: CaseFileSearch(wanted.filter, wanted.order, reading.end, first)
-            for reading in open_
+        questions = {  # one for all that begin at the same position
+            end: CaseFileSearch(wanted.filter, wanted.order, end, first) for end in {reading.end for reading in open_}
         }
-        asked = [(reading.shard, questions[reading.shard.regency_code]) for reading in open_]
-        outcomes = await self._gather.ask_all(asked, deadline_at)
+        asked = [(reading.shard, questions[reading.end]) for reading in open_]
+        outcomes = await self._gather.ask_all(asked, check_case_files, deadline_at)
         for code, outcome in outcomes.items():
             if isinstance(outcome, Failed):
                 self._leave_out(code, outcome)
             else:
-                self._take(self._readings[code], questions[code], outcome.value)
+                self._take(self._readings[code], outcome.value)
 
-    def _take(self, reading: _Reading, asked: CaseFileSearch, came: Rows[CaseFileRecord]) -> None:
+    def _take(self, reading: _Reading, checked: Checked[CaseFileRecord]) -> None:
         code = reading.shard.regency_code
-        try:
-            checked = check_case_files(reading.shard, asked, came)
-        except Misbehaved as error:
-            self._leave_out(code, self._gather.misbehaved(error.reason, error.message))
-            return
-        reading.rows += [case_file_of(record, code, self._now) for record in checked.records]
-        self.opened_here |= {(r.received_at, code, r.source_record_id) for r in checked.records if r.hub_reference}
+        reading.rows += [((record.received_at, code, record.source_record_id), record) for record in checked.records]
         reading.end, reading.has_more = checked.end, checked.has_more
         if checked.rejects:
             self.rejects.setdefault(code, []).extend(checked.rejects)
@@ -254,12 +258,10 @@ class _Reader:
 
     def _unsettled(self) -> list[_Reading]:
         """Those whose further rows may come before the last one of the page as it is now."""
-        order, enough = self._wanted.order, self._wanted.first + 1
-        rows = _in_order(self.rows(), order)
-        bound = place_of(rows[enough - 1]) if len(rows) >= enough else None
-        return [
-            reading
-            for reading in self._readings.values()
-            if reading.has_more
-            and (bound is None or reading.end_place is None or is_before(reading.end_place, bound, order))
-        ]
+        open_ = [reading for reading in self._readings.values() if reading.has_more]
+        enough = self._wanted.first + 1
+        rows = self.first_rows(enough) if open_ else []
+        if len(rows) < enough:
+            return open_
+        bound, order = rows[-1][0], self._wanted.order
+        return [each for each in open_ if each.end_place is None or is_before(each.end_place, bound, order)]

@@ -118,6 +118,15 @@ async def test_a_kept_connection_that_was_closed_meanwhile_is_replaced() -> None
     assert seen.count(b"CONNECTED") == 3
 
 
+async def test_a_kept_connection_that_is_about_to_close_is_replaced() -> None:
+    seen: list[bytes] = []
+    async with line_to(answering(OK, OK, seen=seen)) as line:
+        await line.exchange(POST, LIMIT)
+        line._idle[0]._transport.close()
+        assert (await line.exchange(POST, LIMIT)).status == 200
+    assert seen.count(b"CONNECTED") == 2
+
+
 async def test_a_kept_connection_on_which_an_answer_breaks_off_is_an_error_and_not_asked_again() -> None:
     seen: list[bytes] = []
     async with line_to(answering(OK, b"HTTP/1.1 200 OK\r\ncontent-le", seen=seen, closes=True)) as line:
