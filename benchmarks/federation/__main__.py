@@ -16,19 +16,23 @@ from benchmarks.federation.joining import joining
 from benchmarks.federation.measure import Hub, WrongAnswer, measure
 from benchmarks.report import print_figures
 from hub.domain.errors import HubError
+from server.logs import configure_logs
+from server.serving import settled
 from simulators.regions import Regions
 
 _SEED = 7
 
 
 async def main(given: argparse.Namespace) -> None:
-    """Start the districts, measure, print."""
+    """Start the districts, measure, print; the hub's process is as that of `slrt-hub serve`: its loop, log, collector."""
+    configure_logs("info")
     codes = Regions.read().first(given.districts)
     async with districts(codes, given.households, _SEED, given.processes) as found:
         sys.stderr.write(f"{len(found)} districts are up\n")
         hub = Hub(found)
         try:
-            figures = await measure(hub, given.rounds)
+            with settled():
+                figures = await measure(hub, given.rounds)
             figures |= await joining(hub)
             if given.gateways:
                 figures |= await gateways(hub)
