@@ -1,13 +1,23 @@
 """Connections that are kept: used again, given up when they are closed, and never read further than they are asked."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from pathlib import Path
 
 import httpx2
 import msgspec
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
+from connectors.errors import of_exception
 from connectors.kept_connections import KeptConnections
 from connectors.line import REFUSAL_MOST, Answer, Call
 from connectors.settings import HttpSettings
@@ -134,6 +144,42 @@ async def test_a_kept_connection_on_which_an_answer_breaks_off_is_an_error_and_n
         with pytest.raises(httpx2.RemoteProtocolError):
             await line.exchange(POST, LIMIT)
     assert seen.count(b"CONNECTED") == 1
+
+
+def certificate_in(folder: Path) -> Path:
+    """A certificate for 127.0.0.1 that nobody trusts, with its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "district.test")])
+    signed = (
+        x509.CertificateBuilder(
+            name, name, key.public_key(), 1, datetime(2020, 1, 1, tzinfo=UTC), datetime(2120, 1, 1, tzinfo=UTC)
+        )
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    file = folder / "district.pem"
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    file.write_bytes(secret + signed.public_bytes(Encoding.PEM))
+    return file
+
+
+async def test_a_certificate_has_to_hold(tmp_path: Path) -> None:
+    seen: list[bytes] = []
+    file = certificate_in(tmp_path)
+    serving = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    serving.load_cert_chain(file)
+    server = await asyncio.start_server(answering(OK, OK, seen=seen), "127.0.0.1", 0, ssl=serving)
+    url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    trusting = KeptConnections(url, PATIENT, ssl.create_default_context(cafile=file))
+    for _ in range(2):
+        assert (await trusting.exchange(POST, LIMIT)).body == b"{}"
+    assert seen.count(b"CONNECTED") == 1
+    with pytest.raises(httpx2.ConnectError) as caught:
+        await KeptConnections(url, PATIENT, ssl.create_default_context()).exchange(POST, LIMIT)
+    assert of_exception(caught.value).rule.kind == "TLS"
+    await trusting.aclose()
+    server.close()
+    await asyncio.sleep(0.01)
 
 
 @pytest.mark.parametrize("host", ["::1", "localhost"])
