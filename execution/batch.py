@@ -39,11 +39,13 @@ class Call:
     """A field that needs the context and its arguments, and neither its parent nor the place in the operation.
 
     `function(context, **arguments)` gives (or awaits) the value; it is called once per object. Without an info and a
-    path to make it costs a fraction of a resolver. The field's own resolver is not called; `loader.bind` replaces it.
+    path to make it costs a fraction of a resolver. With `wants_selection` it gets also `fields=Selection`. The field's own
+    resolver is not called; `loader.bind` replaces it.
     """
 
     function: Callable[..., Any]
     ahead: Ahead | None = None
+    wants_selection: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from graphql import (
     VariableNode,
 )
 
+from execution.facts import How
 from execution.index import SchemaIndex
 
 Fields = dict[str, list[FieldNode]]
@@ -112,13 +113,15 @@ class Selection:
     >>> "members" in fields and "nik" in fields.below("members")   # doctest: +SKIP
     """
 
-    __slots__ = ("_fields", "_names", "collector", "nodes")
+    __slots__ = ("_attributes", "_fields", "_lower", "_names", "collector", "nodes")
 
     def __init__(self, collector: Collector, nodes: Iterable[FieldNode]) -> None:
         self.collector = collector
         self.nodes = tuple(nodes)
         self._fields: dict[str, list[FieldNode]] | None = None
         self._names: frozenset[str] | None = None
+        self._lower: dict[str, Selection] = {}
+        self._attributes: dict[str, frozenset[str] | None] = {}
 
     def _below(self) -> dict[str, list[FieldNode]]:
         if self._fields is None:
@@ -137,7 +140,33 @@ class Selection:
 
     def below(self, name: str) -> "Selection":
         """What is asked for below the field `name`; empty if it is not asked for."""
-        return Selection(self.collector, self._below().get(name, ()))
+        lower = self._lower.get(name)
+        if lower is None:
+            lower = self._lower[name] = Selection(self.collector, self._below().get(name, ()))
+        return lower
+
+    def attributes(self, type_name: str) -> frozenset[str] | None:
+        """What is read of objects of this type for the fields that are asked for: attributes, and the keys of batches.
+
+        None if that cannot be told: a resolver, or a key that is a function, may read anything.
+        """
+        if type_name not in self._attributes:
+            self._attributes[type_name] = self._read_of(type_name)
+        return self._attributes[type_name]
+
+    def _read_of(self, type_name: str) -> frozenset[str] | None:
+        index = self.collector.index
+        type_ = index.schema.type_map[type_name]
+        read = set()
+        for name in self.names:
+            if not isinstance(type_, GraphQLObjectType) or name not in type_.fields:
+                continue  # __typename, or a field of another type that may stand here
+            facts = index.facts(type_, name)
+            attribute = facts.attribute if facts.batch is None else facts.batch.key
+            if facts.how not in (How.ATTRIBUTE, How.BATCH) or not isinstance(attribute, str):
+                return None
+            read.add(attribute)
+        return frozenset(read)
 
 
 def merged(selections: Sequence[Selection]) -> Selection:

@@ -28,7 +28,7 @@ def bind(schema: GraphQLSchema) -> SchemaIndex:
             if batch is not None:
                 field.resolve = _Loader(index, batch)
             elif call is not None:
-                field.resolve = _Call(call)
+                field.resolve = _Call(index, call)
             elif attribute is not None and field.resolve is None:
                 field.resolve = _Attribute(attribute)
     return index
@@ -51,12 +51,15 @@ class _Attribute:
 
 
 class _Call:
-    __slots__ = ("_call",)
+    __slots__ = ("_call", "_index")
 
-    def __init__(self, call: Call) -> None:
+    def __init__(self, index: SchemaIndex, call: Call) -> None:
+        self._index = index
         self._call = call
 
     def __call__(self, _: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
+        if self._call.wants_selection:
+            arguments["fields"] = selection_of(info, self._index)
         return self._call.function(info.context, **arguments)
 
 

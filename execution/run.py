@@ -202,6 +202,8 @@ class Run:
             return [arguments] * len(level.objects)
         if call.ahead is not None:
             self._early.start(call.ahead, step, arguments, self._join)
+        if call.wants_selection:
+            arguments = {**arguments, "fields": step.selection}
         context = self._request.context
         return reading.each(level.objects, lambda _: call.function(context, **arguments))
 

@@ -11,6 +11,7 @@ from hub.federation.completeness import Completeness
 from hub.federation.lookup import LookedUp, look_up_households
 from hub.store import registry
 from hub.store.registry import Household, VerdictFilter
+from hub.store.rows import Attributes
 from hub.store.sources import list_drained_at
 from resolvers.case_lists import require_coverage
 from resolvers.context import Context
@@ -28,6 +29,8 @@ class HouseholdList:
     household_ids: tuple[int, ...] | None = None
     is_live: bool = False
     minimum_coverage: float | None = None
+    attributes: Attributes = None
+    """What is asked of them; live, they are read whole."""
 
 
 class HouseholdPage(Page[Household]):
@@ -72,11 +75,13 @@ def _window(wanted: HouseholdList, first: int, after: str | None) -> Window:
 
 
 async def _held(ctx: Context, wanted: HouseholdList, asked: Window, *, whole: bool) -> Sequence[Household]:
+    attributes = None if wanted.is_live else wanted.attributes
     if wanted.household_ids is not None:
-        found = await registry.find_households(ctx.session, list(dict.fromkeys(wanted.household_ids)), whole=whole)
+        ids = list(dict.fromkeys(wanted.household_ids))
+        found = await registry.find_households(ctx.session, ids, whole=whole, attributes=attributes)
         return [household for household in found if household is not None]
     page = region_page(ctx, asked, wanted.region_code)
-    listed = await registry.list_households(ctx.session, page, wanted.verdict, whole=whole)
+    listed = await registry.list_households(ctx.session, page, wanted.verdict, whole=whole, attributes=attributes)
     if not listed:
         await explain_nothing(ctx, wanted.region_code, wanted.verdict)
     return listed

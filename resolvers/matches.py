@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Sequence
 from hub.domain.errors import Invalid
 from hub.store import matches_read
 from hub.store.matches_read import Match, MatchEvent, MatchFilter
+from hub.store.rows import Attributes
 from resolvers.context import Context
 from resolvers.paging import Key, Page, window
 from resolvers.places import require_regions, within
@@ -19,12 +20,10 @@ async def matches_by_id(ctx: Context, match_ids: Sequence[int]) -> Sequence[Matc
 
 
 def matches_of_households(
-    ctx: Context, household_ids: Sequence[int], *, brief: bool = False
+    ctx: Context, household_ids: Sequence[int], *, attributes: Attributes = None
 ) -> Awaitable[Sequence[Sequence[Match]]]:
-    """The matches of each household, those of its members too; `brief`: only how far each is."""
-    if brief:
-        return matches_read.list_matches_of_households_in_brief(ctx.session, household_ids)
-    return matches_read.list_matches_of_households(ctx.session, household_ids)
+    """The matches of each household, those of its members too."""
+    return matches_read.list_matches_of_households(ctx.session, household_ids, attributes)
 
 
 async def matches_of_persons(ctx: Context, units: Sequence[tuple[int, int]]) -> Sequence[list[Match]]:

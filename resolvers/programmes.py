@@ -6,6 +6,7 @@ from functools import partial
 from hub.domain.errors import Invalid
 from hub.store import programmes
 from hub.store.programmes import Coverage, Enrolment, EntitlementPool, PoolFilter, Programme, RuleInForce
+from hub.store.rows import Attributes
 from resolvers.context import Context
 from resolvers.paging import FIRST_MAX, Key, Page, window
 from resolvers.places import require_regions
@@ -34,12 +35,10 @@ async def rules_of(ctx: Context, codes: Sequence[str]) -> Sequence[RuleInForce |
 
 
 def enrolments_of_households(
-    ctx: Context, household_ids: Sequence[int], *, brief: bool = False
+    ctx: Context, household_ids: Sequence[int], *, attributes: Attributes = None
 ) -> Awaitable[Sequence[Sequence[Enrolment]]]:
-    """The enrolments of each household, those of its members too; `brief`: only who is on which programme."""
-    if brief:
-        return programmes.list_enrolments_of_households_in_brief(ctx.session, household_ids)
-    return programmes.list_enrolments_of_households(ctx.session, household_ids)
+    """The enrolments of each household, those of its members too."""
+    return programmes.list_enrolments_of_households(ctx.session, household_ids, attributes)
 
 
 async def enrolments_of_persons(ctx: Context, units: Sequence[tuple[int, int]]) -> Sequence[list[Enrolment]]:
@@ -65,20 +64,24 @@ async def list_pools(
     return asked.page(found, _key)
 
 
-async def list_coverage(ctx: Context, codes: Sequence[str], programme_code: str | None) -> list[Coverage]:
+async def list_coverage(
+    ctx: Context, codes: Sequence[str], programme_code: str | None, *, attributes: Attributes = None
+) -> Sequence[Coverage]:
     """Coverage of some regions; those without households, or out of the caller's sight, have none."""
     wanted = list(dict.fromkeys(codes))
     if len(wanted) > FIRST_MAX:
         raise Invalid(f"name at most {FIRST_MAX} regions, not {len(wanted)}", ("regionCodes",))
-    found = await programmes.list_coverage(ctx.session, wanted, programme_code)
-    missing = sorted(set(wanted) - {coverage.region_code for coverage in found})
+    found = await programmes.list_coverage(ctx.session, wanted, programme_code, attributes)
+    missing = sorted(set(wanted).difference(found.column("region_code")))
     await _explain_nothing(ctx, None if found else programme_code, missing, "regionCodes")
     return found
 
 
-async def list_coverage_of_children(ctx: Context, parent_code: str, programme_code: str | None) -> list[Coverage]:
+async def list_coverage_of_children(
+    ctx: Context, parent_code: str, programme_code: str | None, *, attributes: Attributes = None
+) -> Sequence[Coverage]:
     """Coverage of the regions right below one, as far as the caller may see them."""
-    found = await programmes.list_coverage_of_children(ctx.session, parent_code, programme_code)
+    found = await programmes.list_coverage_of_children(ctx.session, parent_code, programme_code, attributes)
     if not found:
         await _explain_nothing(ctx, programme_code, [parent_code], "parentCode")
     return found

@@ -9,7 +9,7 @@ from hub.domain.principal import Scope
 from hub.domain.rejects import WAY_OUT
 from hub.store import registry
 from hub.store.registry import Household, Person, VerdictFilter
-from hub.store.rows import RegionPage
+from hub.store.rows import Attributes, RegionPage
 from resolvers.context import Context
 from resolvers.paging import Window
 from resolvers.places import require_regions, within
@@ -21,9 +21,11 @@ def sees_whole_numbers(ctx: Context) -> bool:
     return Scope.IDENTITY_READ in ctx.principal.scopes
 
 
-def households_of(ctx: Context, household_ids: Sequence[int]) -> Joint[list[Household | None]]:
+def households_of(
+    ctx: Context, household_ids: Sequence[int], *, attributes: Attributes = None
+) -> Joint[list[Household | None]]:
     """The household of each id."""
-    return registry.find_households(ctx.session, household_ids, whole=sees_whole_numbers(ctx))
+    return registry.find_households(ctx.session, household_ids, whole=sees_whole_numbers(ctx), attributes=attributes)
 
 
 async def persons_of(ctx: Context, person_ids: Sequence[int]) -> Sequence[Person | None]:
@@ -32,14 +34,12 @@ async def persons_of(ctx: Context, person_ids: Sequence[int]) -> Sequence[Person
 
 
 def members_of(
-    ctx: Context, household_ids: Sequence[int], *, brief: bool = False
+    ctx: Context, household_ids: Sequence[int], *, attributes: Attributes = None
 ) -> Awaitable[Sequence[Sequence[Person]]]:
-    """The present members of each household, those read live as they were read; `brief`: only who they are."""
+    """The present members of each household, those read live as they were read."""
     if ctx.live_members:
         return _live_members_of(ctx, household_ids)
-    if brief:
-        return registry.list_members_in_brief(ctx.session, household_ids)
-    return registry.list_members(ctx.session, household_ids, whole=sees_whole_numbers(ctx))
+    return registry.list_members(ctx.session, household_ids, whole=sees_whole_numbers(ctx), attributes=attributes)
 
 
 async def _live_members_of(ctx: Context, household_ids: Sequence[int]) -> list[list[Person]]:
@@ -47,7 +47,7 @@ async def _live_members_of(ctx: Context, household_ids: Sequence[int]) -> list[l
     held = [household_id for household_id in household_ids if household_id not in live]
     found = await registry.list_members(ctx.session, held, whole=sees_whole_numbers(ctx)) if held else []
     members = dict(zip(held, found, strict=True))
-    return [list(live[each]) if each in live else members[each] for each in household_ids]
+    return [list(live[each] if each in live else members[each]) for each in household_ids]
 
 
 async def find_persons_by_nik(ctx: Context, nik: str) -> list[Person]:

@@ -14,6 +14,7 @@ from strawberry.types.fields.resolver import StrawberryResolver
 from strawberry.utils.str_converters import to_camel_case
 
 from execution.batch import CALL, Call
+from execution.collect import Selection
 from schema.arguments import AHEAD
 from schema.context import RequestContext
 
@@ -21,10 +22,11 @@ from schema.context import RequestContext
 class DirectInfo:
     """All that a root field's function asks of its `info`."""
 
-    __slots__ = ("context",)
+    __slots__ = ("context", "fields")
 
-    def __init__(self, context: RequestContext) -> None:
+    def __init__(self, context: RequestContext, fields: Selection) -> None:
         self.context = context
+        self.fields = fields
 
 
 def call_directly(field: GraphQLField, declared: StrawberryField) -> None:
@@ -38,9 +40,9 @@ def call_directly(field: GraphQLField, declared: StrawberryField) -> None:
         return
     for argument in declared.arguments:
         field.args[argument.graphql_name or to_camel_case(argument.python_name)].out_name = argument.python_name
-    field.extensions[CALL] = Call(_with_context(resolver), declared.metadata.get(AHEAD))
+    field.extensions[CALL] = Call(_with_context(resolver), declared.metadata.get(AHEAD), wants_selection=True)
 
 
 def _with_context(resolver: StrawberryResolver[Any]) -> Callable[..., Any]:
     function: Any = resolver.wrapped_func
-    return lambda context, **arguments: function(None, DirectInfo(context), **arguments)
+    return lambda context, fields, **arguments: function(None, DirectInfo(context, fields), **arguments)

@@ -1,7 +1,7 @@
 """How a field gets its value: from an attribute, or from a batch function for all its parents at once."""
 
 from collections.abc import Awaitable, Callable, Hashable, Sequence
-from functools import wraps
+from functools import reduce, wraps
 from operator import attrgetter
 from typing import Annotated, Any
 
@@ -23,18 +23,25 @@ def plain(description: str) -> Any:
     return strawberry.field(description=description)
 
 
-def batched(function: BatchFunction, *, key: str, description: str, brief: frozenset[str] | None = None) -> Any:
+def batched(
+    function: BatchFunction, *, key: str, description: str, brief: frozenset[str] | None = None, of: str | None = None
+) -> Any:
     """A nested field that is found for all parents at once.
 
     `function(context, keys)` gives one value per key; `key` names the parent's attribute, and None there means null.
     When nothing but the fields in `brief` is asked for, the function is told so: `function(context, keys, brief=True)`.
+    With `of`, the type of its objects, it is told what is read of them: `function(context, keys, attributes=)`.
     """
 
     def resolve(self: Any, info: strawberry.Info) -> Any:
         return _load(info.context, function, key_of(self))
 
     key_of: Callable[[Any], Hashable] = attrgetter(key)
-    batch = Batch(function, key) if brief is None else Batch(_told(function, brief), key, wants_selection=True)
+    batch = Batch(function, key)
+    if brief is not None:
+        batch = Batch(_told_brief(function, brief), key, wants_selection=True)
+    elif of is not None:
+        batch = Batch(_told_attributes(function, of), key, wants_selection=True)
     return strawberry.field(resolver=_bare(resolve), description=description, metadata={BATCH: batch})
 
 
@@ -48,10 +55,32 @@ def paged(function: BatchFunction, *, key: str, description: str) -> Any:
     return strawberry.field(resolver=_bare(resolve), description=description, metadata={BATCH: Batch(function, key)})
 
 
-def _told(function: BatchFunction, brief: frozenset[str]) -> BatchFunction:
+def attributes_below(info: Any, type_name: str, *ways: tuple[str, ...]) -> frozenset[str] | None:
+    """What is read of the objects of a type that stand below a root field, at the end of each way; None: anything."""
+    fields: Selection | None = getattr(info, "fields", None)  # Strawberry's own info has none
+    if fields is None:
+        return None
+    read: set[str] = set()
+    for way in ways:
+        attributes = reduce(Selection.below, way, fields).attributes(type_name)
+        if attributes is None:
+            return None
+        read |= attributes
+    return frozenset(read)
+
+
+def _told_brief(function: BatchFunction, brief: frozenset[str]) -> BatchFunction:
     @wraps(function)
     def find(context: RequestContext, keys: Sequence[Hashable], *, fields: Selection) -> Awaitable[Sequence[Any]]:
         return function(context, keys, brief=fields.names <= brief)
+
+    return find
+
+
+def _told_attributes(function: BatchFunction, of: str) -> BatchFunction:
+    @wraps(function)
+    def find(context: RequestContext, keys: Sequence[Hashable], *, fields: Selection) -> Awaitable[Sequence[Any]]:
+        return function(context, keys, attributes=fields.attributes(of))
 
     return find
 

@@ -15,7 +15,7 @@ from resolvers.household_lists import HouseholdList
 from resolvers.paging import FIRST
 from schema.arguments import OfVerdict, ProgrammeCode, RegionCode, asked
 from schema.context import Info
-from schema.fields import After, First
+from schema.fields import After, First, attributes_below
 from schema.types.case_file import CaseFile
 from schema.types.completeness import CaseFileCount, LiveConnection
 from schema.types.registry import Household
@@ -120,7 +120,8 @@ class LiveQueries:
     ) -> Any:
         judged = _verdict_filter(programme_code, None if verdict is None else verdict.value)
         numbers = None if ids is None else tuple(number_of(Kind.HOUSEHOLD, each) for each in ids)
-        wanted = HouseholdList(region_code, judged, numbers, live, minimum_coverage)
+        asked_for = attributes_below(info, "Household", ("nodes",), ("edges", "node"))
+        wanted = HouseholdList(region_code, judged, numbers, live, minimum_coverage, asked_for)
         return await household_lists.list_households(info.context, wanted, first, after)
 
 

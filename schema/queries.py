@@ -15,7 +15,7 @@ from resolvers.paging import FIRST
 from schema.arguments import Id, RegionCode, asked
 from schema.connection import Connection
 from schema.context import BatchFunction, Info, RequestContext
-from schema.fields import After, First, plain
+from schema.fields import After, First, attributes_below, plain
 from schema.objects import Node
 from schema.types.case_file import CaseFile, VillageService
 from schema.types.region import Region
@@ -80,7 +80,9 @@ class RegistryQueries:
 
     @asked(Household | None, "A household [keluarga] by its id.", Ahead("household_id", _household_id))
     def household(self, info: Info, object_id: Id) -> Any:
-        return registry.households_of(info.context, [number_of(Kind.HOUSEHOLD, object_id)]).then(itemgetter(0))
+        household_id = number_of(Kind.HOUSEHOLD, object_id)
+        attributes = attributes_below(info, "Household", ())
+        return registry.households_of(info.context, [household_id], attributes=attributes).then(itemgetter(0))
 
     @asked(Person | None, "A person [penduduk] by id.")
     async def person(self, info: Info, object_id: Id) -> Any:

@@ -19,7 +19,7 @@ from schema.arguments import (
 )
 from schema.connection import Connection
 from schema.context import Info, RequestContext
-from schema.fields import After, First
+from schema.fields import After, First, attributes_below
 from schema.types.district import DistrictSystem, IngestBatch, Reject
 from schema.types.match import Match
 from schema.types.programme import Coverage, EntitlementPool, Programme
@@ -72,10 +72,13 @@ class WorkQueries:
     ) -> Any:
         if sum(given is not None for given in (region_code, region_codes, parent_code)) != 1:
             raise Invalid("name one of regionCode, regionCodes and parentCode", ("regionCode",))
+        attributes = attributes_below(info, "Coverage", ())
         if parent_code is not None:
-            return await programmes.list_coverage_of_children(info.context, parent_code, programme_code)
+            return await programmes.list_coverage_of_children(
+                info.context, parent_code, programme_code, attributes=attributes
+            )
         codes = region_codes if region_codes is not None else [str(region_code)]
-        return await programmes.list_coverage(info.context, codes, programme_code)
+        return await programmes.list_coverage(info.context, codes, programme_code, attributes=attributes)
 
     @asked(Verdict, "What a programme's rule says of a household or person now, clause by clause.")
     async def verdict(

@@ -88,8 +88,8 @@ def rounds(looks: Sequence[Look]) -> list[list[int]]:
                 break
         else:
             found.append({each.sheet: number})
-    return [[sheets[each] for each in sorted(sheets, key=_name)] for sheets in found]
+    return [[sheets[each] for each in sorted(sheets, key=_place)] for sheets in found]
 
 
-def _name(of: Sheet) -> str:
-    return of.query.name
+def _place(of: Sheet) -> tuple[str, tuple[str, ...]]:
+    return of.query.name, of.columns

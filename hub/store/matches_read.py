@@ -1,19 +1,18 @@
 """Reads matches with their history, recorded verdicts, and allocation runs with their candidates."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import msgspec
 
-from execution.joint import Joint
-from execution.table import Derive, Grouped, Table
+from execution.table import Table
 from hub.domain.opaque_id import Kind, opaque_id, opaque_ids
 from hub.domain.principal import RegionRange
 from hub.store.database import Session
 from hub.store.joined import look, sheet
 from hub.store.queries import query
-from hub.store.rows import by_key, grouped, read, tables
+from hub.store.rows import Attributes, Derived, Shape, by_key, grouped, read, tables
 from hub.store.runs import Run, run_of
 
 
@@ -51,10 +50,6 @@ class Match(msgspec.Struct, frozen=True, gc=False):
         return (self.household_id, self.match_id)
 
 
-MATCH_IN_BRIEF = ("match_id", "household_id", "person_id", "programme_code", "run_id", "status", "pool_id")
-"""The columns of `list_matches_of_households_in_brief`."""
-
-
 def _ids(matches: Table) -> list[str]:
     return opaque_ids(Kind.MATCH, matches.column("match_id"))
 
@@ -63,8 +58,20 @@ def _references(matches: Table) -> list[str]:
     return list(map(str, matches.column("match_id")))
 
 
-_OF_MATCHES: Mapping[str, Derive] = {"id": _ids, "reference": _references}
-"""Attributes that are computed for all of a table at once."""
+def _keys(matches: Table) -> list[tuple[int, int]]:
+    return list(zip(matches.column("household_id"), matches.column("match_id"), strict=True))
+
+
+MATCHES = Shape(
+    Match,
+    ("household_id", "match_id"),
+    (("status",), ("person_id", "programme_code", "run_id", "pool_id")),
+    {
+        "id": Derived(("match_id",), _ids),
+        "reference": Derived(("match_id",), _references),
+        "key": Derived(("household_id", "match_id"), _keys),
+    },
+)
 
 
 class MatchEvent(msgspec.Struct, frozen=True, gc=False):
@@ -143,16 +150,20 @@ async def list_matches(session: Session, wanted: MatchFilter, *, after_id: int, 
     return read(Match, rows)
 
 
-async def list_matches_of_households(session: Session, household_ids: Sequence[int]) -> list[list[Match]]:
+def list_matches_of_households(
+    session: Session, household_ids: Sequence[int], attributes: Attributes = None
+) -> Awaitable[Sequence[Sequence[Match]]]:
     """The matches of each household, those of its members too."""
+    columns = MATCHES.columns(attributes)
+    if columns is None:
+        return _list_whole_matches(session, household_ids)
+    of = sheet("matches_read", "list_matches_of_households", columns)
+    return look(session, of, tables(MATCHES, of, household_ids), household_ids=list(household_ids))
+
+
+async def _list_whole_matches(session: Session, household_ids: Sequence[int]) -> list[list[Match]]:
     rows = await session.fetch(query("matches_read", "list_matches_of_households"), household_ids=list(household_ids))
     return grouped(household_ids, ((match.household_id, match) for match in read(Match, rows)))
-
-
-def list_matches_of_households_in_brief(session: Session, household_ids: Sequence[int]) -> Joint[Grouped]:
-    """As `list_matches_of_households`, and only ids, programme and status; all else is None."""
-    of = sheet("matches_read", "list_matches_of_households_in_brief", MATCH_IN_BRIEF)
-    return look(session, of, tables(Match, of, household_ids, _OF_MATCHES), household_ids=list(household_ids))
 
 
 async def list_matches_of_persons(session: Session, units: Sequence[tuple[int, int]]) -> list[list[Match]]:

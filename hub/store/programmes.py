@@ -1,20 +1,21 @@
 """Reads programmes with the rule in force, enrolments, pools and coverage."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 
 import msgspec
 
 from execution.joint import Joint
-from execution.table import Grouped
+from execution.table import Table
 from hub.domain.opaque_id import Kind, opaque_id
 from hub.domain.principal import RegionRange
 from hub.matching.rules import Rule, read_rule
 from hub.store.database import Session
-from hub.store.joined import look, sheet
+from hub.store.joined import Columns, Sheet, look, sheet
 from hub.store.queries import query
-from hub.store.rows import SourceStamp, by_key, grouped, read, tables
+from hub.store.rows import Attributes, Shape, SourceStamp, by_key, grouped, read, tables
 
 
 class Programme(msgspec.Struct, frozen=True, gc=False):
@@ -90,8 +91,7 @@ class Enrolment(msgspec.Struct, frozen=True, gc=False):
         return SourceStamp(self.source_code, self.source_record_id, self.observed_at, self.fetched_at)
 
 
-ENROLMENT_IN_BRIEF = ("household_id", "person_id", "programme_code", "status")
-"""The columns of `list_enrolments_of_households_in_brief`."""
+ENROLMENTS = Shape(Enrolment, ("household_id",), (("programme_code", "status"), ("person_id",)), {})
 
 
 class EntitlementPool(msgspec.Struct, frozen=True, gc=False):
@@ -143,6 +143,18 @@ class Coverage(msgspec.Struct, frozen=True, gc=False):
     counted_at: datetime
 
 
+COVERAGE = Shape(
+    Coverage,
+    ("region_code", "programme_code"),
+    (
+        ("households", "persons"),
+        ("need", "enrolled", "unserved", "matched", "issued", "refused"),
+        ("undetermined", "counted_at"),
+    ),
+    {},
+)
+
+
 async def find_programmes(session: Session, codes: Sequence[str]) -> list[Programme | None]:
     """The programme of each code."""
     programmes = read(Programme, await session.fetch(query("programme", "find_programmes"), codes=list(codes)))
@@ -160,16 +172,20 @@ async def find_rules(session: Session, codes: Sequence[str], day: date) -> list[
     return by_key(codes, ((row[0], RuleInForce(row[0], row[1], row[2], read_rule(row[3]))) for row in rows))
 
 
-async def list_enrolments_of_households(session: Session, household_ids: Sequence[int]) -> list[list[Enrolment]]:
+def list_enrolments_of_households(
+    session: Session, household_ids: Sequence[int], attributes: Attributes = None
+) -> Awaitable[Sequence[Sequence[Enrolment]]]:
     """The enrolments of each household, those of its members too."""
+    columns = ENROLMENTS.columns(attributes)
+    if columns is None:
+        return _list_whole_enrolments(session, household_ids)
+    of = sheet("programme", "list_enrolments_of_households", columns)
+    return look(session, of, tables(ENROLMENTS, of, household_ids), household_ids=list(household_ids))
+
+
+async def _list_whole_enrolments(session: Session, household_ids: Sequence[int]) -> list[list[Enrolment]]:
     rows = await session.fetch(query("programme", "list_enrolments_of_households"), household_ids=list(household_ids))
     return grouped(household_ids, ((e.household_id, e) for e in read(Enrolment, rows)))
-
-
-def list_enrolments_of_households_in_brief(session: Session, household_ids: Sequence[int]) -> Joint[Grouped]:
-    """As `list_enrolments_of_households`, and only ids, programme and status; all else is None."""
-    of = sheet("programme", "list_enrolments_of_households_in_brief", ENROLMENT_IN_BRIEF)
-    return look(session, of, tables(Enrolment, of, household_ids, {}), household_ids=list(household_ids))
 
 
 async def list_enrolments_of_persons(session: Session, units: Sequence[tuple[int, int]]) -> list[list[Enrolment]]:
@@ -209,15 +225,25 @@ async def list_pools(session: Session, wanted: PoolFilter, *, after_id: int, fir
     return read(EntitlementPool, rows)
 
 
-async def list_coverage(session: Session, codes: Sequence[str], programme_code: str | None) -> list[Coverage]:
+def list_coverage(
+    session: Session, codes: Sequence[str], programme_code: str | None, attributes: Attributes = None
+) -> Joint[Table]:
     """Coverage of some regions."""
-    rows = await session.fetch(query("programme", "list_coverage"), codes=list(codes), programme_code=programme_code)
-    return read(Coverage, rows)
+    of = _sheet_of_coverage("list_coverage", attributes)
+    return look(session, of, partial(_coverage, of), codes=list(codes), programme_code=programme_code)
 
 
-async def list_coverage_of_children(session: Session, parent_code: str, programme_code: str | None) -> list[Coverage]:
+def list_coverage_of_children(
+    session: Session, parent_code: str, programme_code: str | None, attributes: Attributes = None
+) -> Joint[Table]:
     """Coverage of the regions right below one."""
-    rows = await session.fetch(
-        query("programme", "list_coverage_of_children"), parent_code=parent_code, programme_code=programme_code
-    )
-    return read(Coverage, rows)
+    of = _sheet_of_coverage("list_coverage_of_children", attributes)
+    return look(session, of, partial(_coverage, of), parent_code=parent_code, programme_code=programme_code)
+
+
+def _sheet_of_coverage(name: str, attributes: Attributes) -> Sheet:
+    return sheet("programme", name, COVERAGE.columns(attributes) or Coverage.__struct_fields__)
+
+
+def _coverage(of: Sheet, columns: Columns) -> Table:
+    return Table(Coverage, len(columns[0]), dict(zip(of.columns, columns, strict=True)), COVERAGE.derive)

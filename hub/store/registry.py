@@ -4,20 +4,21 @@ The numbers of identity cards and family cards stand last in every row; `whole` 
 gets to see them.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 
 import msgspec
 
 from execution.joint import Joint
-from execution.table import Derive, Grouped, Table
+from execution.table import Table
 from hub.domain.nik import mask
 from hub.domain.opaque_id import Kind, opaque_id, opaque_ids
 from hub.store.database import Cells, Session
-from hub.store.joined import Columns, look, sheet
+from hub.store.joined import Columns, Sheet, look, sheet
 from hub.store.queries import query
-from hub.store.rows import RegionPage, SourceStamp, by_key, grouped, tables
+from hub.store.rows import Attributes, Derived, RegionPage, Shape, SourceStamp, by_key, grouped, tables
 
 
 class Welfare(msgspec.Struct, frozen=True, gc=False):
@@ -110,10 +111,6 @@ class Person(msgspec.Struct, frozen=True, gc=False):
         return SourceStamp(self.source_code, self.source_record_id, self.observed_at, self.fetched_at)
 
 
-MEMBER_IN_BRIEF = ("person_id", "household_id", "name", "sex", "birth_date", "is_head")
-"""The columns of `list_members_in_brief`."""
-
-
 def _ids_of_households(households: Table) -> list[str]:
     return opaque_ids(Kind.HOUSEHOLD, households.column("household_id"))
 
@@ -126,9 +123,25 @@ def _ids_of_persons(persons: Table) -> list[str]:
     return opaque_ids(Kind.PERSON, persons.column("person_id"))
 
 
-_OF_HOUSEHOLDS: Mapping[str, Derive] = {"id": _ids_of_households, "welfare": _welfares}
-"""Attributes that are computed for all of a table at once."""
-_OF_PERSONS: Mapping[str, Derive] = {"id": _ids_of_persons}
+def _units(persons: Table) -> list[tuple[int, int]]:
+    return list(zip(persons.column("household_id"), persons.column("person_id"), strict=True))
+
+
+HOUSEHOLDS = Shape(
+    Household,
+    ("household_id", "region_code"),
+    (("kk_number",), ("kk_status", "address"), ("decile", "welfare_source", "welfare_period")),
+    {
+        "id": Derived(("household_id",), _ids_of_households),
+        "welfare": Derived(("decile", "welfare_source", "welfare_period"), _welfares),
+    },
+)
+MEMBERS = Shape(
+    Person,
+    ("person_id", "household_id"),
+    (("name", "sex", "birth_date", "is_head"),),
+    {"id": Derived(("person_id",), _ids_of_persons), "unit": Derived(("household_id", "person_id"), _units)},
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,19 +152,21 @@ class VerdictFilter:
     status: str
 
 
-def find_households(session: Session, household_ids: Sequence[int], *, whole: bool) -> Joint[list[Household | None]]:
+def find_households(
+    session: Session, household_ids: Sequence[int], *, whole: bool, attributes: Attributes = None
+) -> Joint[list[Household | None]]:
     """The household of each id."""
 
     def finish(columns: Columns) -> list[Household | None]:
-        households = _households(zip(*columns, strict=True), whole=whole)
+        households: list[Household] = _households(of, columns, whole=whole).objects
         return by_key(household_ids, ((household.household_id, household) for household in households))
 
-    of = sheet("registry", "find_households", Household.__struct_fields__)
+    of = _sheet_of_households("find_households", attributes)
     return look(session, of, finish, household_ids=list(household_ids))
 
 
 async def list_households(
-    session: Session, page: RegionPage, verdict: VerdictFilter | None, *, whole: bool
+    session: Session, page: RegionPage, verdict: VerdictFilter | None, *, whole: bool, attributes: Attributes = None
 ) -> Sequence[Household]:
     """A page of households in the order of region and id."""
     values = page.values()
@@ -159,15 +174,8 @@ async def list_households(
     if verdict is not None:
         name = "list_judged_households"
         values |= {"programme_code": verdict.programme_code, "verdict_status": verdict.status}
-
-    def finish(columns: Columns) -> Sequence[Household]:
-        named = dict(zip(of.columns, columns, strict=True))
-        if not whole:
-            named["kk_number"] = list(map(mask, named["kk_number"]))
-        return Table(Household, len(columns[0]), named, _OF_HOUSEHOLDS)
-
-    of = sheet("registry", name, Household.__struct_fields__)
-    return await look(session, of, finish, **values)
+    of = _sheet_of_households(name, attributes)
+    return await look(session, of, partial(_households, of, whole=whole), **values)
 
 
 async def find_persons(session: Session, person_ids: Sequence[int], *, whole: bool) -> list[Person | None]:
@@ -181,22 +189,31 @@ async def list_persons_by_nik(session: Session, nik: str, *, whole: bool) -> lis
     return _persons(await session.fetch(query("registry", "list_persons_by_nik"), nik=nik), whole=whole)
 
 
-async def list_members(session: Session, household_ids: Sequence[int], *, whole: bool) -> list[list[Person]]:
+def list_members(
+    session: Session, household_ids: Sequence[int], *, whole: bool, attributes: Attributes = None
+) -> Awaitable[Sequence[Sequence[Person]]]:
     """The present members of each household, the head first."""
+    columns = MEMBERS.columns(attributes)
+    if columns is None:
+        return _list_whole_members(session, household_ids, whole=whole)
+    of = sheet("registry", "list_members", columns)
+    return look(session, of, tables(MEMBERS, of, household_ids), household_ids=list(household_ids))
+
+
+async def _list_whole_members(session: Session, household_ids: Sequence[int], *, whole: bool) -> list[list[Person]]:
     rows = await session.fetch(query("registry", "list_members"), household_ids=list(household_ids))
     return grouped(household_ids, ((p.household_id, p) for p in _persons(rows, whole=whole)))
 
 
-def list_members_in_brief(session: Session, household_ids: Sequence[int]) -> Joint[Grouped]:
-    """As `list_members`, and only ids, name, sex, birth date and is_head; all else is None."""
-    of = sheet("registry", "list_members_in_brief", MEMBER_IN_BRIEF)
-    return look(session, of, tables(Person, of, household_ids, _OF_PERSONS), household_ids=list(household_ids))
+def _sheet_of_households(name: str, attributes: Attributes) -> Sheet:
+    return sheet("registry", name, HOUSEHOLDS.columns(attributes) or Household.__struct_fields__)
 
 
-def _households(rows: Iterable[Cells], *, whole: bool) -> list[Household]:
-    if whole:
-        return [Household(*row) for row in rows]
-    return [Household(*(*row[:-1], mask(row[-1]))) for row in rows]
+def _households(of: Sheet, columns: Columns, *, whole: bool) -> Table:
+    named = dict(zip(of.columns, columns, strict=True))
+    if not whole and "kk_number" in named:
+        named["kk_number"] = list(map(mask, named["kk_number"]))
+    return Table(Household, len(columns[0]), named, HOUSEHOLDS.derive)
 
 
 def _persons(rows: Iterable[Cells], *, whole: bool) -> list[Person]:

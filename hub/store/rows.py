@@ -4,10 +4,12 @@ The classes are msgspec's: they are made in C, where a frozen dataclass sets eve
 garbage collector leaves them alone, for no row refers to another.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from itertools import accumulate
+from typing import NamedTuple, TypeAlias, TypeVar
 
 import msgspec
 
@@ -18,6 +20,50 @@ from hub.store.joined import Columns, Sheet
 
 T = TypeVar("T")
 K = TypeVar("K")
+
+Attributes: TypeAlias = frozenset[str] | None
+"""What is asked of objects; None: anything."""
+
+
+class Derived(NamedTuple):
+    """An attribute that is computed for all objects of a table at once, from these columns."""
+
+    columns: tuple[str, ...]
+    make: Derive
+
+
+class Shape:
+    """Which columns are read for what is asked of the objects of a class.
+
+    `keys` are always read. The columns of a part are read together, so that there are few different statements; an
+    attribute that lies in no part takes whole rows.
+    """
+
+    __slots__ = ("_parts", "_sources", "derive", "keys", "kind")
+
+    def __init__(
+        self,
+        kind: type[msgspec.Struct],
+        keys: tuple[str, ...],
+        parts: Sequence[tuple[str, ...]],
+        derived: Mapping[str, Derived],
+    ) -> None:
+        self.kind = kind
+        self.keys = keys
+        self.derive = {name: each.make for name, each in derived.items()}
+        self._parts = parts
+        self._sources = {name: each.columns for name, each in derived.items()}
+
+    def columns(self, attributes: Attributes) -> tuple[str, ...] | None:
+        """The columns to read; None: whole rows."""
+        if attributes is None:
+            return None
+        needed = {column for name in attributes for column in self._sources.get(name, (name,))}
+        read = self.keys
+        for part in self._parts:
+            if not needed.isdisjoint(part):
+                read += part
+        return read if needed.issubset(read) else None
 
 
 class SourceStamp(msgspec.Struct, frozen=True, gc=False):
@@ -67,16 +113,21 @@ def grouped(keys: Sequence[K], pairs: Iterable[tuple[K, T]]) -> list[list[T]]:
     return [groups[key] for key in keys]
 
 
-def tables(
-    kind: type[msgspec.Struct], of: Sheet, household_ids: Sequence[int], derived: Mapping[str, Derive]
-) -> Callable[[Columns], Grouped]:
-    """Makes of the columns of a sheet the objects of each household; the rows come in the order of the households."""
+def tables(shape: Shape, of: Sheet, household_ids: Sequence[int]) -> Callable[[Columns], Grouped]:
+    """Makes of the columns of a sheet the objects of each household; the rows of a household stand together."""
 
     def finish(columns: Columns) -> Grouped:
         named = dict(zip(of.columns, columns, strict=True))
-        sizes = dict.fromkeys(household_ids, 0)
-        for household_id in named["household_id"]:
-            sizes[household_id] += 1
-        return Grouped(Table(kind, len(columns[0]), named, derived), [sizes[each] for each in household_ids])
+        sizes = Counter(named["household_id"])
+        if list(sizes) != [each for each in household_ids if each in sizes]:
+            rows = _rows_of(household_ids, sizes)
+            named = {name: [values[row] for row in rows] for name, values in named.items()}
+        return Grouped(Table(shape.kind, len(columns[0]), named, shape.derive), [sizes[each] for each in household_ids])
 
     return finish
+
+
+def _rows_of(household_ids: Sequence[int], sizes: Mapping[int, int]) -> list[int]:
+    """Which rows belong to each household, one after the other; `sizes` has the order in which they came."""
+    starts = dict(zip(sizes, accumulate(sizes.values(), initial=0), strict=False))  # the last sum begins nothing
+    return [row for each in household_ids if each in sizes for row in range(starts[each], starts[each] + sizes[each])]

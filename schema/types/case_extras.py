@@ -81,7 +81,10 @@ class PrelistEntry:
     kk_number: str | None = plain("Family card number, masked as 3510**********01 unless the token has identity:read.")
     nik: str | None = plain("NIK of a member, masked likewise.")
     household: _Household | None = batched(
-        households_of, key="household_id", description="The household of the registry, once it is LISTED."
+        households_of,
+        key="household_id",
+        of="Household",
+        description="The household of the registry, once it is LISTED.",
     )
     created_at: datetime = plain("When it was noted.")
     changed_at: datetime = plain("When it moved last.")

@@ -53,7 +53,9 @@ class CaseFile(Node):
     status: CaseStatus = plain("Status.")
     summary: str | None = plain("What it is about.")
     region: Region | None = batched(regions_of, key="region_code", description="Where it belongs.")
-    household: _Household | None = batched(households_of, key="household_id", description="Whom it is about.")
+    household: _Household | None = batched(
+        households_of, key="household_id", of="Household", description="Whom it is about."
+    )
     person: _Person | None = batched(persons_of, key="person_id", description="The person of it whom it is about.")
     is_sensitive: bool = plain("Whether those alone see it who have case:sensitive.")
     resolution_class: ResolutionClass = plain("How long its resolution may take.")
@@ -121,7 +123,7 @@ class VillageService(Node):
     type: VillageServiceType = plain("What the village gives.")
     status: VillageServiceStatus = plain("Where it stands.")
     region: Region | None = batched(regions_of, key="region_code", description="The village.")
-    household: _Household | None = batched(households_of, key="household_id", description="For whom.")
+    household: _Household | None = batched(households_of, key="household_id", of="Household", description="For whom.")
     person: _Person | None = batched(
         persons_of,
         key="person_id",

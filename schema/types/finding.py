@@ -39,7 +39,7 @@ class Finding(Node):
         description="The programme whose roster line it is about, where it is about one.",
     )
     household: Household | None = batched(
-        households_of, key="household_id", description="The household, where it is known."
+        households_of, key="household_id", of="Household", description="The household, where it is known."
     )
     person: Person | None = batched(persons_of, key="person_id", description="The person, where it is about one.")
     region: Region | None = batched(regions_of, key="regency_code", description="The regency.")

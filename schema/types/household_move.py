@@ -87,11 +87,13 @@ class HouseholdMove(Node):
     household: _Household | None = batched(
         households_of,
         key="household_id",
+        of="Household",
         description="The household; null for those who do not see where it lives now.",
     )
     arrived_household: _Household | None = batched(
         households_of,
         key="arrived_household_id",
+        of="Household",
         description="In review: the record of the new regency that may be the same. Null when it is not the caller's.",
     )
     from_region: Region | None = batched(regions_of, key="from_regency_code", description="The old regency.")

@@ -149,7 +149,9 @@ class Link(Node):
     comparisons: list[LinkComparison] = plain("What agrees and how much it weighs, the prior first.")
     programme: Programme | None = batched(programmes_of, key="programme_code", description="The roster's programme.")
     roster_entry: RosterEntry | None = batched(roster_entries_of, key="entry", description="One side: the roster line.")
-    household: Household | None = batched(households_of, key="household_id", description="The other side's household.")
+    household: Household | None = batched(
+        households_of, key="household_id", of="Household", description="The other side's household."
+    )
     person: Person | None = batched(
         persons_of, key="person_id", description="The other side, for programmes of persons."
     )

@@ -46,7 +46,9 @@ class Match(Node):
     reference: str = plain("How districts and officers name it.")
     status: MatchStatus = plain("Status.")
     programme: Programme | None = batched(programmes_of, key="programme_code", description="The programme.")
-    household: Household | None = batched(households_of, key="household_id", description="The household.")
+    household: Household | None = batched(
+        households_of, key="household_id", of="Household", description="The household."
+    )
     person: Person | None = batched(persons_of, key="person_id", description="The person, for programmes of persons.")
     pool: EntitlementPool | None = batched(
         pools_of, key="pool_id", description="The pool whose slot it holds; null when it holds none."

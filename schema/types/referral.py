@@ -109,7 +109,10 @@ class Referral(Node):
         description="The one that the receiver opened; null for who may not see it.",
     )
     household: Household | None = batched(
-        households_of, key="household_id", description="Whom it is about; null for who may only see the package."
+        households_of,
+        key="household_id",
+        of="Household",
+        description="Whom it is about; null for who may only see the package.",
     )
     person: Person | None = batched(
         persons_of, key="person_id", description="Whom it is about; null for who may only see the package."

@@ -61,19 +61,19 @@ class Household(Node):
         members_of,
         key="household_id",
         description="The present members [anggota keluarga], the head first.",
-        brief=frozenset({"__typename", "id", "name", "birthDate", "sex", "isHead"}),
+        of="Person",
     )
     enrolments: list[Enrolment] = batched(
         enrolments_of_households,
         key="household_id",
         description="Enrolments of the household and its members.",
-        brief=frozenset({"__typename", "status", "programme", "person"}),
+        of="Enrolment",
     )
     matches: list[_Match] = batched(
         matches_of_households,
         key="household_id",
         description="Matches of the household and its members, newest first.",
-        brief=frozenset({"__typename", "id", "reference", "status", "programme", "person", "pool", "run"}),
+        of="Match",
     )
     case_files: list[_CaseFile] = batched(case_files_of, key="household_id", description="Case files, newest first.")
     moves: list[_HouseholdMove] = batched(
@@ -111,7 +111,9 @@ class Person(Node):
     occupation_class: OccupationClass | None = plain("Class of occupation.")
     left_at: datetime | None = plain("Set when the newest record of the household no longer names the person.")
     source_stamp: SourceStamp = plain("Where this comes from.")
-    household: Household | None = batched(households_of, key="household_id", description="The person's household.")
+    household: Household | None = batched(
+        households_of, key="household_id", of="Household", description="The person's household."
+    )
     enrolments: list[Enrolment] = batched(enrolments_of_persons, key="unit", description="Enrolments of the person.")
     matches: list[_Match] = batched(
         matches_of_persons, key="unit", description="Matches of the person, the newest first."

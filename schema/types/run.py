@@ -40,7 +40,9 @@ class RunCandidate:
     """A household or person in the ranking of a run."""
 
     rank: int = plain("Rank by need, from 1.")
-    household: Household | None = batched(households_of, key="household_id", description="The household.")
+    household: Household | None = batched(
+        households_of, key="household_id", of="Household", description="The household."
+    )
     person: Person | None = batched(persons_of, key="person_id", description="The person, for programmes of persons.")
     pool: EntitlementPool | None = batched(
         pools_of, key="pool_id", description="Where the unit was placed; null: it waits for a slot that comes back."

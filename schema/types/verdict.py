@@ -85,7 +85,9 @@ class Verdict:
 
     status: VerdictStatus = plain("Status.")
     programme: Programme | None = batched(programmes_of, key="programme_code", description="The programme.")
-    household: Household | None = batched(households_of, key="household_id", description="The household.")
+    household: Household | None = batched(
+        households_of, key="household_id", of="Household", description="The household."
+    )
     person: Person | None = batched(persons_of, key="person_id", description="The person, for programmes of persons.")
     rule_version: int = plain("Version of the rule.")
     explanation: list[ClauseOutcome] = plain("Every clause with what it makes of the household or person.")

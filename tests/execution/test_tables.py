@@ -10,6 +10,7 @@ from graphql import GraphQLResolveInfo, GraphQLSchema
 from msgspec import Struct
 
 from execution.batch import CALL, Ahead, Batch, Call
+from execution.collect import Selection
 from execution.executor import Executor
 from execution.joint import Joint
 from execution.table import Grouped, Table
@@ -207,3 +208,32 @@ async def test_a_request_leaves_nothing_that_only_the_garbage_collector_would_fr
         assert gc.collect() < 20
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize(
+    ("fields", "read"),
+    [
+        ("id n: name again: name __typename", {"id", "name"}),
+        ("...on Person { sort } town { name }", {"sort", "name"}),
+        ("id later", None),
+    ],
+    ids=["attributes", "the key of a batch", "a resolver may read anything"],
+)
+async def test_a_call_learns_what_is_read_of_the_objects_below_it(
+    source: Source, fields: str, read: set[str] | None
+) -> None:
+    seen: list[Selection] = []
+
+    def house(_context: Any, number: int, fields: Selection) -> House:
+        seen.append(fields)
+        return House(number)
+
+    schema = _schema(source)
+    schema.query_type.fields["house"].extensions[CALL] = Call(house, wants_selection=True)  # type: ignore[union-attr]  # as above
+    await both(schema, f"{{ house(number: 3) {{ members {{ {fields} }} pets {{ name }} }} }}")
+    assert len(seen) == 3, "twice by the plan, once by graphql-core"
+    for selection in seen:
+        assert selection.attributes("House") == {"number"}
+        assert selection.below("members").attributes("Person") == read
+        assert selection.below("pets").attributes("Pet") == {"name"}
+        assert selection.below("number").attributes("House") == frozenset()

@@ -93,26 +93,12 @@ CASES: list[tuple[str, str, type, int]] = [
     ("district", "list_rejects", districts.RejectedValue, 0),
 ]
 
-SHEETS: list[tuple[str, str, type, tuple[str, ...]]] = [
-    ("registry", "list_members_in_brief", registry.Person, registry.MEMBER_IN_BRIEF),
-    ("programme", "list_enrolments_of_households_in_brief", programmes.Enrolment, programmes.ENROLMENT_IN_BRIEF),
-    ("matches_read", "list_matches_of_households_in_brief", matches_read.Match, matches_read.MATCH_IN_BRIEF),
-]
-
 
 @pytest.mark.parametrize(("file", "name", "kind", "skipped"), CASES)
 async def test_columns_stand_in_the_order_of_the_fields(
     world: Database, file: str, name: str, kind: type, skipped: int
 ) -> None:
     assert (await _columns(world, file, name))[skipped:] == _fields(kind)
-
-
-@pytest.mark.parametrize(("file", "name", "kind", "columns"), SHEETS)
-async def test_a_sheet_has_columns_of_its_query_and_fields_of_its_class(
-    world: Database, file: str, name: str, kind: type, columns: tuple[str, ...]
-) -> None:
-    assert sorted(await _columns(world, file, name)) == sorted(columns)
-    assert set(columns) <= set(_fields(kind))
 
 
 async def _columns(world: Database, file: str, name: str) -> list[str]:

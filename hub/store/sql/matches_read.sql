@@ -23,13 +23,6 @@ select match_id, household_id, person_id, programme_code, rule_version, run_id, 
 from match where household_id = any (:household_ids::bigint[])
 order by household_id, match_id desc;
 
--- name: list_matches_of_households_in_brief
--- As list_matches_of_households, with nothing but how far each is; in the order of the households that are given.
-select match_id, household_id, person_id, programme_code, run_id, status, pool_id
-from unnest(:household_ids::bigint[]) with ordinality as asked (household_id, place)
-join match using (household_id)
-order by place, match_id desc;
-
 -- name: list_matches_of_persons
 -- Matches of some persons, the newest first.
 select match_id, household_id, person_id, programme_code, rule_version, run_id, rank, status, pool_id, expires_at, reason_code,

@@ -20,13 +20,6 @@ select household_id, person_id, programme_code, status, link_method, segment, co
 from enrolment where household_id = any (:household_ids::bigint[])
 order by household_id, programme_code, source_code, source_record_id;
 
--- name: list_enrolments_of_households_in_brief
--- As list_enrolments_of_households, with nothing but who is on which programme; in the order of the households that are given.
-select household_id, person_id, programme_code, status
-from unnest(:household_ids::bigint[]) with ordinality as asked (household_id, place)
-join enrolment using (household_id)
-order by place, programme_code, source_code, source_record_id;
-
 -- name: list_enrolments_of_persons
 -- Enrolments of some persons.
 select household_id, person_id, programme_code, status, link_method, segment, components as component_counts, amount, source_code, source_record_id,

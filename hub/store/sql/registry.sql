@@ -48,11 +48,3 @@ select person_id, household_id, regency_code, name, sex, birth_date, birth_place
     nik_warnings, source_code, source_record_id, observed_at, fetched_at, nik
 from person where household_id = any (:household_ids::bigint[]) and left_at is null
 order by household_id, is_head desc, birth_date, person_id;
-
--- name: list_members_in_brief
--- As list_members, with nothing but who they are, what most callers ask for; in the order of the households that are given.
-select person_id, household_id, name, sex, birth_date, is_head
-from unnest(:household_ids::bigint[]) with ordinality as asked (household_id, place)
-join person using (household_id)
-where left_at is null
-order by place, is_head desc, birth_date, person_id;
