@@ -110,14 +110,14 @@ class Session(ABC):
         sheets = tuple([each.sheet for each in looks])
         try:
             async with self.connection() as connection:
-                row = await connection.fetchrow(joined(sheets), *[value for each in looks for value in each.arguments])
+                rows = await connection.fetch(joined(sheets), *[value for each in looks for value in each.arguments])
         except asyncpg.PostgresError as error:
             if len(looks) == 1:
                 return [error]
             return [
                 answer for each in looks for answer in await self._looked([each])
             ]  # the one that causes it tells it
-        return parted(sheets, tuple(row or ()))
+        return parted(sheets, rows)
 
     async def fetch_row(self, query: Query, /, **values: object) -> Row | None:
         """The first row, or None."""

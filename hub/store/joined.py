@@ -1,7 +1,7 @@
 """Looks by key that a request makes at the same time, sent as one statement, a column at a time.
 
-A round trip costs more than a look, and a row of the driver more than a row of the table: so the statement gives one row,
-with an array for each column of each look.
+A round trip costs more than a look: so the statement gives one row, with an array for each column of each look. A look
+that goes alone gives its rows, which cost PostgreSQL less than arrays.
 """
 
 import re
@@ -54,7 +54,10 @@ def look(session: "Session", of: Sheet, finish: Callable[[Columns], T], /, **val
 
 @lru_cache(maxsize=64)  # pure: of the few statements that are written for it
 def joined(sheets: tuple[Sheet, ...]) -> str:
-    """One row with an array for each column of each sheet; the parameters follow one another."""
+    """One row with an array for each column of each sheet; the parameters follow one another. Of a single sheet its rows."""
+    if len(sheets) == 1:
+        columns = ", ".join(f"found.{column}" for column in sheets[0].columns)
+        return f"select {columns} from ({sheets[0].query.sql}) found"  # noqa: S608 -- our own statements, none a caller's
     arrays, tables = [], []
     before = 0
     for number, each in enumerate(sheets):
@@ -66,8 +69,11 @@ def joined(sheets: tuple[Sheet, ...]) -> str:
     return "select " + ", ".join(arrays) + " from " + ", ".join(tables)  # noqa: S608 -- as above
 
 
-def parted(sheets: Sequence[Sheet], row: Sequence[Any]) -> list[Columns]:
-    """The columns of each sheet out of the one row."""
+def parted(sheets: Sequence[Sheet], rows: Sequence[Any]) -> list[Columns]:
+    """The columns of each sheet out of what `joined` gives."""
+    if len(sheets) == 1:
+        return [tuple(zip(*rows, strict=True)) or ((),) * len(sheets[0].columns)]
+    row = tuple(rows[0])
     found: list[Columns] = []
     before = 0
     for each in sheets:

@@ -145,8 +145,9 @@ class Coverage(msgspec.Struct, frozen=True, gc=False):
 
 COVERAGE = Shape(
     Coverage,
-    ("region_code", "programme_code"),
+    ("region_code",),
     (
+        ("programme_code",),
         ("households", "persons"),
         ("need", "enrolled", "unserved", "matched", "issued", "refused"),
         ("undetermined", "counted_at"),

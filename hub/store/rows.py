@@ -8,8 +8,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import accumulate
-from typing import NamedTuple, TypeAlias, TypeVar
+from itertools import accumulate, chain
+from operator import itemgetter
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
 
@@ -119,15 +120,17 @@ def tables(shape: Shape, of: Sheet, household_ids: Sequence[int]) -> Callable[[C
     def finish(columns: Columns) -> Grouped:
         named = dict(zip(of.columns, columns, strict=True))
         sizes = Counter(named["household_id"])
-        if list(sizes) != [each for each in household_ids if each in sizes]:
-            rows = _rows_of(household_ids, sizes)
-            named = {name: [values[row] for row in rows] for name, values in named.items()}
+        present = [each for each in household_ids if each in sizes]
+        if list(sizes) != present:
+            pick = _rows_of(present, sizes)
+            named = {name: pick(values) for name, values in named.items()}
         return Grouped(Table(shape.kind, len(columns[0]), named, shape.derive), [sizes[each] for each in household_ids])
 
     return finish
 
 
-def _rows_of(household_ids: Sequence[int], sizes: Mapping[int, int]) -> list[int]:
-    """Which rows belong to each household, one after the other; `sizes` has the order in which they came."""
-    starts = dict(zip(sizes, accumulate(sizes.values(), initial=0), strict=False))  # the last sum begins nothing
-    return [row for each in household_ids if each in sizes for row in range(starts[each], starts[each] + sizes[each])]
+def _rows_of(household_ids: Sequence[int], sizes: Mapping[int, int]) -> Callable[[Sequence[Any]], Sequence[Any]]:
+    """Puts a column into the order of some households, two or more; `sizes` has the order in which they came."""
+    ends = accumulate(sizes.values())
+    rows = {each: range(end - size, end) for (each, size), end in zip(sizes.items(), ends, strict=True)}
+    return itemgetter(*chain.from_iterable([rows[each] for each in household_ids]))

@@ -65,11 +65,12 @@ order by p.pool_id
 limit :first;
 
 -- name: list_coverage
--- Coverage of some regions; null programme means all.
+-- Coverage of some regions; null programme means all. A range of programmes, and no "or", for the index knows them, too.
 select region_code, programme_code, households, persons, eligible as need, undetermined, enrolled, unserved, matched, issued, refused,
     counted_at
 from coverage
-where region_code = any (:codes::text[]) and (:programme_code::text is null or programme_code = :programme_code)
+where region_code = any (:codes::text[])
+    and programme_code >= coalesce(:programme_code::text, '') and programme_code <= coalesce(:programme_code, '~')
 order by region_code, programme_code;
 
 -- name: list_coverage_of_children
