@@ -57,7 +57,7 @@ def joined(sheets: tuple[Sheet, ...]) -> str:
     """One row with an array for each column of each sheet; the parameters follow one another. Of a single sheet its rows."""
     if len(sheets) == 1:
         columns = ", ".join(f"found.{column}" for column in sheets[0].columns)
-        return f"select {columns} from ({sheets[0].query.sql}) found"  # noqa: S608 -- our own statements, none a caller's
+        return "select " + columns + " from (" + sheets[0].query.sql + ") found"  # noqa: S608 -- our own, none a caller's
     arrays, tables = [], []
     before = 0
     for number, each in enumerate(sheets):
