@@ -11,8 +11,9 @@ from auth.clients import ClientDraft, add_client, list_clients, revoke_client
 from auth.signing_keys import KeyVault, ensure_signing_key
 from hub.domain.errors import Invalid
 from hub.domain.principal import ONLY_IF_NAMED, SCOPES_OF_ROLE, Role, Scope
+from server.clock import clock
 from server.installation import open_installation
-from server.serving import clock, make_issuer
+from server.issuing import make_issuer
 from server.settings import read_settings
 
 clients = typer.Typer(

@@ -22,9 +22,9 @@ from hub.store.districts import DistrictSystem
 from resolvers import directory
 from resolvers.context import Context, context_of
 from resolvers.directory import Joining, Unfit
+from server.clock import clock
 from server.inspection import Inspector
 from server.installation import open_installation
-from server.serving import clock
 from server.settings import read_settings, read_variable
 
 districts = typer.Typer(

@@ -12,8 +12,8 @@ from hub.matching.compile import DUCKDB, SPARK, compile_rule
 from hub.store.eligibility import find_rule
 from hub.store.fact_files import export_facts
 from hub.store.judging import count_masks
+from server.clock import clock
 from server.installation import open_installation
-from server.serving import clock
 from server.settings import read_settings
 
 

@@ -1,5 +1,6 @@
 """`slrt-hub sync`: the job that an installation runs by hand or by a timer."""
 
+import uvloop
 from rich.console import Console
 from rich.table import Table
 
@@ -8,13 +9,18 @@ from hub.ingest.pull import SourceReport
 from hub.store.village_effects import apply_services
 from resolvers.outbox_delivery import deliver_outbox
 from resolvers.prelist import list_prelisted
+from server.clock import clock
 from server.installation import open_installation
 from server.outbox_command import backlog_table
 from server.outside import open_outside
-from server.serving import clock
-from server.settings import Settings
+from server.settings import Settings, read_settings
 from server.sync import pull_outside, sync_of
 from server.systems import read_systems
+
+
+def sync() -> None:
+    """Read districts and national systems to the end of their feeds."""
+    uvloop.run(sync_all(read_settings()))
 
 
 async def sync_all(settings: Settings) -> None:

@@ -2,15 +2,26 @@
 
 from collections import Counter
 from pathlib import Path
+from typing import Annotated
 
 import typer
+import uvloop
 
 from hub.store.coverage_job import total
 from hub.store.link_file import write_links
 from resolvers.linking import link_all
+from server.clock import clock
 from server.installation import open_installation
-from server.serving import clock
-from server.settings import Settings
+from server.settings import Settings, read_settings
+
+
+def link(
+    parquet: Annotated[
+        Path | None, typer.Option(help="Write all links to this Parquet file, without personal data")
+    ] = None,
+) -> None:
+    """Link the national rosters to the registry: by number, then by weight; what is doubtful waits for a person."""
+    uvloop.run(link_all_rosters(read_settings(), parquet))
 
 
 async def link_all_rosters(settings: Settings, parquet: Path | None) -> None:

@@ -29,12 +29,12 @@ from resolvers.lifecycle import Desk
 from resolvers.matching import evaluate_all
 from resolvers.referral_matches import answer_by_matches
 from resolvers.runs import fairness_of
+from server.clock import clock
 from server.demo.progress import Progress
 from server.installation import open_installation
 from server.outside import open_outside
 from server.parquet import write_results
 from server.run_tables import explanation, fairness_table
-from server.serving import clock
 from server.settings import read_settings
 from server.systems import read_systems
 

@@ -13,8 +13,8 @@ from hub.store import outbox as store
 from hub.store.database import Session
 from hub.store.outbox import Backlog, Undelivered
 from hub.store.rows import RegionPage
+from server.clock import clock
 from server.installation import open_installation
-from server.serving import clock
 from server.settings import read_settings
 
 outbox = typer.Typer(help="Messages to other systems that are not delivered: list, retry, drop.", no_args_is_help=True)

@@ -24,9 +24,9 @@ from resolvers import rule_sets, simulation
 from resolvers.context import Context, context_of
 from resolvers.paging import FIRST_MAX
 from resolvers.rule_sets import RuleDraft, RuleStep
+from server.clock import clock
 from server.installation import open_installation
 from server.rules_report import print_impact, report_console, rule_table, write_parquet
-from server.serving import clock
 from server.settings import read_settings
 
 rules = typer.Typer(

@@ -1,32 +1,31 @@
 """Serves the hub: the issuer, the validator and the application on one socket, until told to stop."""
 
 import asyncio
-import errno
 import gc
 import signal
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import uvicorn
 from rich.console import Console
 from starlette.types import ASGIApp
 
 from auth.clients import ClientDraft, add_client, list_clients
-from auth.issuer import Issuer
 from auth.key_ring import KeyRing, RingSettings
 from auth.key_sources import DatabaseKeys
 from auth.routes import oauth_routes
-from auth.settings import IssuerSettings, ValidatorSettings
+from auth.settings import ValidatorSettings
 from auth.signing_keys import KeyVault, ensure_signing_key
 from auth.validator import Validator
 from connectors.webhook import WebhookSender
-from hub.domain.errors import SetupError
 from hub.domain.principal import SCOPES_OF_ROLE, Role
 from hub.store.database import Database
 from server.app import HubApp, create_app
+from server.clock import clock
 from server.installation import open_installation
+from server.issuing import make_issuer
+from server.listening import free_port
 from server.outbox import keep_delivering
 from server.outside import Outside, open_outside
 from server.protocol import HubProtocol, HubSockets
@@ -34,42 +33,11 @@ from server.settings import Settings
 from server.systems import read_systems
 from server.webhooks import Webhooks
 
-_BACKLOG = 2_048
 _GC_THRESHOLDS = (50_000, 20, 50)
 _KEYS_REFRESHED_AFTER = timedelta(seconds=30)
-_TOKEN_SECONDS = 900
 _SOCKET_MESSAGE_MAX = 1_000_000
 _PING_SECONDS = 20.0
 _DEMO_TOKEN_SECONDS = 3_600
-
-
-def clock() -> datetime:
-    """The time in UTC: the one clock of a running hub."""
-    return datetime.now(UTC)  # noqa: TID251 -- here is where time comes in
-
-
-def make_issuer(settings: Settings, database: Database, token_seconds: int = _TOKEN_SECONDS) -> Issuer:
-    """The embedded OAuth issuer."""
-    issuer = IssuerSettings(issuer=settings.issuer, audience=settings.audience, token_seconds=token_seconds)
-    return Issuer(database.jobs, issuer, clock, KeyVault.from_setting(settings.sealing_key))
-
-
-def free_port(settings: Settings) -> socket.socket:
-    """A listening socket at host and port; SetupError names the port that is busy."""
-    listener = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio does it only for sockets of its own making
-    try:
-        listener.bind((settings.host, settings.port))
-        listener.listen(_BACKLOG)
-    except OSError as error:
-        listener.close()
-        if error.errno == errno.EADDRINUSE:
-            raise SetupError(
-                f"port {settings.port} of {settings.host} is in use: stop what uses it, or set SLRT_HUB_PORT"
-            ) from error
-        raise SetupError(f"{settings.host}:{settings.port} cannot be listened on: {error.strerror}") from error
-    return listener
 
 
 async def serve(settings: Settings, database: Database, outside: Outside, console: Console | None = None) -> None:

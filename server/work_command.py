@@ -11,8 +11,8 @@ import uvloop
 from hub.store.database import Database
 from hub.store.schedule import run_scheduled
 from resolvers.escalation import BATCH, escalate_due
+from server.clock import clock
 from server.installation import open_installation
-from server.serving import clock
 from server.settings import read_settings
 
 _EVERY_MINUTE = "* * * * *"

@@ -16,9 +16,9 @@ from hub.store.embedded import embedded_server
 from hub.store.provision import ensure_database, provision
 from resolvers.context import context_of
 from resolvers.directory import Joining, join_district
+from server.clock import clock
 from server.credentials import Credentials
 from server.outside import open_outside
-from server.serving import clock
 from server.systems import Systems
 
 _TARGET_SECONDS = 1.0

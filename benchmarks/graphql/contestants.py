@@ -17,7 +17,8 @@ from benchmarks.graphql.stock import CONNECTIONS
 from hub.domain.errors import SetupError
 from hub.domain.principal import SCOPES_OF_ROLE, Role
 from hub.store.database import open_database
-from server.serving import clock, make_issuer
+from server.clock import clock
+from server.issuing import make_issuer
 from server.settings import read_settings
 
 HUB = "hub"

@@ -18,6 +18,7 @@ from hub.store.findings import remember
 from hub.store.pools import audit_pools
 from resolvers.context import context_of
 from resolvers.directory import Joining, join_district
+from server.clock import clock
 from server.demo.day import Day, DayReport, day_summary, day_table
 from server.demo.fairness import RunReport
 from server.demo.job import Job, score
@@ -25,8 +26,8 @@ from server.demo.progress import Progress
 from server.demo.report import print_report, summary
 from server.demo.world import SimulatedWorld, WorldSettings, simulated_world
 from server.installation import open_installation
+from server.listening import free_port
 from server.outside import Outside, open_outside
-from server.serving import clock, free_port, serve
 from server.settings import Settings
 
 _JOIN_AT_A_TIME = 4
@@ -78,6 +79,8 @@ class Demo:
             day = await Day(database, outside.connectors, world, self._progress, as_of).live()
             await self._report(database, world, await job.fairness(), day)
             if not self._options.is_once:
+                from server.serving import serve  # all that answers callers: nothing that the job waits for
+
                 await serve(self._settings, database, outside, self._console)
 
     async def _join(self, database: Database, world: SimulatedWorld, outside: Outside) -> None:

@@ -16,7 +16,9 @@ from auth.clients import ClientDraft, add_client
 from auth.signing_keys import ensure_signing_key
 from hub.domain.principal import SCOPES_OF_ROLE, Role
 from hub.store.database import Database, open_database
-from server.serving import clock, make_app, make_issuer, server_config
+from server.clock import clock
+from server.issuing import make_issuer
+from server.serving import make_app, server_config
 from server.settings import Settings, read_settings
 from tests.districts import Still
 from tests.resolvers.counting import CountingDatabase

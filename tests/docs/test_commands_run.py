@@ -16,7 +16,7 @@ import pytest
 import typer
 
 from hub.store.embedded import embedded_server
-from server.cli import app
+from server.cli import application
 
 _TINY = " --districts 35.10 --households 20 --seed 7"
 _COMMAND = re.compile(r"^(?:\w+=\S+ )*(?:\./run|slrt-hub)\b.*")
@@ -198,7 +198,7 @@ def test_a_command_that_does_not_exist_would_be_named() -> None:
 def _exists(command: str) -> bool:
     """Whether all its words are commands and options of the program; `./run` alone is the demo."""
     words = shlex.split(command)
-    at = typer.main.get_command(app)
+    at = typer.main.get_command(application())
     if words[0] == "./run" and (len(words) == 1 or words[1].startswith("-")):
         words.insert(1, "demo")
     for word in words[1:]:

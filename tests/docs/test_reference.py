@@ -18,7 +18,7 @@ from hub.domain.principal import Role
 from hub.domain.rejects import WAY_OUT
 from hub.federation.gather import GatherSettings
 from hub.matching.fields import FIELDS, FieldType, Origin
-from server.cli import app
+from server.cli import application
 from server.settings import read_settings
 from tests.spec.tables import rewritten
 
@@ -82,7 +82,7 @@ def _commands() -> dict[str, Any]:
         for child in below.values():
             yield from walk(f"{name} {child.name}", child)
 
-    return dict(walk("slrt-hub", typer.main.get_command(app)))
+    return dict(walk("slrt-hub", typer.main.get_command(application())))
 
 
 def _is_option(parameter: Any) -> bool:

@@ -18,7 +18,7 @@ _DELIVER = """
 import asyncio, sys
 from connectors.webhook import WebhookSender
 from hub.store.database import open_database
-from server.serving import clock
+from server.clock import clock
 from server.webhooks import Webhooks
 
 async def deliver():
