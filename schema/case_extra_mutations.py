@@ -6,9 +6,9 @@ from typing import Annotated, Any
 import strawberry
 
 from hub.domain.agencies import AgencyKind
+from hub.domain.attachments import NewAttachment
 from hub.domain.opaque_id import Kind, number_of
 from hub.domain.principal import Scope
-from hub.store.attachments import NewAttachment
 from hub.store.case_files import CaseFile as CaseFileRow
 from hub.store.prelist import NewPrelistEntry
 from resolvers import attachments, duplicates, prelist, routing
