@@ -82,6 +82,7 @@ LISTED = {
     "verdictChanges": f'verdictChanges(evaluationId: "{opaque_id(Kind.EVALUATION, 1)}")'
     " { nodes { region { code } toStatus units causes { cause units } } }",
     "caseFilesAtRisk": "caseFilesAtRisk(kind: FIRST_RESPONSE) { nodes { id number clocks { policy { reason } } } }",
+    "needProgrammes": "needProgrammes { category programmeCode setBy }",
     "slaPolicies": "slaPolicies { nodes { region { code } reason } }",
     "links": "links(first: 100) { nodes { id household { id address } member { id }"
     " rosterEntry { sourceStamp { recordId } region { code } } } }",
@@ -268,6 +269,7 @@ def test_every_type_that_is_not_public_needs_a_scope() -> None:
         "HouseholdsSubmitPayload",
         "LinkPayload",
         "MatchPayload",
+        "NeedProgrammePayload",
         "MatchReviewPayload",
     }
     payloads |= {"RuleSetPayload", "RuleSimulationPayload", "DistrictPayload"}

@@ -111,6 +111,12 @@ CASES: list[Case] = [
         "FORBIDDEN",
     ),
     (
+        "needProgrammeSet",
+        "NeedProgrammeSetInput",
+        {"idempotencyKey": "k", "category": "FOOD", "programmeCode": "PKH", "reason": "because"},
+        "FORBIDDEN",
+    ),
+    (
         "ruleDraft",
         "RuleDraftInput",
         {"idempotencyKey": "k", "programmeCode": "PKH", "document": '{"rule": {}}', "reason": "because"},
@@ -258,6 +264,7 @@ def _mutation(field: str, type_: str) -> str:
         "caseFileCreate": "caseFile { id }",
         **dict.fromkeys(_CASEWORK, "caseFile { id }"),
         "routingRuleSet": "routingRule { leadKind }",
+        "needProgrammeSet": "needProgramme { category }",
         **dict.fromkeys(_DISTRICT, "districtSystem { id }"),
         "ruleDraft": "ruleSet { id }",
         "ruleValidate": "ruleSet { id }",
