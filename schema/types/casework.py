@@ -88,7 +88,7 @@ class RoutingRule:
 
 @shape(
     needs.NeedProgramme,
-    Scope.CASE_READ,
+    Scope.REGION_READ,
     "Whether a programme covers needs of a category: it is then proposed for them.",
 )
 class NeedProgramme:
@@ -99,7 +99,6 @@ class NeedProgramme:
     is_covered: bool = plain("False: since then it does not cover them any more.")
     valid_from: datetime = plain("Since when.")
     reason: str = plain("Why.")
-    set_by: str = plain("Who set it.")
 
 
 @shape(subjects.CaseSubject, Scope.REGISTRY_READ, "Whom a case file would be about.")

@@ -17,7 +17,7 @@ from tests.schema.world_records import FOREIGN, OWN, VILLAGES, nik
 
 DISTRICT = ["officer", "system"]
 
-PUBLIC = {"viewer", "region", "regions", "programme", "programmes", "referralPurposes"}
+PUBLIC = {"viewer", "region", "regions", "programme", "programmes", "referralPurposes", "needProgrammes"}
 """Root fields that tell everybody the same; viewer tells the caller about the caller."""
 
 BY_ID = {
@@ -82,7 +82,6 @@ LISTED = {
     "verdictChanges": f'verdictChanges(evaluationId: "{opaque_id(Kind.EVALUATION, 1)}")'
     " { nodes { region { code } toStatus units causes { cause units } } }",
     "caseFilesAtRisk": "caseFilesAtRisk(kind: FIRST_RESPONSE) { nodes { id number clocks { policy { reason } } } }",
-    "needProgrammes": "needProgrammes { category programmeCode setBy }",
     "slaPolicies": "slaPolicies { nodes { region { code } reason } }",
     "links": "links(first: 100) { nodes { id household { id address } member { id }"
     " rosterEntry { sourceStamp { recordId } region { code } } } }",

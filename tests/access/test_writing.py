@@ -183,6 +183,7 @@ CASES: list[Case] = [
     ),
     ("webhookRotateSecret", "WebhookRotateSecretInput", {"id": "<Webhook>", "credential": "file:a"}, "NOT_FOUND"),
     ("webhookDisable", "WebhookInput", {"id": "<Webhook>"}, "NOT_FOUND"),
+    ("webhookEnable", "WebhookInput", {"id": "<Webhook>"}, "NOT_FOUND"),
     ("webhookRedeliver", "WebhookRedeliverInput", {"id": "<Webhook>", "eventId": "evt_1"}, "NOT_FOUND"),
 ]
 
@@ -279,7 +280,8 @@ def _mutation(field: str, type_: str) -> str:
         "matchReviewResolve": "matchReview { id }",
         **dict.fromkeys(_REFERRALS, "referral { id }"),
         **dict.fromkeys(
-            ("webhookRegister", "webhookRotateSecret", "webhookDisable", "webhookRedeliver"), "webhook { id }"
+            ("webhookRegister", "webhookRotateSecret", "webhookDisable", "webhookEnable", "webhookRedeliver"),
+            "webhook { id }",
         ),
     }[field]
     return f"mutation ($input: {type_}!) {{ {field}(input: $input) {{ {selected} userErrors {{ code }} }} }}"

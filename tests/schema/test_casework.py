@@ -143,11 +143,11 @@ async def test_routing_rules_are_listed_the_most_specific_first_and_set(writer: 
 
 async def test_which_programmes_cover_needs_is_listed_and_set_by_the_ministry(writer: Client) -> None:
     setting = """mutation ($input: NeedProgrammeSetInput!) { needProgrammeSet(input: $input) {
-      needProgramme { category programmeCode isCovered reason setBy } userErrors { code message path } } }"""
+      needProgramme { category programmeCode isCovered reason } userErrors { code message path } } }"""
     given = {"idempotencyKey": "k", "category": "HOUSING", "programmeCode": "PKH", "reason": "Permensos 1/2026"}
     made = {"category": "HOUSING", "programmeCode": "PKH", "isCovered": True, "reason": "Permensos 1/2026"}
     assert (await writer.ask(setting, "analyst", input=given))["needProgrammeSet"] == {
-        "needProgramme": made | {"setBy": "analyst"},
+        "needProgramme": made,
         "userErrors": [],
     }
     listing = "{ needProgrammes { category programmeCode } }"
