@@ -7,7 +7,7 @@ from hub.domain.cases import CASE_TRANSITIONS
 from hub.domain.errors import Conflict
 from hub.domain.parties import read_party
 from hub.domain.referrals import OPEN, ReferralOutcome, ReferralStatus, Side
-from hub.store import outbox, referrals, referrals_read
+from hub.store import casework, outbox, referrals, referrals_read
 from hub.store.case_history import NewCaseEvent
 from hub.store.database import Session
 from hub.store.outbox import NewMessage
@@ -143,7 +143,7 @@ async def _move_cases(
     mover: ReferralMover,
 ) -> list[NewCaseEvent]:
     own = sorted(case_file_id for case_file_id in going if cases[case_file_id].is_moved_here)
-    versions = await referrals.move_cases(session, own, status, mover.now) if own else {}
+    versions = await casework.move_case_files(session, own, status, mover.now) if own else {}
     return [
         NewCaseEvent(
             case_file_id=case_file_id,

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from hub.domain.agencies import NATION
 from hub.domain.errors import Forbidden, Invalid
-from hub.domain.parties import NATION, read_party
+from hub.domain.parties import read_party
 from hub.domain.principal import Role, Scope
 from hub.domain.referral_clocks import ReferralClock, clock
 from hub.domain.referral_package import PACKAGE_FIELDS, Value, masked_package, text_of

@@ -183,19 +183,6 @@ async def lock_cases(session: Session, case_file_ids: Sequence[int]) -> dict[int
     return {case.case_file_id: case for case in read(SenderCase, rows)}
 
 
-async def move_cases(session: Session, case_file_ids: Sequence[int], status: str, now: datetime) -> dict[int, int]:
-    """Move case files of the hub, which are held, to one status; returns the version of the status of each."""
-    rows = await session.fetch(
-        query("referral", "move_cases"), case_file_ids=list(case_file_ids), status=status, now=now
-    )
-    return {row["case_file_id"]: row["status_version"] for row in rows}
-
-
-async def make_sensitive(session: Session, case_file_id: int) -> None:
-    """A case file that was opened for a sensitive referral is sensitive itself."""
-    await session.execute(query("referral", "make_sensitive"), case_file_id=case_file_id)
-
-
 async def list_cases_without_open(session: Session, case_file_ids: Sequence[int]) -> list[int]:
     """Those case files of which no referral is open any more."""
     rows = await session.fetch(query("referral", "list_cases_without_open"), case_file_ids=list(case_file_ids))

@@ -5,8 +5,9 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
+from hub.domain.agencies import AgencyKind, agency_at
 from hub.domain.errors import InternalError, Invalid
-from hub.domain.parties import LEVEL_OF_AGENCY, Party, read_party
+from hub.domain.parties import Party, read_party
 from hub.domain.referral_clocks import (
     Deadline,
     ReceiverTime,
@@ -74,13 +75,16 @@ def test_what_is_no_party_is_refused_with_the_ways_there_are(code: str) -> None:
         read_party(code)
 
 
-def test_every_kind_of_agency_sits_at_one_level() -> None:
-    at = {"REGENCY": "35.10", "SUBDISTRICT": "35.10.01", "VILLAGE": "35.10.01.2001"}
-    for kind, level in LEVEL_OF_AGENCY.items():
-        for other, region in at.items():
-            if other == level:
-                assert read_party(f"{region}/{kind}").region_code == region
-            else:
+def test_every_kind_of_agency_is_a_party_where_it_sits_and_nowhere_else() -> None:
+    regions = ("ID", "35.10", "35.10.01", "35.10.01.2001")
+    for kind in AgencyKind:
+        seat = agency_at(kind, "35.10.01.2001")
+        assert seat is not None
+        party = read_party(seat)
+        assert (party.kind, party.is_district) == (kind.value, False)
+        assert party.regency_code == ("ID" if seat.startswith("ID/") else "35.10")
+        for region in regions:
+            if f"{region}/{kind}" != seat:
                 with pytest.raises(Invalid):
                     read_party(f"{region}/{kind}")
 

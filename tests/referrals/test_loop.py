@@ -130,8 +130,11 @@ async def test_a_case_file_of_a_district_that_takes_changes_is_moved_and_the_dis
     )
     case = await stage.case()
     await stage.execute("update case_file set source_code = $1 where case_file_id = $2", OWN, case.case_file_id)
+    revision = "select source_revision from case_file where case_file_id = $1"
+    before = await stage.fetch(revision, case.case_file_id)
     referral = await stage.walk(_S.DELIVERED, case)
     assert await stage.case_status(case.case_file_id) == "REFERRED"
+    assert await stage.fetch(revision, case.case_file_id) == before, "the revision of its district is the district's"
     told = await stage.fetch(
         "select payload from outbox_message where kind = 'CASE_UPDATE' and subject_id = $1 order by message_id desc limit 1",
         case.case_file_id,

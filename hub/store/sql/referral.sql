@@ -271,17 +271,6 @@ select case_file_id, number, regency_code,
 from case_file where case_file_id = any (:case_file_ids::bigint[])
 order by case_file_id for update;
 
--- name: move_cases
--- Case files that the hub may move, which are held, move to one status; gives the number that this change of status has.
-update case_file
-set status = :status, status_version = status_version + 1, source_revision = source_revision + 1, observed_at = :now, fetched_at = :now
-where case_file_id = any (:case_file_ids::bigint[])
-returning case_file_id, status_version;
-
--- name: make_sensitive
--- A case file that was opened for a sensitive referral is sensitive itself.
-update case_file set is_sensitive = true where case_file_id = :case_file_id;
-
 -- name: list_cases_without_open
 -- Those of some case files of which no referral is open any more.
 select case_file_id from unnest(:case_file_ids::bigint[]) c(case_file_id)
