@@ -111,7 +111,6 @@ HOT = [
     ("outbox", "list_undelivered", {"region_from": "35.10", "region_to": "35.10/", "statuses": None, "after_region": "35.10",
         "after_id": 77, "first": 50}, "outbox_message_unsettled"),
     ("case_updates", "list_told_case_files", {"case_file_ids": [1, 2, 3]}, "case_file_pkey"),
-    ("case_updates", "hold_untold_case_files", {"first": 500}, "case_file_of_hub"),
     ("case_updates", "hold_case_files", {"source_code": "35.10", "hub_ids": [None, 5], "stable_ids": [1, 2],
         "record_ids": ["C1", "C2"]}, "case_file_pkey"),
     ("link_review", "list_surest", QUEUE | {"after_weight": 1e9, "after_id": 0}, "link_surest"),

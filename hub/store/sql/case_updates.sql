@@ -69,10 +69,12 @@ returning body;
 select c.case_file_id
 from district_system d
 join case_file c on c.regency_code = d.regency_code and c.source_code = 'HUB' and c.removed_at is null
+cross join lateral (
+    select from case_event e where e.case_file_id = c.case_file_id and e.field_group = 'OPENING' limit 1
+) opening
 where 'CASE_UPDATES' = any (d.capabilities)
     and not exists (select from outbox_message m
         where m.kind = 'CASE_UPDATE' and m.subject_id = c.case_file_id and m.destination = d.source_code)
-    and exists (select from case_event e where e.case_file_id = c.case_file_id and e.field_group = 'OPENING')
 order by c.regency_code, c.case_file_id
 limit :first
 for update of c skip locked;
