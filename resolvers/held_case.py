@@ -109,9 +109,9 @@ class HeldCase:
         if was not in moving.from_statuses:
             ways = ", ".join(sorted(CASE_TRANSITIONS[was])) or "nothing else"
             raise Conflict(f"{self.name} is {was} and can move to {ways}: {action} would make it {moving.to_status}")
-        version = await casework.move_case_file(
+        versions = await casework.move_case_files(
             self.session,
-            self.case_file.case_file_id,
+            [self.case_file.case_file_id],
             moving.to_status,
             self.now,
             resolution=resolution,
@@ -123,7 +123,7 @@ class HeldCase:
         self.tell(
             "STATUS",
             base_version=base,
-            version=version,
+            version=versions[self.case_file.case_file_id],
             from_value=was,
             to_value=moving.to_status,
             changes=changes,

@@ -12,7 +12,7 @@ from hub.store import matches, needs, runs
 from hub.store.database import Session
 from hub.store.matches import Move, Moved, Mover, Work
 from resolvers.context import Clock, Context
-from resolvers.needs import propose_for_all_needs
+from resolvers.needs import propose_for_all_needs, withdraw_for_all_ended_needs
 
 OFFER_STANDS = timedelta(days=14)
 STEP = 1_000
@@ -146,7 +146,8 @@ class Desk:
         return expired
 
     async def propose_for_needs(self) -> int:
-        """Propose what covers the needs in open case files; returns how many matches."""
+        """Propose what covers the needs in open case files, and nothing for those that ended; returns how many matches."""
+        await withdraw_for_all_ended_needs(self._jobs, self._clock)
         return await propose_for_all_needs(self._jobs, self._clock)
 
     async def refill(self) -> int:

@@ -9,6 +9,7 @@ from hub.store.case_history import NewCaseEvent
 from hub.store.database import Session
 from hub.store.matches_read import Match
 from hub.store.needs import Proposed
+from resolvers import ended_needs
 from resolvers.case_changes import note_changes
 from resolvers.context import Clock, Context
 from resolvers.held_case import HeldCase
@@ -32,6 +33,23 @@ async def propose_for_need(held: HeldCase) -> None:
         held.session, [held.case_file.case_file_id], held.ctx.principal.client_id, held.now
     ):
         held.tell("MATCH", item=str(one.match_id), to_value="PROPOSED", changes=_changes(one))
+
+
+async def withdraw_for_all_ended_needs(jobs: Session, clock: Clock) -> int:
+    """Withdraw what waits for needs of rejected and joined case files; returns of how many.
+
+    It is for districts that do not tell their changes: of all others it was done with the change.
+    """
+    ended = after_id = 0
+    while case_file_ids := await needs.list_ended_needs(jobs, after_id, _AT_A_TIME):
+        async with jobs.transaction() as transaction:
+            now = clock()
+            await needs.hold_case_files(transaction, case_file_ids)
+            lines = await ended_needs.withdraw(transaction, case_file_ids, now)
+            await note_changes(transaction, lines, now)
+        ended += len({line.case_file_id for line in lines} & set(case_file_ids))
+        after_id = case_file_ids[-1]
+    return ended
 
 
 async def propose_for_all_needs(jobs: Session, clock: Clock) -> int:

@@ -25,6 +25,8 @@ from resolvers.referral_delivery import carry_referrals
 from resolvers.referral_moves import MESSAGE_KIND
 
 BATCH = 100
+UNTOLD = 500
+"""Case files that were opened before their district took changes, in one pass."""
 _AT_ONCE = 4
 """Destinations at the same time: each holds a connection to the database while its system is asked."""
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=2), timedelta(minutes=10)
@@ -58,7 +60,11 @@ class OutboxCounters:
 async def deliver_outbox(
     session: Session, connectors: Mapping[str, Connector], clock: Clock, counters: OutboxCounters | None = None
 ) -> OutboxCounters:
-    """One pass: every destination that is due and can be told, until it has no more or fails. Safe in several processes."""
+    """One pass: every destination that is due and can be told, until it has no more or fails. Safe in several processes.
+
+    First it puts what a district is owed that takes changes since lately, some case files in each pass.
+    """
+    await case_outbox.tell_untold(session, clock(), UNTOLD)
     counts = OutboxCounters() if counters is None else counters
     able = [code for code, connector in connectors.items() if _kinds_for(connector)]
     room = asyncio.Semaphore(_AT_ONCE)

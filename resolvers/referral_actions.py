@@ -120,8 +120,6 @@ async def _open_case(session: Session, referral: Referral, mover: ReferralMover)
         )
     new = await _case_of_package(session, referral, party, mover)
     await case_files.add_case_file(session, new, mover.now)
-    if referral.is_sensitive:
-        await referrals.make_sensitive(session, new.case_file_id)
     opening = NewCaseEvent(
         case_file_id=new.case_file_id,
         event_key=f"referral:{referral.reference}:opening",
@@ -154,7 +152,7 @@ async def _case_of_package(session: Session, referral: Referral, party: Party, m
         channel="REFERRAL",
         summary=summary if isinstance(summary, str) else None,
         person_id=None,
-        is_sensitive=False,
+        is_sensitive=referral.is_sensitive,
         resolution_class=class_of_type("NEED"),
     )
 

@@ -6,9 +6,10 @@ from hashlib import sha256
 
 import msgspec
 
+from hub.domain.agencies import is_secretariat
 from hub.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.domain.opaque_id import Kind, opaque_id
-from hub.domain.parties import read_party
+from hub.domain.parties import Party, read_party
 from hub.domain.principal import Scope
 from hub.domain.referral_package import Value, build_package
 from hub.domain.referrals import Side
@@ -28,7 +29,7 @@ _OPERATION = "referralDraft"
 
 @dataclass(frozen=True, slots=True)
 class ReferralDraft:
-    """What is to be referred. None: the district as the sender; the household and person of the case file."""
+    """What is to be referred. None: by the caller's agency, or the district; the household and person of the case file."""
 
     case_file_id: int
     purpose_code: str
@@ -80,7 +81,7 @@ async def _new_referral(ctx: Context, draft: ReferralDraft, case: SenderCase) ->
     if case.status in _OVER:
         raise Conflict(f"case file {case.number} is {case.status}: nothing of it is to be referred")
     purpose = await _purpose(ctx, draft.purpose_code)
-    sender = read_party(draft.from_party or case.regency_code, "fromParty")
+    sender = _sender(ctx, draft, case)
     if sender.regency_code != case.regency_code:
         raise Invalid(f"{sender.code} is no party of {case.regency_code}, where the case file belongs", ("fromParty",))
     if sender.region_code is not None:
@@ -105,6 +106,16 @@ async def _new_referral(ctx: Context, draft: ReferralDraft, case: SenderCase) ->
         purpose_version=purpose.version,
         package=package,
     )
+
+
+def _sender(ctx: Context, draft: ReferralDraft, case: SenderCase) -> Party:
+    """Who refers: an agency's officer in the name of the agency, the secretariat also in that of the district."""
+    agency = ctx.principal.agency_code
+    speaks_as = case.regency_code if agency is None or is_secretariat(agency) else agency
+    sender = read_party(draft.from_party or speaks_as, "fromParty")
+    if agency is not None and sender.code not in {agency, speaks_as}:
+        raise Forbidden(f"{sender.code} refers for itself: you work for {agency}, leave fromParty out")
+    return sender
 
 
 async def _purpose(ctx: Context, code: str) -> ReferralPurpose:

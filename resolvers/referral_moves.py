@@ -3,21 +3,23 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from hub.domain import referral_clocks
 from hub.domain.cases import CASE_TRANSITIONS
 from hub.domain.errors import Conflict
 from hub.domain.parties import read_party
 from hub.domain.referrals import OPEN, ReferralOutcome, ReferralStatus, Side
-from hub.store import outbox, referrals, referrals_read
+from hub.store import casework, outbox, referrals, referrals_read
 from hub.store.case_history import NewCaseEvent
 from hub.store.database import Session
 from hub.store.outbox import NewMessage
+from hub.store.referral_clocks import Started, list_deadlines
 from hub.store.referrals import NewReferral, ReferralMove, ReferralMover, SenderCase
 from hub.store.referrals_read import Referral
 from resolvers.case_changes import note_changes
 
 MESSAGE_KIND = "REFERRAL"
 """Of messages that tell a district's own system of a referral."""
+_STARTS = frozenset({ReferralStatus.SENT, ReferralStatus.ACCEPTED})
+"""Moves with which a clock starts."""
 _GONE = frozenset({"RESOLVED", "CLOSED", "DUPLICATE", "REJECTED"})
 
 
@@ -39,24 +41,25 @@ async def make_moves(
 async def _with_clocks(
     session: Session, before: Mapping[int, Referral], moves: Sequence[ReferralMove], mover: ReferralMover
 ) -> list[ReferralMove]:
-    starts = {ReferralStatus.SENT, ReferralStatus.ACCEPTED}
-    keys = list(
-        dict.fromkeys(
-            (before[m.referral_id].purpose_code, before[m.referral_id].to_regency_code) for m in moves if m.to in starts
+    started = {
+        move.referral_id: Started(
+            before[move.referral_id].purpose_code,
+            before[move.referral_id].to_regency_code,
+            mover.now,
+            is_answer=move.to is ReferralStatus.SENT,
         )
-    )
-    if not keys:
+        for move in moves
+        if move.to in _STARTS
+    }
+    if not started:
         return list(moves)
-    policies = dict(zip(keys, await referrals_read.find_policies(session, keys, mover.now), strict=True))
+    deadlines = dict(zip(started, await list_deadlines(session, list(started.values())), strict=True))
 
     def timed(move: ReferralMove) -> ReferralMove:
-        referral = before[move.referral_id]
-        policy = policies.get((referral.purpose_code, referral.to_regency_code))
-        if policy is not None and move.to is ReferralStatus.SENT:
-            return replace(move, accept_by=referral_clocks.accept_by(policy, mover.now))
-        if policy is not None and move.to is ReferralStatus.ACCEPTED:
-            return replace(move, complete_by=referral_clocks.complete_by(policy, mover.now))
-        return move
+        deadline = deadlines.get(move.referral_id)
+        if move.to is ReferralStatus.SENT:
+            return replace(move, acceptance=deadline)
+        return replace(move, completion=deadline)
 
     return [timed(move) for move in moves]
 
@@ -140,7 +143,7 @@ async def _move_cases(
     mover: ReferralMover,
 ) -> list[NewCaseEvent]:
     own = sorted(case_file_id for case_file_id in going if cases[case_file_id].is_moved_here)
-    versions = await referrals.move_cases(session, own, status, mover.now) if own else {}
+    versions = await casework.move_case_files(session, own, status, mover.now) if own else {}
     return [
         NewCaseEvent(
             case_file_id=case_file_id,

@@ -2,20 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 
+from hub.domain.agencies import NATION
 from hub.domain.errors import Forbidden, Invalid
-from hub.domain.parties import NATION, read_party
+from hub.domain.parties import read_party
 from hub.domain.principal import Role, Scope
 from hub.domain.referral_clocks import ReferralClock, clock
 from hub.domain.referral_package import PACKAGE_FIELDS, Value, masked_package, text_of
 from hub.store import referrals_read
-from hub.store.referrals_read import Referral, ReferralEvent, ReferralFilter, ReferralPurpose
+from hub.store.referrals_read import Referral, ReferralEvent, ReferralFilter, ReferralPurpose, ReferralTimes
 from resolvers.context import Context
 from resolvers.paging import Key, Page, window
-
-_Times = tuple[datetime | None, datetime | None, datetime | None, datetime | None, datetime | None]
 
 
 class ReferralDirection(StrEnum):
@@ -85,16 +83,16 @@ async def packages_of(ctx: Context, packages: Sequence[Sequence[tuple[str, Value
     return [_entries(dict(package) if is_whole else masked_package(dict(package))) for package in packages]
 
 
-async def clocks_of(ctx: Context, times: Sequence[_Times]) -> Sequence[ReferralClocks]:
+async def clocks_of(ctx: Context, times: Sequence[ReferralTimes]) -> Sequence[ReferralClocks]:
     """Both clocks of each, as they stand now."""
     now = ctx.clock()
     found = []
-    for sent_at, accept_by, accepted_at, complete_by, ended_at in times:
+    for its in times:
         acceptance = completion = None
-        if sent_at is not None and accept_by is not None:
-            acceptance = clock(sent_at, accept_by, accepted_at or ended_at, now)
-        if accepted_at is not None and complete_by is not None:
-            completion = clock(accepted_at, complete_by, ended_at, now)
+        if its.sent_at is not None and its.acceptance is not None:
+            acceptance = clock(its.sent_at, its.acceptance, its.accepted_at or its.ended_at, now)
+        if its.accepted_at is not None and its.completion is not None:
+            completion = clock(its.accepted_at, its.completion, its.ended_at, now)
         found.append(ReferralClocks(acceptance, completion))
     return found
 

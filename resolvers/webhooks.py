@@ -1,4 +1,4 @@
-"""Webhooks of a client: registered, given another secret, disabled, and dead letters asked for again."""
+"""Webhooks of a client: registered, given another secret, disabled and enabled, and dead letters asked for again."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -7,11 +7,13 @@ from hashlib import sha256
 
 import msgspec
 
-from hub.domain.errors import Conflict, Invalid, NotFound
+from hub.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.domain.events import Topic
+from hub.domain.opaque_id import Kind, opaque_id
 from hub.domain.principal import Scope
 from hub.domain.webhooks import ENDPOINTS_MAX, require_credential, require_url
 from hub.store import idempotency, webhooks
+from hub.store.database import Session
 from hub.store.webhooks import DeadLetter, Endpoint, NewEndpoint
 from resolvers.context import Context
 from resolvers.events import interest_of
@@ -19,7 +21,10 @@ from resolvers.paging import Key, Page, window
 
 _OVERLAP_MAX = timedelta(days=30)
 _OPERATION = "webhookRegister"
+_TOO_LONG = 19
+"""Digits that no event has."""
 BY_ITS_CLIENT = "DISABLED_BY_ITS_CLIENT"
+BY_THE_MINISTRY = "DISABLED_BY_THE_MINISTRY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,21 +73,42 @@ async def rotate_secret(ctx: Context, endpoint_id: int, credential: str, overlap
 
 async def disable(ctx: Context, endpoint_id: int) -> Endpoint:
     """Deliver nothing any more; again, it changes nothing."""
-    await get_webhook(ctx, endpoint_id)
-    await webhooks.disable(ctx.session, endpoint_id, BY_ITS_CLIENT)
+    endpoint = await get_webhook(ctx, endpoint_id)
+    reason = BY_ITS_CLIENT if ctx.principal.client_id == endpoint.client_id else BY_THE_MINISTRY
+    await webhooks.disable(ctx.session, endpoint_id, reason)
+    return await get_webhook(ctx, endpoint_id)
+
+
+async def enable(ctx: Context, endpoint_id: int) -> Endpoint:
+    """Deliver again from the event at which it stood, as far as events are kept; one that is delivered to is left as it is.
+
+    Raises Forbidden for a client whose webhook the ministry disabled, and Conflict when it has too many.
+    """
+    async with ctx.session.transaction() as transaction:
+        endpoint = await get_webhook(ctx, endpoint_id)
+        is_its_client = ctx.principal.client_id == endpoint.client_id
+        if endpoint.status == "DISABLED":
+            if is_its_client and endpoint.reason == BY_THE_MINISTRY:
+                raise Forbidden("the ministry disabled this webhook: ask the ministry to enable it")
+            if await webhooks.count_endpoints(transaction, endpoint.client_id) >= ENDPOINTS_MAX:
+                raise Conflict(f"a client may have {ENDPOINTS_MAX} active webhooks: disable one first")
+            await webhooks.enable(transaction, endpoint_id, ctx.clock())
     return await get_webhook(ctx, endpoint_id)
 
 
 async def redeliver(ctx: Context, endpoint_id: int, event_name: str) -> Endpoint:
     """Deliver a dead letter once more, with the same id."""
-    endpoint = await get_webhook(ctx, endpoint_id)
-    if endpoint.status != "ACTIVE":
-        raise Conflict("this webhook is disabled: register another one")
-    number = event_name.removeprefix("evt_")
-    is_known = number.isascii() and number.isdigit() and len(number) < 19
-    if not is_known or not await webhooks.ask_again(ctx.session, endpoint_id, int(number), ctx.clock()):
-        raise NotFound(f"no dead letter {event_name[:50]!r} waits at this webhook")
+    endpoint = await _get_active(ctx, endpoint_id)
+    await _ask_again(ctx, ctx.session, endpoint_id, [event_name])
     return endpoint
+
+
+async def retry(ctx: Context, endpoint_id: int, event_names: Sequence[str] | None) -> int:
+    """Send at once what comes next, and dead letters once more, all or those named; returns how many letters."""
+    await _get_active(ctx, endpoint_id)
+    async with ctx.session.transaction() as transaction:
+        await webhooks.retry(transaction, endpoint_id, ctx.clock())
+        return await _ask_again(ctx, transaction, endpoint_id, event_names)
 
 
 async def list_webhooks(ctx: Context, first: int, after: str | None) -> Page[Endpoint]:
@@ -103,8 +129,32 @@ async def get_webhook(ctx: Context, endpoint_id: int) -> Endpoint:
     ctx.require(Scope.WEBHOOK_WRITE)
     (found,) = await webhooks_by_id(ctx, [endpoint_id])
     if found is None:
-        raise NotFound("no such webhook of yours")
+        raise NotFound(f"there is no webhook {opaque_id(Kind.WEBHOOK, endpoint_id)!r} of yours: list them")
     return found
+
+
+async def _get_active(ctx: Context, endpoint_id: int) -> Endpoint:
+    endpoint = await get_webhook(ctx, endpoint_id)
+    if endpoint.status != "ACTIVE":
+        raise Conflict(f"this webhook is disabled ({endpoint.reason}): enable it first")
+    return endpoint
+
+
+async def _ask_again(ctx: Context, session: Session, endpoint_id: int, event_names: Sequence[str] | None) -> int:
+    """All dead letters, or those named; raises NotFound for the first that there is not."""
+    named = None if event_names is None else {name: _event_id(name) for name in event_names}
+    wanted = None if named is None else [event_id for event_id in named.values() if event_id is not None]
+    found = await webhooks.ask_again(session, endpoint_id, wanted, ctx.clock())
+    for name, event_id in (named or {}).items():
+        if event_id not in found:
+            raise NotFound(f"no dead letter {name[:50]!r} waits at this webhook")
+    return len(found)
+
+
+def _event_id(event_name: str) -> int | None:
+    number = event_name.removeprefix("evt_")
+    is_one = number.isascii() and number.isdigit() and len(number) < _TOO_LONG
+    return int(number) if is_one else None
 
 
 async def dead_letters_of(

@@ -6,19 +6,19 @@ from typing import Annotated, Any
 import strawberry
 
 from hub.domain.agencies import AgencyKind
+from hub.domain.attachments import NewAttachment
 from hub.domain.opaque_id import Kind, number_of
 from hub.domain.principal import Scope
-from hub.store.attachments import NewAttachment
 from hub.store.case_files import CaseFile as CaseFileRow
 from hub.store.prelist import NewPrelistEntry
-from resolvers import attachments, duplicates, prelist, routing
+from resolvers import attachments, duplicates, need_programmes, prelist, routing
 from schema.case_inputs import KEY, REASON, optional, step_of, word
 from schema.case_mutations import attempt_case, case_mutation
 from schema.context import Info
 from schema.fields import plain
 from schema.payloads import Input, UserError, attempt, mutation
 from schema.scalars import Long
-from schema.types.casework import RoutingRule
+from schema.types.casework import NeedProgramme, RoutingRule
 from schema.types.work_words import CaseCategory, CaseType
 
 _VERSION = "`version` of the entry that you saw; CONFLICT when there is another one by now."
@@ -118,6 +118,38 @@ class RoutingRuleSetInput:
         )
 
 
+@strawberry.input(
+    description="Whether a programme covers needs of a category, from a moment on; what held before stays known."
+)
+class NeedProgrammeSetInput:
+    """Whether a programme covers needs of a category."""
+
+    idempotency_key: str = plain(KEY)
+    category: CaseCategory = plain("Needs of this category.")
+    programme_code: str = plain("The programme, such as KIS_PBI.")
+    is_covered: bool = strawberry.field(default=True, description="False: from then on it covers them no more.")
+    valid_from: datetime | None = optional("From when on, with a time zone; left out: from now on.")
+    reason: str = plain("Why, to stand with it.")
+
+    def draft(self) -> need_programmes.NeedProgrammeDraft:
+        """As the use case takes it."""
+        return need_programmes.NeedProgrammeDraft(
+            category=self.category.value,
+            programme_code=self.programme_code,
+            is_covered=self.is_covered,
+            valid_from=self.valid_from,
+            reason=self.reason,
+        )
+
+
+@strawberry.type(description="Whether a programme covers needs of a category, as it was set.")
+class NeedProgrammePayload:
+    """Whether a programme covers needs of a category."""
+
+    need_programme: NeedProgramme | None = plain("What was set; null when nothing was done.")
+    user_errors: list[UserError] = plain("Why nothing was done.")
+
+
 @strawberry.type(description="A routing rule as it was set.")
 class RoutingRulePayload:
     """A routing rule as it was set."""
@@ -168,4 +200,16 @@ class CaseExtraMutations:
             RoutingRulePayload,
             "routing_rule",
             lambda: routing.set_routing_rule(info.context, what.draft(), what.idempotency_key),
+        )
+
+    @mutation(
+        Scope.RULE_WRITE,
+        NeedProgrammePayload,
+        "Say whether a programme covers needs of a category [the ministry].",
+    )
+    async def need_programme_set(self, info: Info, what: Annotated[NeedProgrammeSetInput, Input]) -> Any:
+        return await attempt(
+            NeedProgrammePayload,
+            "need_programme",
+            lambda: need_programmes.set_need_programme(info.context, what.draft(), what.idempotency_key),
         )

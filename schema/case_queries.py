@@ -4,14 +4,14 @@ from typing import Annotated, Any
 
 import strawberry
 
-from resolvers import assignments, routing, subjects
+from resolvers import assignments, need_programmes, routing, subjects
 from resolvers.paging import FIRST
 from schema.arguments import asked
 from schema.connection import Connection
 from schema.context import Info
 from schema.fields import After, First
 from schema.link_queries import IdentityInput
-from schema.types.casework import CaseAssignment, CaseSubject, RoutingRule
+from schema.types.casework import CaseAssignment, CaseSubject, NeedProgramme, RoutingRule
 
 
 @strawberry.type
@@ -40,6 +40,10 @@ class CaseQueries:
         ] = None,
     ) -> Any:
         return await routing.list_routing_rules(info.context, regency_code)
+
+    @asked(list[NeedProgramme], "Which programmes cover needs now, by category: they are proposed for them.")
+    async def need_programmes(self, info: Info) -> Any:
+        return await need_programmes.list_need_programmes(info.context)
 
     @asked(CaseSubject, "Whom a case file would be about, by what a card says: certain, doubtful or unknown.")
     async def case_subject(

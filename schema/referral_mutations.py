@@ -31,7 +31,7 @@ class ReferralDraftInput:
     case_file_id: strawberry.ID = plain("The case file whose need is referred, of the caller's regency.")
     purpose_code: str = plain("What it is for: one of `referralPurposes`. It decides what the receiver gets to know.")
     to_party: str = plain("To whom: 35.09, 35.10/DINAS_KESEHATAN, 35.10.01.2001/PUSKESOS, ID/KEMENSOS, KIS, PKH.")
-    from_party: str | None = _optional("Who refers: the district (left out), or an agency of it.")
+    from_party: str | None = _optional("Who refers; left out: your agency, or the district when you speak for it.")
     household_id: strawberry.ID | None = _optional("The household; left out: that of the case file.")
     person_id: strawberry.ID | None = _optional("The person; left out: that of the case file.")
 

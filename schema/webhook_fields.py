@@ -110,6 +110,14 @@ class WebhookMutations:
     async def webhook_disable(self, info: Info, what: Annotated[WebhookInput, Input]) -> Any:
         return await _attempt(lambda: webhooks.disable(info.context, number_of(Kind.WEBHOOK, what.id)))
 
+    @mutation(
+        Scope.WEBHOOK_WRITE,
+        WebhookPayload,
+        "Send to a disabled webhook again, from where it stood; what the ministry disabled only the ministry enables.",
+    )
+    async def webhook_enable(self, info: Info, what: Annotated[WebhookInput, Input]) -> Any:
+        return await _attempt(lambda: webhooks.enable(info.context, number_of(Kind.WEBHOOK, what.id)))
+
     @mutation(Scope.WEBHOOK_WRITE, WebhookPayload, "Send a dead letter once more, with the same id.")
     async def webhook_redeliver(self, info: Info, what: Annotated[WebhookRedeliverInput, Input]) -> Any:
         return await _attempt(lambda: webhooks.redeliver(info.context, number_of(Kind.WEBHOOK, what.id), what.event_id))

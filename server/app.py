@@ -79,15 +79,35 @@ def create_app(
 
     Somebody has to run the application's `telling.feed.follow()`, or no event is told.
     """
-
-    reference = Reference()
     feed = EventFeed(database, clock)
+    context_of = _contexts(database, outside, clock, feed)
+    engine = Engine(build_schema().graphql)
+    http = limits or HttpLimits()
+    endpoint = GraphQLEndpoint(engine, validator, context_of, http)
+    sockets = SocketEndpoint(engine, validator, context_of, http)
+    figures = EventFigures(feed, sockets)
+    metrics = metrics_route(
+        endpoint.answers,
+        engine.counters,
+        outside.federation.gather.counters,
+        outside.outbox,
+        figures,
+        last_pass=_last_pass(database, clock),
+    )
+    rest = Starlette(routes=[*_own_routes(database, clock), metrics, *oauth_routes])
+    return HubApp(endpoint, rest, Telling(sockets, feed, figures))
+
+
+def _contexts(
+    database: Database, outside: OutsideSystems, clock: Clock, feed: EventFeed
+) -> Callable[[Principal], RequestContext]:
+    """Makes the context of each request: what all of them share, and the outside systems as they are then."""
+    reference = Reference()
 
     def context_of(principal: Principal) -> RequestContext:
-        session = database.caller(Access.of(principal))
         return RequestContext(
             principal=principal,
-            session=session,
+            session=database.caller(Access.of(principal)),
             jobs=database.jobs,
             clock=clock,
             connectors=outside.connectors,
@@ -97,28 +117,15 @@ def create_app(
             feed=feed,
         )
 
-    engine = Engine(build_schema().graphql)
-    http = limits or HttpLimits()
-    endpoint = GraphQLEndpoint(engine, validator, context_of, http)
-    sockets = SocketEndpoint(engine, validator, context_of, http)
-    figures = EventFigures(feed, sockets)
-    rest = Starlette(
-        routes=[
-            graphiql_route(PAGES / "graphiql"),
-            Route("/healthz", _health, methods=["GET"]),
-            Route("/readyz", _readiness(database, clock), methods=["GET"]),
-            metrics_route(
-                endpoint.answers,
-                engine.counters,
-                outside.federation.gather.counters,
-                outside.outbox,
-                figures,
-                last_pass=_last_pass(database, clock),
-            ),
-            *oauth_routes,
-        ]
-    )
-    return HubApp(endpoint, rest, Telling(sockets, feed, figures))
+    return context_of
+
+
+def _own_routes(database: Database, clock: Clock) -> list[BaseRoute]:
+    return [
+        graphiql_route(PAGES / "graphiql"),
+        Route("/healthz", _health, methods=["GET"]),
+        Route("/readyz", _readiness(database, clock), methods=["GET"]),
+    ]
 
 
 @dataclass(frozen=True, slots=True)

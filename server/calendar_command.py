@@ -10,8 +10,9 @@ import uvloop
 
 from hub.domain.errors import Invalid
 from hub.store.calendar import DayOff, follow_running, merge_days_off
-from hub.store.clocks import NATION
+from hub.store.referral_clocks import follow_running_referrals
 from hub.store.regions import find_regions
+from hub.store.working_hours import NATION
 from server.installation import open_installation
 from server.settings import read_settings
 
@@ -65,6 +66,8 @@ async def _load(days: list[DayOff]) -> None:
                 raise Invalid(f"{code!r} is no province or regency; the nation is {NATION}")
         added = await merge_days_off(database.jobs, days)
         followed = await follow_running(database.jobs)
+        referrals = await follow_running_referrals(database.jobs)
     typer.echo(
-        f"days off added: {added}, known before: {len(days) - added}; case files whose clocks followed: {followed}"
+        f"days off added: {added}, known before: {len(days) - added}; "
+        f"case files whose clocks followed: {followed}, referrals: {referrals}"
     )

@@ -15,6 +15,7 @@ _COMMANDS = {
     "client": "server.clients_command:clients",
     "district": "server.district_command:districts",
     "outbox": "server.outbox_command:outbox",
+    "webhooks": "server.webhooks_command:webhooks",
     "calendar": "server.calendar_command:calendar",
     "token": "server.clients_command:token_command",
     "facts": "server.facts_command:facts_command",

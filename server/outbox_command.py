@@ -13,6 +13,7 @@ from hub.store import outbox as store
 from hub.store.database import Session
 from hub.store.outbox import Backlog, Undelivered
 from hub.store.rows import RegionPage
+from resolvers.undelivered import drop_messages, retry_messages
 from server.clock import clock
 from server.installation import open_installation
 from server.settings import read_settings
@@ -44,7 +45,7 @@ def retry(
     """Try what waits or is dead again at once, in its order."""
 
     async def work(session: Session) -> None:
-        count = await store.retry(session, destination, message, clock())
+        count = await retry_messages(session, destination, message, clock())
         typer.echo(f"{count} messages for {destination} are due now")
 
     _run(work)
@@ -59,7 +60,7 @@ def drop(
     """Give dead messages up for good: what waits behind them goes on."""
 
     async def work(session: Session) -> None:
-        count = await store.give_up(session, destination, message, reason)
+        count = await drop_messages(session, destination, message, reason)
         typer.echo(f"{count} messages for {destination} are given up")
 
     _run(work)

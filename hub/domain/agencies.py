@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 NATION = "ID"
+"""Stands for the region of national agencies."""
 
 
 class AgencyKind(StrEnum):

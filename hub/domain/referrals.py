@@ -6,8 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
+from hub.domain.agencies import NATION, is_secretariat
 from hub.domain.errors import CallerError, Conflict, Forbidden
-from hub.domain.parties import NATION
 from hub.domain.principal import Principal, Role
 
 
@@ -119,15 +119,26 @@ class Standing:
 
 
 def sides_of(principal: Principal, standing: Standing) -> frozenset[Side]:
-    """The sides on which a caller stands: districts on those of their regency, the ministry on those of the nation."""
+    """The sides on which a caller stands: with an agency on those of that agency, else on all of its regency, or of the nation.
+
+    The secretariat of a regency also stands for the district as a whole, where it is not named itself.
+    """
     if principal.role is Role.MINISTRY_ANALYST:
         home = NATION
     elif principal.role in {Role.DISTRICT_OFFICER, Role.DISTRICT_SYSTEM} and principal.regency_code is not None:
         home = principal.regency_code
     else:
         return frozenset()
-    ends = ((standing.from_regency_code, Side.SENDER), (standing.to_regency_code, Side.RECEIVER))
-    return frozenset(side for regency_code, side in ends if regency_code == home)
+    ends = (
+        (standing.from_regency_code, standing.from_party, Side.SENDER),
+        (standing.to_regency_code, standing.to_party, Side.RECEIVER),
+    )
+    own = {party: side for regency_code, party, side in ends if regency_code == home}
+    agency = principal.agency_code
+    if agency is None:
+        return frozenset(own.values())
+    speaks_for = agency if agency in own or not is_secretariat(agency) else home
+    return frozenset(side for party, side in own.items() if party == speaks_for)
 
 
 def check_move(

@@ -11,6 +11,7 @@ from hub.domain.case_updates import case_file_number, rebased
 from hub.domain.ids import case_file_id
 from hub.domain.opaque_id import Kind, opaque_id
 from hub.domain.records import CaseFileRecord, CaseUpdate, CaseUpdateRecord, Record
+from hub.ingest.attachments import keep_attachments
 from hub.store import case_updates, outbox
 from hub.store.case_history import NewCaseEvent, add_events
 from hub.store.database import Session
@@ -68,7 +69,7 @@ async def note_updates(
     known = await case_updates.list_known_keys(session, [(event.case_file_id, event.event_key) for event in events])
     new = [event for event in events if (event.case_file_id, event.event_key) not in known]
     if new:
-        await note_changes(session, new, now, source_code)
+        await note_changes(session, await keep_attachments(session, source_code, new, now), now, source_code)
     return len(new)
 
 

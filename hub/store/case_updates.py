@@ -68,6 +68,11 @@ async def list_latest_assignments(session: Session, case_file_ids: Sequence[int]
     return read(LatestAssignment, rows)
 
 
+async def hold_untold(session: Session, first: int) -> list[int]:
+    """Some case files that were opened here and of which their districts, which take changes, have heard nothing; held."""
+    return [row[0] for row in await session.fetch(query("case_updates", "hold_untold_case_files"), first=first)]
+
+
 async def hold_case_files(session: Session, source_code: str, updates: Sequence[CaseUpdateRecord]) -> list[int | None]:
     """For each update of a district's feed the case file that it is about, held; None when it is not here."""
     meant = [record.update for record in updates]

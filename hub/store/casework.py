@@ -44,25 +44,25 @@ class Description:
     is_sensitive: bool | None = None
 
 
-async def move_case_file(
+async def move_case_files(
     session: Session,
-    case_file_id: int,
+    case_file_ids: Sequence[int],
     status: str,
     now: datetime,
     *,
     resolution: str | None = None,
     duplicate_of: int | None = None,
-) -> int:
-    """Move a case file, which the caller holds; returns the new version of its status."""
-    version: int = await session.fetch_value(
-        query("casework", "move_case_file"),
-        case_file_id=case_file_id,
+) -> dict[int, int]:
+    """Move case files, which the caller holds, to one status; returns the new version of the status of each."""
+    rows = await session.fetch(
+        query("casework", "move_case_files"),
+        case_file_ids=list(case_file_ids),
         status=status,
         resolution=resolution,
         duplicate_of=duplicate_of,
         now=now,
     )
-    return version
+    return {row["case_file_id"]: row["status_version"] for row in rows}
 
 
 async def describe_case_file(session: Session, case_file_id: int, description: Description, now: datetime) -> int:

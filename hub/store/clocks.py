@@ -1,26 +1,14 @@
 """The clocks of case files [tenggat]: computed from policy, calendar and history, and kept for the job that watches them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import datetime
 
-from hub.domain.clocks import (
-    AT_WORK,
-    Clock,
-    Line,
-    ResponseHours,
-    SlaTerms,
-    first_response,
-    resolution,
-)
-from hub.domain.working_time import AroundTheClock, OfficeHours, Times, Zone
+from hub.domain.clocks import AT_WORK, Clock, Line, first_response, resolution
 from hub.store.database import Session
 from hub.store.queries import query
 from hub.store.rows import grouped, read
-
-NATION = "ID"
-"""In the calendar: every region."""
-_PROVINCE = 2
+from hub.store.working_hours import WorkingHours, read_calendar, read_terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +73,17 @@ async def follow_clocks(session: Session, case_file_ids: Sequence[int]) -> None:
     subjects = read(_Subject, await session.fetch(query("clock", "list_subjects"), case_file_ids=ids))
     history = await session.fetch(query("clock", "list_lines"), case_file_ids=ids, at_work=AT_WORK)
     lines = grouped(ids, ((row["case_file_id"], Line(row[1], row[2], row[3], row[4])) for row in history))
-    terms = await _terms(session, {subject.policy_id for subject in subjects})
-    calendar = await _calendar(session, {subject.regency_code for subject in subjects})
+    terms = await read_terms(session, {subject.policy_id for subject in subjects})
+    calendar = await read_calendar(session, {subject.regency_code for subject in subjects})
     lines_of = dict(zip(ids, lines, strict=True))
     clocks = [
         pair
         for subject in subjects
-        for pair in _clocks(subject, terms[subject.policy_id], calendar, lines_of[subject.case_file_id])
+        for pair in _clocks(
+            subject,
+            calendar.working_hours(subject.regency_code, subject.zone, terms[subject.policy_id]),
+            lines_of[subject.case_file_id],
+        )
     ]
     await _merge(session, clocks)
 
@@ -102,43 +94,10 @@ async def follow_feed(session: Session, fetched_at: datetime) -> None:
     await follow_clocks(session, [row["case_file_id"] for row in rows])
 
 
-class _Calendar:
-    """The lines of time of each regency, made when they are first asked for."""
-
-    def __init__(self, days_off: dict[str, set[date]]) -> None:
-        self._days_off = days_off
-        self._made: dict[tuple[str, str, time, time], OfficeHours] = {}
-
-    def office_hours(self, regency_code: str, zone: str, opens: time, closes: time) -> OfficeHours:
-        regions = [code for code in (regency_code[:_PROVINCE], regency_code) if code in self._days_off]
-        key = ("/".join(regions), zone, opens, closes)
-        if key not in self._made:
-            days = set[date]().union(*(self._days_off.get(code, ()) for code in (NATION, *regions)))
-            self._made[key] = OfficeHours(Zone(zone), opens, closes, days)
-        return self._made[key]
-
-
-async def _calendar(session: Session, regency_codes: Iterable[str]) -> _Calendar:
-    codes = {NATION, *regency_codes, *(code[:_PROVINCE] for code in regency_codes)}
-    days_off: dict[str, set[date]] = {}
-    for row in await session.fetch(query("clock", "list_days_off"), region_codes=sorted(codes)):
-        days_off.setdefault(row["region_code"], set()).add(row["day"])
-    return _Calendar(days_off)
-
-
-async def _terms(session: Session, policy_ids: Iterable[int]) -> dict[int, SlaTerms]:
-    rows = await session.fetch(query("clock", "list_terms"), policy_ids=sorted(policy_ids))
-    return {row["policy_id"]: SlaTerms(*list(row)[1:]) for row in rows}
-
-
-def _clocks(
-    subject: _Subject, terms: SlaTerms, calendar: _Calendar, lines: Sequence[Line]
-) -> list[tuple[_Subject, int, Clock]]:
-    office = calendar.office_hours(subject.regency_code, subject.zone, terms.office_opens, terms.office_closes)
-    around = terms.first_response_hours == ResponseHours.AROUND_THE_CLOCK
-    hours: Times = AroundTheClock() if around else office
+def _clocks(subject: _Subject, hours: WorkingHours, lines: Sequence[Line]) -> list[tuple[_Subject, int, Clock]]:
+    terms, office = hours.terms, hours.office
     days = max(terms.days(subject.resolution_class), subject.known_days)
-    answer = first_response(subject.received_at, terms, lines, hours, subject.removed_at)
+    answer = first_response(subject.received_at, terms, lines, hours.answering, subject.removed_at)
     end = resolution(subject.received_at, terms, days * office.length, lines, office, subject.removed_at)
     return [(subject, terms.first_response_minutes, answer), (subject, days, end)]
 

@@ -180,6 +180,25 @@ async def list_undelivered(session: Session, page: RegionPage, statuses: Sequenc
     return read(Undelivered, rows)
 
 
+async def is_destination(session: Session, destination: str) -> bool:
+    """Whether messages are put for it: it is a district of the directory, or has some."""
+    known: bool = await session.fetch_value(query("outbox", "is_destination"), destination=destination)
+    return known
+
+
+async def list_others(
+    session: Session, destination: str, message_ids: Sequence[int], statuses: Sequence[str]
+) -> list[int]:
+    """Those of the numbers that are no message of the destination in one of these statuses."""
+    rows = await session.fetch(
+        query("outbox", "list_other_messages"),
+        destination=destination,
+        message_ids=list(message_ids),
+        statuses=list(statuses),
+    )
+    return [row["message_id"] for row in rows]
+
+
 async def retry(session: Session, destination: str, message_ids: Sequence[int] | None, now: datetime) -> int:
     """Make waiting and dead messages of a destination due now, all or those named; returns how many."""
     ids = None if message_ids is None else list(message_ids)

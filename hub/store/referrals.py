@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from hub.domain.referral_clocks import Deadline
 from hub.domain.referral_package import Value
 from hub.domain.referrals import ReferralOutcome, ReferralStatus, Side
 from hub.store.database import Session
@@ -42,8 +43,8 @@ class ReferralMove:
     outcome: ReferralOutcome | None = None
     reason: str | None = None
     redirected_to: str | None = None
-    accept_by: datetime | None = None
-    complete_by: datetime | None = None
+    acceptance: Deadline | None = None
+    completion: Deadline | None = None
     receiver_case_file_id: int | None = None
 
 
@@ -133,8 +134,10 @@ async def move_referrals(session: Session, moves: Sequence[ReferralMove], mover:
         outcomes=[None if m.outcome is None else m.outcome.value for m in moves],
         reasons=[m.reason for m in moves],
         redirected_tos=[m.redirected_to for m in moves],
-        accept_bys=[m.accept_by for m in moves],
-        complete_bys=[m.complete_by for m in moves],
+        accept_bys=[m.acceptance and m.acceptance.due_at for m in moves],
+        accept_at_risk_ats=[m.acceptance and m.acceptance.at_risk_at for m in moves],
+        complete_bys=[m.completion and m.completion.due_at for m in moves],
+        complete_at_risk_ats=[m.completion and m.completion.at_risk_at for m in moves],
         receiver_case_file_ids=[m.receiver_case_file_id for m in moves],
         actor=mover.actor,
         now=mover.now,
@@ -178,19 +181,6 @@ async def lock_cases(session: Session, case_file_ids: Sequence[int]) -> dict[int
     """Case files by id, held until the transaction ends."""
     rows = await session.fetch(query("referral", "lock_cases"), case_file_ids=list(case_file_ids))
     return {case.case_file_id: case for case in read(SenderCase, rows)}
-
-
-async def move_cases(session: Session, case_file_ids: Sequence[int], status: str, now: datetime) -> dict[int, int]:
-    """Move case files of the hub, which are held, to one status; returns the version of the status of each."""
-    rows = await session.fetch(
-        query("referral", "move_cases"), case_file_ids=list(case_file_ids), status=status, now=now
-    )
-    return {row["case_file_id"]: row["status_version"] for row in rows}
-
-
-async def make_sensitive(session: Session, case_file_id: int) -> None:
-    """A case file that was opened for a sensitive referral is sensitive itself."""
-    await session.execute(query("referral", "make_sensitive"), case_file_id=case_file_id)
 
 
 async def list_cases_without_open(session: Session, case_file_ids: Sequence[int]) -> list[int]:

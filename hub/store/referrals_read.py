@@ -1,11 +1,11 @@
-"""Reads referrals [rujukan], their history, their purposes and policies."""
+"""Reads referrals [rujukan], their history and their purposes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from hub.domain.opaque_id import Kind, opaque_id
-from hub.domain.referral_clocks import ReferralPolicy
+from hub.domain.referral_clocks import Deadline
 from hub.domain.referral_package import Value
 from hub.domain.referrals import ReferralStatus, Standing
 from hub.store.database import Session
@@ -40,7 +40,9 @@ class Referral:
     reason: str | None
     redirected_to: str | None
     accept_by: datetime | None
+    accept_at_risk_at: datetime | None
     complete_by: datetime | None
+    complete_at_risk_at: datetime | None
     created_at: datetime
     sent_at: datetime | None
     delivered_at: datetime | None
@@ -65,9 +67,15 @@ class Referral:
         return tuple(self.package.items())
 
     @property
-    def times(self) -> tuple[datetime | None, datetime | None, datetime | None, datetime | None, datetime | None]:
-        """What its clocks go by: sent, to be accepted, accepted, to be completed, ended."""
-        return (self.sent_at, self.accept_by, self.accepted_at, self.complete_by, self.ended_at)
+    def times(self) -> "ReferralTimes":
+        """What its clocks go by."""
+        return ReferralTimes(
+            self.sent_at,
+            _deadline(self.accept_at_risk_at, self.accept_by),
+            self.accepted_at,
+            _deadline(self.complete_at_risk_at, self.complete_by),
+            self.ended_at,
+        )
 
     @property
     def chain_id(self) -> int:
@@ -86,6 +94,17 @@ class Referral:
             self.from_regency_code,
             self.to_regency_code,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class ReferralTimes:
+    """What the clocks of a referral go by; None: not yet."""
+
+    sent_at: datetime | None
+    acceptance: Deadline | None
+    accepted_at: datetime | None
+    completion: Deadline | None
+    ended_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,17 +205,6 @@ async def find_purposes(session: Session, keys: Sequence[tuple[str, int]]) -> li
     return by_key(keys, (((p.purpose_code, p.version), p) for p in read(ReferralPurpose, rows)))
 
 
-async def find_policies(session: Session, keys: Sequence[tuple[str, str]], now: datetime) -> list[ReferralPolicy]:
-    """How long the receiver has, for each (purpose, regency of the receiver)."""
-    rows = await session.fetch(
-        query("referral", "find_policies"),
-        purpose_codes=[key[0] for key in keys],
-        regency_codes=[key[1] for key in keys],
-        now=now,
-    )
-    return read(ReferralPolicy, rows)
-
-
 async def _page(
     session: Session, name: str, wanted: ReferralFilter, after_id: int, first: int, **where: str
 ) -> list[Referral]:
@@ -210,3 +218,7 @@ async def _page(
         first=first,
     )
     return read(Referral, rows)
+
+
+def _deadline(at_risk_at: datetime | None, due_at: datetime | None) -> Deadline | None:
+    return None if at_risk_at is None or due_at is None else Deadline(at_risk_at, due_at)

@@ -160,10 +160,29 @@ async def disable(session: Session, endpoint_id: int, reason: str) -> None:
     await session.execute(query("webhooks", "disable_endpoint"), endpoint_id=endpoint_id, reason=reason)
 
 
-async def ask_again(session: Session, endpoint_id: int, event_id: int, now: datetime) -> bool:
-    """Have a dead letter delivered once more; False when there is none."""
-    values = {"endpoint_id": endpoint_id, "event_id": event_id, "now": now}
-    return await session.fetch_value(query("webhooks", "ask_again"), **values) is not None
+async def enable(session: Session, endpoint_id: int, now: datetime) -> None:
+    """Deliver again, from the event at which it stood."""
+    await session.execute(query("webhooks", "enable_endpoint"), endpoint_id=endpoint_id, now=now)
+
+
+async def retry(session: Session, endpoint_id: int, now: datetime) -> None:
+    """Send at once what comes next."""
+    await session.execute(query("webhooks", "retry_endpoint"), endpoint_id=endpoint_id, now=now)
+
+
+async def ask_again(
+    session: Session, endpoint_id: int, event_ids: Sequence[int] | None, now: datetime
+) -> frozenset[int]:
+    """Have dead letters delivered once more, all or those named; returns the events of those there are."""
+    named = None if event_ids is None else list(event_ids)
+    rows = await session.fetch(query("webhooks", "ask_again"), endpoint_id=endpoint_id, event_ids=named, now=now)
+    return frozenset(row["event_id"] for row in rows)
+
+
+async def count_dead_letters(session: Session, endpoint_ids: Sequence[int]) -> dict[int, int]:
+    """How many dead letters each endpoint has that has any."""
+    rows = await session.fetch(query("webhooks", "count_dead_letters"), endpoint_ids=list(endpoint_ids))
+    return {row["endpoint_id"]: row["letters"] for row in rows}
 
 
 async def list_dead_letters(

@@ -56,8 +56,10 @@ class CaseAttachment:
     name: str = plain("Its name.")
     media_type: str = plain("Its media type, such as image/jpeg.")
     size_bytes: Long = plain("Its size in bytes.")
-    sha256: str = plain("The SHA-256 of its content, by which a reader checks it.")
-    added_by: str = plain("The client that added it.")
+    sha256: str | None = plain(
+        "The SHA-256 of its content, by which a reader checks it; null when a district told of it, which does not say."
+    )
+    added_by: str = plain("The client that added it, or the district that told of it: district:35.10.")
     added_at: datetime = plain("When it was added.")
 
 

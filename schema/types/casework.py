@@ -8,7 +8,7 @@ import strawberry
 from hub.domain.agencies import AgencyKind
 from hub.domain.principal import Scope
 from hub.matching.linkage import LinkOutcome
-from hub.store import case_history, casework, routing
+from hub.store import case_history, casework, needs, routing
 from resolvers import subjects
 from resolvers.case_files import case_files_by_id
 from resolvers.registry import persons_of
@@ -84,6 +84,21 @@ class RoutingRule:
     valid_from: datetime = plain("Since when.")
     reason: str | None = plain("Why.")
     set_by: str = plain("Who set it.")
+
+
+@shape(
+    needs.NeedProgramme,
+    Scope.REGION_READ,
+    "Whether a programme covers needs of a category: it is then proposed for them.",
+)
+class NeedProgramme:
+    """Whether a programme covers needs of a category."""
+
+    category: CaseCategory = plain("Of this category.")
+    programme_code: str = plain("The programme.")
+    is_covered: bool = plain("False: since then it does not cover them any more.")
+    valid_from: datetime = plain("Since when.")
+    reason: str = plain("Why.")
 
 
 @shape(subjects.CaseSubject, Scope.REGISTRY_READ, "Whom a case file would be about.")

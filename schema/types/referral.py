@@ -45,11 +45,16 @@ class ReferralField:
     value: str | None = plain("Its value as text, dates as 2026-01-31; null: nobody knows.")
 
 
-@shape(referral_clocks.ReferralClock, Scope.REFERRAL_READ, "A clock of a referral.")
+@shape(
+    referral_clocks.ReferralClock,
+    Scope.REFERRAL_READ,
+    "A clock of a referral, on the calendar of its receiver; both sides see it.",
+)
 class ReferralClock:
     """A clock of a referral."""
 
     started_at: datetime = plain("When it began to run.")
+    at_risk_at: datetime = plain("From when it is at risk.")
     due_at: datetime = plain("Until when there is time.")
     settled_at: datetime | None = plain("When what it waits for happened; null: it runs.")
     state: ReferralClockState = plain("How it stands.")
@@ -59,8 +64,12 @@ class ReferralClock:
 class ReferralClocks:
     """Both clocks of a referral."""
 
-    acceptance: ReferralClock | None = plain("For the receiver's answer; null before it was sent.")
-    completion: ReferralClock | None = plain("For the service; null before it was accepted.")
+    acceptance: ReferralClock | None = plain(
+        "For the receiver's answer, in hours as its first responses are counted; null before it was sent."
+    )
+    completion: ReferralClock | None = plain(
+        "For the service, in working days of the receiver; null before it was accepted."
+    )
 
 
 @shape(rows.ReferralEvent, Scope.REFERRAL_READ, "One move of a referral.")

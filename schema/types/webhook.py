@@ -22,7 +22,7 @@ words(
 words(
     "Whether a webhook is delivered to.",
     ACTIVE="It is.",
-    DISABLED="It is not any more: by its client, because its receiver answered 410, or because it took nothing for days.",
+    DISABLED="It is not: by its client, by the ministry, because its receiver answered 410, or because it took nothing for days.",
 )(WebhookStatus)
 
 

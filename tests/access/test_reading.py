@@ -17,7 +17,7 @@ from tests.schema.world_records import FOREIGN, OWN, VILLAGES, nik
 
 DISTRICT = ["officer", "system"]
 
-PUBLIC = {"viewer", "region", "regions", "programme", "programmes", "referralPurposes"}
+PUBLIC = {"viewer", "region", "regions", "programme", "programmes", "referralPurposes", "needProgrammes"}
 """Root fields that tell everybody the same; viewer tells the caller about the caller."""
 
 BY_ID = {
@@ -268,6 +268,7 @@ def test_every_type_that_is_not_public_needs_a_scope() -> None:
         "HouseholdsSubmitPayload",
         "LinkPayload",
         "MatchPayload",
+        "NeedProgrammePayload",
         "MatchReviewPayload",
     }
     payloads |= {"RuleSetPayload", "RuleSimulationPayload", "DistrictPayload"}

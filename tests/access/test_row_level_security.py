@@ -36,6 +36,7 @@ GUARDED = {
     "ingest_batch",
     "match",
     "match_event",
+    "need_programme",
     "person",
     "reject",
     "roster_entry",
@@ -80,7 +81,6 @@ JOBS_ONLY = {
 OPEN = {
     "assignment_transition",
     "case_transition",
-    "need_programme",
     "prelist_transition",
     "match_transition",
     "village_service_transition",
@@ -107,6 +107,7 @@ OPEN = {
 _NO_REGENCY = {
     "allocation_run",
     "idempotency_key",
+    "need_programme",
     "programme_rule",
     "rule_history",
     "rule_simulation",

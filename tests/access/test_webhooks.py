@@ -1,5 +1,6 @@
 """Webhooks over GraphQL: each client has its own, and gets no more than it may see."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from hub.domain.opaque_id import Kind, number_of
 from hub.store.database import Database
 from hub.store.events import give_positions, list_events
-from hub.store.webhooks import find_endpoints, give_up
+from hub.store.webhooks import disable, find_endpoints, give_up, note_failed
 from tests.casework import note, open_case_files
 from tests.schema.world import Client
 from tests.schema.world_records import FOREIGN, NOW, OWN
@@ -145,6 +146,39 @@ async def test_dead_letters_are_listed_with_their_reason_and_asked_for_again(cli
             "askedAgainAt": "2026-03-01T08:00:00+00:00",
         }
     ]
+
+
+async def test_a_disabled_webhook_goes_on_where_it_stood_when_it_is_enabled(client: Client, world: Database) -> None:
+    webhook = await _register(client, idempotencyKey="enable")
+    number = number_of(Kind.WEBHOOK, webhook["id"])
+    (before,) = await find_endpoints(world.jobs, [number])
+    await note_failed(world.jobs, number, "TIMEOUT", NOW + timedelta(days=1), NOW - timedelta(days=6))
+    await disable(world.jobs, number, "FAILED_TOO_LONG")
+    for _ in range(2):
+        payload = await _change(client, "webhookEnable", "WebhookInput", id=webhook["id"])
+        assert payload["userErrors"] == []
+        assert (payload["webhook"]["status"], payload["webhook"]["reason"]) == ("ACTIVE", None)
+    (after,) = await find_endpoints(world.jobs, [number])
+    assert after is not None
+    assert before is not None
+    assert (after.position, after.attempts, after.failing_since, after.next_attempt_at) == (
+        before.position,
+        0,
+        None,
+        NOW,
+    )
+
+
+async def test_what_the_ministry_disabled_its_client_does_not_enable(client: Client) -> None:
+    webhook = await _register(client, idempotencyKey="ministry")
+    change = "mutation ($input: WebhookInput!) { %s(input: $input) { webhook { status reason } userErrors { code message } } }"
+    disabled = (await client.ask(change % "webhookDisable", "analyst", input={"id": webhook["id"]}))["webhookDisable"]
+    assert disabled["webhook"] == {"status": "DISABLED", "reason": "DISABLED_BY_THE_MINISTRY"}
+    [refused] = await client.refused(change % "webhookEnable", "system", input={"id": webhook["id"]})
+    assert refused["extensions"]["code"] == "FORBIDDEN"
+    assert refused["message"] == "the ministry disabled this webhook: ask the ministry to enable it"
+    enabled = (await client.ask(change % "webhookEnable", "analyst", input={"id": webhook["id"]}))["webhookEnable"]
+    assert enabled["webhook"] == {"status": "ACTIVE", "reason": None}
 
 
 async def test_a_client_has_a_bounded_number_of_webhooks(client: Client) -> None:

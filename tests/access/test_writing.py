@@ -111,6 +111,12 @@ CASES: list[Case] = [
         "FORBIDDEN",
     ),
     (
+        "needProgrammeSet",
+        "NeedProgrammeSetInput",
+        {"idempotencyKey": "k", "category": "FOOD", "programmeCode": "PKH", "reason": "because"},
+        "FORBIDDEN",
+    ),
+    (
         "ruleDraft",
         "RuleDraftInput",
         {"idempotencyKey": "k", "programmeCode": "PKH", "document": '{"rule": {}}', "reason": "because"},
@@ -177,6 +183,7 @@ CASES: list[Case] = [
     ),
     ("webhookRotateSecret", "WebhookRotateSecretInput", {"id": "<Webhook>", "credential": "file:a"}, "NOT_FOUND"),
     ("webhookDisable", "WebhookInput", {"id": "<Webhook>"}, "NOT_FOUND"),
+    ("webhookEnable", "WebhookInput", {"id": "<Webhook>"}, "NOT_FOUND"),
     ("webhookRedeliver", "WebhookRedeliverInput", {"id": "<Webhook>", "eventId": "evt_1"}, "NOT_FOUND"),
 ]
 
@@ -258,6 +265,7 @@ def _mutation(field: str, type_: str) -> str:
         "caseFileCreate": "caseFile { id }",
         **dict.fromkeys(_CASEWORK, "caseFile { id }"),
         "routingRuleSet": "routingRule { leadKind }",
+        "needProgrammeSet": "needProgramme { category }",
         **dict.fromkeys(_DISTRICT, "districtSystem { id }"),
         "ruleDraft": "ruleSet { id }",
         "ruleValidate": "ruleSet { id }",
@@ -272,7 +280,8 @@ def _mutation(field: str, type_: str) -> str:
         "matchReviewResolve": "matchReview { id }",
         **dict.fromkeys(_REFERRALS, "referral { id }"),
         **dict.fromkeys(
-            ("webhookRegister", "webhookRotateSecret", "webhookDisable", "webhookRedeliver"), "webhook { id }"
+            ("webhookRegister", "webhookRotateSecret", "webhookDisable", "webhookEnable", "webhookRedeliver"),
+            "webhook { id }",
         ),
     }[field]
     return f"mutation ($input: {type_}!) {{ {field}(input: $input) {{ {selected} userErrors {{ code }} }} }}"

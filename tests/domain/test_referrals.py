@@ -1,15 +1,25 @@
 """The state machine of a referral holds together, and its clocks and packages are what they say."""
 
 import random
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
+from hub.domain.agencies import AgencyKind, agency_at
 from hub.domain.errors import InternalError, Invalid
-from hub.domain.parties import LEVEL_OF_AGENCY, Party, read_party
-from hub.domain.referral_clocks import ReferralClockState, ReferralPolicy, accept_by, clock, complete_by
+from hub.domain.parties import Party, read_party
+from hub.domain.referral_clocks import (
+    Deadline,
+    ReceiverTime,
+    ReferralClockState,
+    ReferralPolicy,
+    accept_deadline,
+    clock,
+    complete_deadline,
+)
 from hub.domain.referral_package import PACKAGE_FIELDS, build_package, masked_package
 from hub.domain.referrals import OPEN, REFERRAL_TRANSITIONS, SIDE_OF, TARGET, ReferralStatus, Side, outcome_of
+from hub.domain.working_time import AroundTheClock, OfficeHours, Zone
 
 _S = ReferralStatus
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
@@ -65,15 +75,24 @@ def test_what_is_no_party_is_refused_with_the_ways_there_are(code: str) -> None:
         read_party(code)
 
 
-def test_every_kind_of_agency_sits_at_one_level() -> None:
-    at = {"REGENCY": "35.10", "SUBDISTRICT": "35.10.01", "VILLAGE": "35.10.01.2001"}
-    for kind, level in LEVEL_OF_AGENCY.items():
-        for other, region in at.items():
-            if other == level:
-                assert read_party(f"{region}/{kind}").region_code == region
-            else:
+def test_every_kind_of_agency_is_a_party_where_it_sits_and_nowhere_else() -> None:
+    regions = ("ID", "35.10", "35.10.01", "35.10.01.2001")
+    for kind in AgencyKind:
+        seat = agency_at(kind, "35.10.01.2001")
+        assert seat is not None
+        party = read_party(seat)
+        assert (party.kind, party.is_district) == (kind.value, False)
+        assert party.regency_code == ("ID" if seat.startswith("ID/") else "35.10")
+        for region in regions:
+            if f"{region}/{kind}" != seat:
                 with pytest.raises(Invalid):
                     read_party(f"{region}/{kind}")
+
+
+JAKARTA = OfficeHours(Zone.WIB, time(8), time(16), [date(2026, 3, 18), date(2026, 3, 19), date(2026, 3, 20)])
+JAYAPURA = OfficeHours(Zone.WIT, time(8), time(16), [])
+AROUND = ReceiverTime(AroundTheClock(), JAKARTA, 75)
+OFFICE = ReceiverTime(JAKARTA, JAKARTA, 75)
 
 
 @pytest.mark.parametrize(
@@ -84,11 +103,44 @@ def test_every_kind_of_agency_sits_at_one_level() -> None:
 def test_a_clock_is_at_risk_from_three_quarters_and_keeps_the_state_in_which_it_was_settled(
     hours: float, settled: float | None, state: str
 ) -> None:
-    due = accept_by(ReferralPolicy(4, 5), NOW)
-    assert due == NOW + timedelta(hours=4)
+    deadline = accept_deadline(ReferralPolicy(4, 5), AROUND, NOW)
+    assert deadline == Deadline(NOW + timedelta(hours=3), NOW + timedelta(hours=4))
     at = None if settled is None else NOW + timedelta(hours=settled)
-    assert clock(NOW, due, at, NOW + timedelta(hours=hours)).state == ReferralClockState(state)
-    assert complete_by(ReferralPolicy(4, 5), NOW) == NOW + timedelta(days=5)
+    assert clock(NOW, deadline, at, NOW + timedelta(hours=hours)).state == ReferralClockState(state)
+
+
+@pytest.mark.parametrize(
+    ("receiver", "sent", "at_risk", "due"),
+    [
+        (AROUND, "2026-03-13T09:00", "2026-03-13T12:00", "2026-03-13T13:00"),  # Friday, end of office: goes on at night
+        (OFFICE, "2026-03-13T08:00", "2026-03-16T03:00", "2026-03-16T04:00"),  # Friday 15:00: rests over the weekend
+        (OFFICE, "2026-03-17T08:00", "2026-03-23T03:00", "2026-03-23T04:00"),  # Tuesday 15:00: rests over days off, too
+        (ReceiverTime(JAYAPURA, JAYAPURA, 50), "2026-03-13T06:00", "2026-03-16T00:00", "2026-03-16T02:00"),  # WIT
+    ],
+)
+def test_the_hours_of_an_answer_are_those_in_which_the_receiver_answers(
+    receiver: ReceiverTime, sent: str, at_risk: str, due: str
+) -> None:
+    assert accept_deadline(ReferralPolicy(4, 5), receiver, _utc(sent)) == Deadline(_utc(at_risk), _utc(due))
+
+
+@pytest.mark.parametrize(
+    ("office", "accepted", "due"),
+    [
+        (JAKARTA, "2026-03-02T03:00", "2026-03-05T03:00"),  # Monday 10:00 and three working days
+        (JAKARTA, "2026-03-13T03:00", "2026-03-23T03:00"),  # Friday 10:00: a weekend, three days off, a weekend
+        (JAYAPURA, "2026-03-13T03:00", "2026-03-18T03:00"),
+    ],
+)
+def test_the_days_of_a_service_are_working_days_where_the_receiver_is(
+    office: OfficeHours, accepted: str, due: str
+) -> None:
+    receiver = ReceiverTime(AroundTheClock(), office, 75)
+    assert complete_deadline(ReferralPolicy(4, 3), receiver, _utc(accepted)).due_at == _utc(due)
+
+
+def _utc(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 def test_no_field_but_those_that_the_purpose_allows_ever_enters_a_package() -> None:

@@ -1,19 +1,11 @@
-"""Hub and district change the same case files over a bad line, both are killed at any moment: in the end both have the same.
-
-Real processes, a real PostgreSQL on one side and a file of SQLite on the other, sockets between them; kill is SIGKILL.
-"""
+"""Hub and district change the same case files over a bad line, both are killed at any moment: in the end both have the same."""
 
 import asyncio
 import json
-import random
-import signal
 import sqlite3
-import sys
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,136 +14,37 @@ import pytest
 
 from hub.domain.ids import household_id
 from hub.domain.opaque_id import Kind, opaque_id
-from hub.store.database import open_database
-from simulators.serving import served
-from tests.districts import join_districts
-from tests.faults.proxy import Line, open_line
+from tests.faults.sides import ALL, PATIENCE, Modules, Sides, both_sides
 
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
-ALL = ("lost", "answer lost", "late", "twice", "old again")
-PATIENCE = 240.0
-
-
-@dataclass
-class Sides:
-    """Both processes, the line between them, and what they write to."""
-
-    url: str
-    folder: Path
-    line: Line
-    district_port: int
-    rng: random.Random
-    naive: tuple[str, ...] = ()
-    hub: asyncio.subprocess.Process | None = None
-    district: asyncio.subprocess.Process | None = None
-    killed: Counter[str] = field(default_factory=Counter)
-
-    @property
-    def phase(self) -> Path:
-        return self.folder / "phase"
-
-    async def start_hub(self) -> None:
-        at = f"http://127.0.0.1:{self.line.port}/graphql"
-        self.hub = await _module("tests.faults.hub_side", self.url, at, self.phase, self.rng.randrange(10**6))
-
-    async def start_district(self) -> None:
-        arguments = (self.district_port, self.folder / "district.sqlite", self.phase, self.rng.randrange(10**6))
-        self.district = await _module("tests.faults.district_side", *arguments, *self.naive)
-
-    async def kill(self, name: str) -> None:
-        process = getattr(self, name)
-        assert process.returncode is None, f"{name} ended by itself"
-        process.send_signal(signal.SIGKILL)
-        await process.wait()
-        self.killed[name] += 1
-        await getattr(self, f"start_{name}")()
-
-    async def decisions(self) -> int:
-        """How many changes the district decided on so far."""
-        path = self.folder / "district.sqlite"
-        if not path.exists():
-            return 0
-        with closing(sqlite3.connect(path, timeout=10)) as db:
-            try:
-                return int(db.execute("select count(*) from record where kind = 'CaseUpdate'").fetchone()[0])
-            except sqlite3.OperationalError:
-                return 0
-
-    def refused(self) -> int:
-        """How many changes of the hub lost against those of the district."""
-        with closing(sqlite3.connect(self.folder / "district.sqlite")) as db:
-            lost = (
-                "select count(*) from record where kind = 'CaseUpdate' and json_extract(body, '$.decision') = 'REFUSED'"
-            )
-            return int(db.execute(lost).fetchone()[0])
-
-    async def reach(self, decisions: int) -> None:
-        """Wait until the district has decided on so many changes."""
-        while await self.decisions() < decisions:
-            await asyncio.sleep(0.1)
-
-    async def drain(self) -> None:
-        """No more changes, a good line: the hub ends by itself when all is told and read."""
-        self.phase.write_text("drain")
-        await self.line.settle()
-        assert self.hub is not None
-        await asyncio.wait_for(self.hub.wait(), PATIENCE)
-        assert self.hub.returncode == 0
-
-
-async def _module(name: str, *arguments: object) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(sys.executable, "-m", name, *map(str, arguments))
-
-
-@asynccontextmanager
-async def both_sides(url: str, folder: Path, seed: int, faults: tuple[str, ...], *naive: str) -> AsyncIterator[Sides]:
-    async with served(_nobody) as port:
-        pass  # a port that was free a moment ago
-    async with open_database(url, connections=1) as database:
-        await join_districts(database.jobs, {"35.10": "http://district.invalid/graphql"}, NOW)
-    async with open_line(port, seed, 0.4, faults) as line:
-        sides = Sides(url, folder, line, port, random.Random(seed), naive)
-        sides.phase.write_text("storm")
-        await sides.start_district()
-        await sides.start_hub()
-        try:
-            yield sides
-        finally:
-            for process in (sides.hub, sides.district):
-                if process is not None and process.returncode is None:
-                    process.kill()
-                    await process.wait()
-
-
-async def _nobody(scope: Any, receive: Any, send: Any) -> None:
-    return
+WRITING = Modules("tests.faults.hub_side", "tests.faults.district_side", "CaseUpdate")
 
 
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_both_end_in_the_same_state_and_each_change_is_in_effect_once(
     database_url: str, tmp_path: Path, seed: int
 ) -> None:
-    async with both_sides(database_url, tmp_path, seed, ALL) as sides, asyncio.timeout(PATIENCE):
-        for step in range(1, 7):
-            await sides.reach(step * 60)
-            await sides.kill(sides.rng.choice(("hub", "district")) if step > 2 else ("hub", "district")[step - 1])
-            if step == 4:
-                sides.line.is_cut = True
-                await asyncio.sleep(2)
-                sides.line.is_cut = False
+    async with both_sides(database_url, tmp_path, seed, ALL, WRITING) as sides, asyncio.timeout(PATIENCE):
+        await sides.storm(6, 60)
         await sides.drain()
         assert await problems(sides) == []
-        assert sides.refused() > 5, "the storm met no conflicts"
+        assert refused(sides) > 5, "the storm met no conflicts"
         assert min(sides.killed["hub"], sides.killed["district"]) > 0
         assert {"lost", "answer lost", "twice"} <= {fault for fault, count in sides.line.happened.items() if count}
 
 
 async def test_a_district_that_forgets_keys_is_caught_by_the_same_test(database_url: str, tmp_path: Path) -> None:
-    async with both_sides(database_url, tmp_path, 3, ("twice",), "naive") as sides, asyncio.timeout(PATIENCE):
+    async with both_sides(database_url, tmp_path, 3, ("twice",), WRITING, "naive") as sides, asyncio.timeout(PATIENCE):
         await sides.reach(120)
         await sides.drain()
         found = await problems(sides)
     assert any(problem.endswith("changes in effect and another version") for problem in found)
+
+
+def refused(sides: Sides) -> int:
+    """How many changes of the hub lost against those of the district."""
+    with closing(sqlite3.connect(sides.folder / "district.sqlite")) as db:
+        lost = "select count(*) from record where kind = 'CaseUpdate' and json_extract(body, '$.decision') = 'REFUSED'"
+        return int(db.execute(lost).fetchone()[0])
 
 
 async def problems(sides: Sides) -> list[str]:

@@ -5,7 +5,8 @@ from itertools import product
 import asyncpg
 import pytest
 
-from hub.domain.parties import DISTRICT, LEVEL_OF_AGENCY, NATIONAL_AGENCIES, NATIONAL_SYSTEMS
+from hub.domain.agencies import AgencyKind
+from hub.domain.parties import DISTRICT, NATIONAL_SYSTEMS
 from hub.domain.principal import NOWHERE, RegionRange
 from hub.domain.referral_package import PACKAGE_FIELDS
 from hub.domain.referrals import LEGS_MAX, REFERRAL_TRANSITIONS, ReferralAction, ReferralStatus
@@ -26,7 +27,7 @@ async def test_the_table_of_transitions_is_the_one_of_the_domain(stage: Stage) -
 
 
 async def test_purposes_name_only_fields_and_kinds_of_parties_that_there_are(stage: Stage) -> None:
-    kinds = {DISTRICT, *LEVEL_OF_AGENCY, *NATIONAL_AGENCIES, *NATIONAL_SYSTEMS}
+    kinds = {DISTRICT, *AgencyKind, *NATIONAL_SYSTEMS}
     for code, fields, receivers, category in await stage.fetch(
         "select purpose_code, fields, receiver_kinds, case_category from referral_purpose"
     ):

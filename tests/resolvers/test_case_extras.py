@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from hub.domain.agencies import Agencies, AgencyKind
+from hub.domain.attachments import NewAttachment
 from hub.domain.duplicates import DuplicateSign, likeness
 from hub.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.store import case_history
-from hub.store.attachments import NewAttachment
 from hub.store.casework import Description
 from hub.store.database import Database
 from hub.store.prelist import NewPrelistEntry

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from hub.domain.attachments import NewAttachment
 from hub.domain.events import Interest, Topic
 from hub.domain.principal import RegionRange
 from hub.store import (
@@ -20,7 +21,6 @@ from hub.store import (
     routing,
     sla_policies,
 )
-from hub.store.attachments import NewAttachment
 from hub.store.case_history import NewCaseEvent
 from hub.store.database import Session
 from hub.store.events import give_positions, list_events
@@ -110,7 +110,7 @@ async def work_on_cases(jobs: Session, now: datetime) -> None:
         )
         await case_history.add_events(jobs, [line], now)
         photo = NewAttachment(f"https://files.example/{regency}", "house.jpg", "image/jpeg", 5, "a" * 64)
-        await attachments.add_attachment(jobs, number, photo, "somebody", now)
+        await attachments.add_attachments(jobs, [attachments.Attaching(number, photo, "somebody", now)])
         await prelist.add_entry(jobs, number, NewPrelistEntry(f"Unlisted {regency}", None, None, None), now)
         rule = NewRoutingRule(regency, "FOOD", "QUESTION", "DPMD", (), now, None, "somebody")
         await routing.set_rule(jobs, rule, now)

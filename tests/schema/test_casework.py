@@ -139,3 +139,24 @@ async def test_routing_rules_are_listed_the_most_specific_first_and_set(writer: 
     )
     assert rule in listed["routingRules"][:2]
     assert listed["routingRules"][-1]["regencyCode"] is None
+
+
+async def test_which_programmes_cover_needs_is_listed_and_set_by_the_ministry(writer: Client) -> None:
+    setting = """mutation ($input: NeedProgrammeSetInput!) { needProgrammeSet(input: $input) {
+      needProgramme { category programmeCode isCovered reason } userErrors { code message path } } }"""
+    given = {"idempotencyKey": "k", "category": "HOUSING", "programmeCode": "PKH", "reason": "Permensos 1/2026"}
+    made = {"category": "HOUSING", "programmeCode": "PKH", "isCovered": True, "reason": "Permensos 1/2026"}
+    assert (await writer.ask(setting, "analyst", input=given))["needProgrammeSet"] == {
+        "needProgramme": made,
+        "userErrors": [],
+    }
+    listing = "{ needProgrammes { category programmeCode } }"
+    pair = {"category": "HOUSING", "programmeCode": "PKH"}
+    assert pair in (await writer.ask(listing, "officer"))["needProgrammes"]
+    ended = given | {"idempotencyKey": "l", "isCovered": False}
+    await writer.ask(setting, "analyst", input=ended)
+    assert pair not in (await writer.ask(listing, "officer"))["needProgrammes"]
+    unknown = await writer.ask(setting, "analyst", input=given | {"idempotencyKey": "m", "programmeCode": "XYZ"})
+    [error] = unknown["needProgrammeSet"]["userErrors"]
+    assert (error["code"], error["path"]) == ("INVALID", ["input", "programmeCode"])
+    assert error["message"].startswith("there is no programme 'XYZ': use one of KIS_PBI, ")

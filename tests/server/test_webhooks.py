@@ -236,9 +236,9 @@ async def test_after_the_last_attempt_an_event_is_a_dead_letter_and_can_be_sent_
         assert receiver.ids == ["evt_1", "evt_1", "evt_1", "evt_2"]
         assert await _dead(database, endpoint_id) == [("evt_1", "REFUSED (422)", 3)]
         assert await remove_events(database.jobs, NOW + timedelta(days=1)) == 2  # it is kept apart from the log
-        assert not await webhooks.ask_again(database.jobs, endpoint_id, 2, NOW)
+        assert not await webhooks.ask_again(database.jobs, endpoint_id, [2], NOW)
         for _ in range(2):
-            assert await webhooks.ask_again(database.jobs, endpoint_id, 1, NOW)
+            assert await webhooks.ask_again(database.jobs, endpoint_id, [1], NOW)
             await receiver.until(len(receiver.ids) + 1)
             await asyncio.sleep(0.2)
         assert receiver.ids[4:] == ["evt_1", "evt_1"]

@@ -1,4 +1,4 @@
-"""The escalation job's pass, the work list of one agency and lists by urgency use their indexes at many case files."""
+"""Over many regencies: the escalation job's pass, lists by urgency, and what a district was not told, use their indexes."""
 
 import asyncio
 import re
@@ -49,6 +49,7 @@ HOT = [
     ("clock", "list_clocks", {"case_file_ids": [1, 2, 3]}, ["case_clock_pkey"]),
     ("clock", "list_lines", {"case_file_ids": [1, 2, 3], "at_work": ["IN_PROGRESS"]},
         ["case_event_(pkey|case_file_id_event_key_key)"]),
+    ("case_updates", "hold_untold_case_files", {"first": 500}, ["case_file_of_hub"]),
 ]  # fmt: skip
 
 
@@ -71,7 +72,7 @@ def explain(shared_url: str) -> Iterator[object]:
 
 
 @pytest.mark.parametrize(("file", "name", "values", "indexes"), HOT, ids=[f"{file}.{name}" for file, name, *_ in HOT])
-def test_a_hot_query_of_clocks_uses_its_indexes(explain, file, name, values, indexes) -> None:
+def test_a_hot_query_over_many_regencies_uses_its_indexes(explain, file, name, values, indexes) -> None:
     plan = explain(file, name, values)
     for index in indexes:
         assert re.search(rf"(using|on) {index}\b", plan), plan

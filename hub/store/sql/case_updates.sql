@@ -62,3 +62,19 @@ on conflict (source_code, source_record_id, update_key) do update set revision =
 delete from early_case_update
 where source_code = :source_code and source_record_id = any (:record_ids::text[])
 returning body;
+
+-- name: hold_untold_case_files
+-- Case files that were opened here and of which their district, which takes changes, has heard nothing, held until the transaction
+-- ends; one that somebody else holds is left for the next time.
+select c.case_file_id
+from district_system d
+join case_file c on c.regency_code = d.regency_code and c.source_code = 'HUB' and c.removed_at is null
+cross join lateral (
+    select from case_event e where e.case_file_id = c.case_file_id and e.field_group = 'OPENING' limit 1
+) opening
+where 'CASE_UPDATES' = any (d.capabilities)
+    and not exists (select from outbox_message m
+        where m.kind = 'CASE_UPDATE' and m.subject_id = c.case_file_id and m.destination = d.source_code)
+order by c.regency_code, c.case_file_id
+limit :first
+for update of c skip locked;

@@ -1,5 +1,5 @@
--- name: move_case_file
--- A case file moves on; its district's revision and stamp are the district's own to change.
+-- name: move_case_files
+-- Case files, which the caller holds, move on to one status; gives the number that the change has. Their district's revision and stamp are the district's own to change.
 update case_file
 set status = :status, status_version = status_version + 1, resolution = coalesce(:resolution::text, resolution),
     duplicate_of = coalesce(:duplicate_of::bigint, duplicate_of),
@@ -7,8 +7,8 @@ set status = :status, status_version = status_version + 1, resolution = coalesce
     source_revision = source_revision + (source_code = 'HUB')::integer,
     observed_at = case when source_code = 'HUB' then :now else observed_at end,
     fetched_at = case when source_code = 'HUB' then :now else fetched_at end
-where case_file_id = :case_file_id
-returning status_version;
+where case_file_id = any (:case_file_ids::bigint[])
+returning case_file_id, status_version;
 
 -- name: describe_case_file
 -- A case file is described otherwise; null leaves a value as it is.

@@ -34,6 +34,21 @@ from (
 ) l
 order by l.case_file_id, l.recorded_at, l.position;
 
+-- name: list_places
+-- For each regency its zone, and the policy that was in force at a moment; ID is the nation.
+select coalesce(z.zone, 'WIB') as zone, coalesce(own.policy_id, national.policy_id) as policy_id
+from rows from (unnest(:regency_codes::text[]), unnest(:moments::timestamptz[])) with ordinality a (regency_code, moment, position)
+left join province_zone z on z.province_code = left(a.regency_code, 2)
+left join lateral (
+    select p.policy_id from sla_policy p where p.regency_code = a.regency_code and p.valid_from <= a.moment
+    order by p.valid_from desc limit 1
+) own on true
+left join lateral (
+    select p.policy_id from sla_policy p where own.policy_id is null and p.regency_code is null and p.valid_from <= a.moment
+    order by p.valid_from desc limit 1
+) national on true
+order by a.position;
+
 -- name: list_days_off
 -- Days off of some regions.
 select region_code, day from day_off where region_code = any (:region_codes::text[]);

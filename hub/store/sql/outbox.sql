@@ -77,6 +77,18 @@ where status <> 'DELIVERED' and regency_code >= :region_from and regency_code < 
 order by regency_code, message_id
 limit :first;
 
+-- name: is_destination
+-- Whether messages are or may be put for a system: a district of the directory, or one that has some.
+select exists (select from district_system d where d.source_code = :destination)
+    or exists (select from outbox_message m where m.destination = :destination);
+
+-- name: list_other_messages
+-- Of some numbers those that are no message of a destination in one of these statuses.
+select a.message_id from unnest(:message_ids::bigint[]) a (message_id)
+where not exists (select from outbox_message m
+    where m.message_id = a.message_id and m.destination = :destination and m.status = any (:statuses::text[]))
+order by a.message_id;
+
 -- name: retry_messages
 -- Messages that nobody tries any more, or that wait, are due at once; returns how many.
 with retried as (

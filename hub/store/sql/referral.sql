@@ -2,7 +2,7 @@
 -- Referrals by id.
 select referral_id, reference, first_referral_id, previous_referral_id, leg_no, from_party, to_party, from_regency_code,
     to_regency_code, case_file_id, receiver_case_file_id, household_id, person_id, is_sensitive, purpose_code, purpose_version, package,
-    status, version, outcome, reason, redirected_to, accept_by, complete_by, created_at, sent_at, delivered_at,
+    status, version, outcome, reason, redirected_to, accept_by, accept_at_risk_at, complete_by, complete_at_risk_at, created_at, sent_at, delivered_at,
     accepted_at, begun_at, ended_at, closed_at
 from referral where referral_id = any (:referral_ids::bigint[]);
 
@@ -10,7 +10,7 @@ from referral where referral_id = any (:referral_ids::bigint[]);
 -- Referrals, held until the transaction ends; locked in order, so that two movers never wait for each other.
 select referral_id, reference, first_referral_id, previous_referral_id, leg_no, from_party, to_party, from_regency_code,
     to_regency_code, case_file_id, receiver_case_file_id, household_id, person_id, is_sensitive, purpose_code, purpose_version, package,
-    status, version, outcome, reason, redirected_to, accept_by, complete_by, created_at, sent_at, delivered_at,
+    status, version, outcome, reason, redirected_to, accept_by, accept_at_risk_at, complete_by, complete_at_risk_at, created_at, sent_at, delivered_at,
     accepted_at, begun_at, ended_at, closed_at
 from referral where referral_id = any (:referral_ids::bigint[])
 order by referral_id for update;
@@ -19,7 +19,7 @@ order by referral_id for update;
 -- Referrals to a district as a whole that were sent, by reference, held until the transaction ends; locked in order.
 select referral_id, reference, first_referral_id, previous_referral_id, leg_no, from_party, to_party, from_regency_code,
     to_regency_code, case_file_id, receiver_case_file_id, household_id, person_id, is_sensitive, purpose_code, purpose_version, package,
-    status, version, outcome, reason, redirected_to, accept_by, complete_by, created_at, sent_at, delivered_at,
+    status, version, outcome, reason, redirected_to, accept_by, accept_at_risk_at, complete_by, complete_at_risk_at, created_at, sent_at, delivered_at,
     accepted_at, begun_at, ended_at, closed_at
 from referral where reference = any (:references::text[]) and to_party = :to_party and sent_at is not null
 order by referral_id for update;
@@ -28,7 +28,7 @@ order by referral_id for update;
 -- Referrals that were sent to a regency, or to the nation, in their order; null narrows nothing.
 select referral_id, reference, first_referral_id, previous_referral_id, leg_no, from_party, to_party, from_regency_code,
     to_regency_code, case_file_id, receiver_case_file_id, household_id, person_id, is_sensitive, purpose_code, purpose_version, package,
-    status, version, outcome, reason, redirected_to, accept_by, complete_by, created_at, sent_at, delivered_at,
+    status, version, outcome, reason, redirected_to, accept_by, accept_at_risk_at, complete_by, complete_at_risk_at, created_at, sent_at, delivered_at,
     accepted_at, begun_at, ended_at, closed_at
 from referral
 where to_regency_code = :regency_code and sent_at is not null and referral_id > :after_id
@@ -41,7 +41,7 @@ limit :first;
 -- Referrals that a regency made, in their order; null narrows nothing.
 select referral_id, reference, first_referral_id, previous_referral_id, leg_no, from_party, to_party, from_regency_code,
     to_regency_code, case_file_id, receiver_case_file_id, household_id, person_id, is_sensitive, purpose_code, purpose_version, package,
-    status, version, outcome, reason, redirected_to, accept_by, complete_by, created_at, sent_at, delivered_at,
+    status, version, outcome, reason, redirected_to, accept_by, accept_at_risk_at, complete_by, complete_at_risk_at, created_at, sent_at, delivered_at,
     accepted_at, begun_at, ended_at, closed_at
 from referral
 where from_regency_code = :regency_code and referral_id > :after_id
@@ -54,7 +54,7 @@ limit :first;
 -- Every referral that is visible, in their order; null narrows nothing.
 select referral_id, reference, first_referral_id, previous_referral_id, leg_no, from_party, to_party, from_regency_code,
     to_regency_code, case_file_id, receiver_case_file_id, household_id, person_id, is_sensitive, purpose_code, purpose_version, package,
-    status, version, outcome, reason, redirected_to, accept_by, complete_by, created_at, sent_at, delivered_at,
+    status, version, outcome, reason, redirected_to, accept_by, accept_at_risk_at, complete_by, complete_at_risk_at, created_at, sent_at, delivered_at,
     accepted_at, begun_at, ended_at, closed_at
 from referral
 where referral_id > :after_id and (:status::text is null or status = :status)
@@ -67,7 +67,7 @@ limit :first;
 -- The referrals that some case files were sent with or opened by, each with the case file it was asked for.
 select k.asked_id, r.referral_id, r.reference, r.first_referral_id, r.previous_referral_id, r.leg_no, r.from_party, r.to_party, r.from_regency_code,
     r.to_regency_code, r.case_file_id, r.receiver_case_file_id, r.household_id, r.person_id, r.is_sensitive, r.purpose_code, r.purpose_version, r.package,
-    r.status, r.version, r.outcome, r.reason, r.redirected_to, r.accept_by, r.complete_by, r.created_at, r.sent_at, r.delivered_at,
+    r.status, r.version, r.outcome, r.reason, r.redirected_to, r.accept_by, r.accept_at_risk_at, r.complete_by, r.complete_at_risk_at, r.created_at, r.sent_at, r.delivered_at,
     r.accepted_at, r.begun_at, r.ended_at, r.closed_at
 from (
     select o.case_file_id as asked_id, o.referral_id from referral o where o.case_file_id = any (:case_file_ids::bigint[])
@@ -81,7 +81,7 @@ order by k.asked_id, r.referral_id;
 -- The leg to which each referral was redirected.
 select referral_id, reference, first_referral_id, previous_referral_id, leg_no, from_party, to_party, from_regency_code,
     to_regency_code, case_file_id, receiver_case_file_id, household_id, person_id, is_sensitive, purpose_code, purpose_version, package,
-    status, version, outcome, reason, redirected_to, accept_by, complete_by, created_at, sent_at, delivered_at,
+    status, version, outcome, reason, redirected_to, accept_by, accept_at_risk_at, complete_by, complete_at_risk_at, created_at, sent_at, delivered_at,
     accepted_at, begun_at, ended_at, closed_at
 from referral where previous_referral_id = any (:referral_ids::bigint[]);
 
@@ -89,7 +89,7 @@ from referral where previous_referral_id = any (:referral_ids::bigint[]);
 -- All legs of the chains of some referrals, in their order.
 select referral_id, reference, first_referral_id, previous_referral_id, leg_no, from_party, to_party, from_regency_code,
     to_regency_code, case_file_id, receiver_case_file_id, household_id, person_id, is_sensitive, purpose_code, purpose_version, package,
-    status, version, outcome, reason, redirected_to, accept_by, complete_by, created_at, sent_at, delivered_at,
+    status, version, outcome, reason, redirected_to, accept_by, accept_at_risk_at, complete_by, complete_at_risk_at, created_at, sent_at, delivered_at,
     accepted_at, begun_at, ended_at, closed_at
 from referral
 where first_referral_id = any (:first_ids::bigint[]) or referral_id = any (:first_ids::bigint[])
@@ -125,15 +125,39 @@ from rows from (unnest(:purpose_codes::text[]), unnest(:versions::integer[])) as
 join referral_purpose p on p.purpose_code = a.purpose_code and p.version = a.version;
 
 -- name: find_policies
--- How long each receiver has for each purpose: the most particular policy that is valid, and of these the newest.
+-- How long each receiver had for each purpose at a moment: the most particular policy that was valid, and of these the newest.
 select p.accept_hours, p.complete_days
-from rows from (unnest(:purpose_codes::text[]), unnest(:regency_codes::text[])) with ordinality as a(purpose_code, regency_code, position)
+from rows from (unnest(:purpose_codes::text[]), unnest(:regency_codes::text[]), unnest(:moments::timestamptz[])) with ordinality
+    as a(purpose_code, regency_code, moment, position)
 cross join lateral (
     select accept_hours, complete_days from referral_policy p
-    where p.purpose_code in (a.purpose_code, '*') and p.regency_code in (a.regency_code, '*') and p.valid_from <= :now
+    where p.purpose_code in (a.purpose_code, '*') and p.regency_code in (a.regency_code, '*') and p.valid_from <= a.moment
     order by p.regency_code = '*', p.purpose_code = '*', p.valid_from desc limit 1
 ) p
 order by a.position;
+
+-- name: hold_running
+-- Some referrals with a running clock, after one, held until the transaction ends: purpose, receiver, since when, and which clock runs.
+select referral_id, purpose_code, to_regency_code,
+    case when status in ('SENT', 'DELIVERED') then sent_at else accepted_at end as started_at,
+    status in ('SENT', 'DELIVERED') as is_answer
+from referral
+where due_at is not null and referral_id > :after_id
+order by referral_id
+limit :batch
+for update;
+
+-- name: set_deadlines
+-- When the running clocks of referrals, which are held, are at risk and over.
+update referral r
+set due_at = d.due_at,
+    accept_by = case when d.is_answer then d.due_at else r.accept_by end,
+    accept_at_risk_at = case when d.is_answer then d.at_risk_at else r.accept_at_risk_at end,
+    complete_by = case when d.is_answer then r.complete_by else d.due_at end,
+    complete_at_risk_at = case when d.is_answer then r.complete_at_risk_at else d.at_risk_at end
+from unnest(:referral_ids::bigint[], :are_answers::boolean[], :at_risk_ats::timestamptz[], :due_ats::timestamptz[])
+    d (referral_id, is_answer, at_risk_at, due_at)
+where r.referral_id = d.referral_id and d.due_at >= r.due_at;
 
 -- name: list_able_districts
 -- Those of some regencies whose own system takes referrals.
@@ -172,14 +196,17 @@ with asked as (
     select * from rows from (
         unnest(:referral_ids::bigint[]), unnest(:to_statuses::text[]), unnest(:sides::text[]), unnest(:keys::text[]),
         unnest(:outcomes::text[]), unnest(:reasons::text[]), unnest(:redirected_tos::text[]), unnest(:accept_bys::timestamptz[]),
-        unnest(:complete_bys::timestamptz[]), unnest(:receiver_case_file_ids::bigint[])
-    ) as a(referral_id, to_status, side, key, outcome, reason, redirected_to, accept_by, complete_by, receiver_case_file_id)
+        unnest(:accept_at_risk_ats::timestamptz[]), unnest(:complete_bys::timestamptz[]), unnest(:complete_at_risk_ats::timestamptz[]),
+        unnest(:receiver_case_file_ids::bigint[])
+    ) as a(referral_id, to_status, side, key, outcome, reason, redirected_to, accept_by, accept_at_risk_at, complete_by,
+        complete_at_risk_at, receiver_case_file_id)
 ),
 moved as (
     update referral r
     set status = a.to_status, outcome = coalesce(a.outcome, r.outcome), reason = coalesce(a.reason, r.reason),
         redirected_to = coalesce(a.redirected_to, r.redirected_to), accept_by = coalesce(a.accept_by, r.accept_by),
-        complete_by = coalesce(a.complete_by, r.complete_by),
+        accept_at_risk_at = coalesce(a.accept_at_risk_at, r.accept_at_risk_at), complete_by = coalesce(a.complete_by, r.complete_by),
+        complete_at_risk_at = coalesce(a.complete_at_risk_at, r.complete_at_risk_at),
         receiver_case_file_id = coalesce(a.receiver_case_file_id, r.receiver_case_file_id),
         due_at = case when a.to_status in ('SENT', 'DELIVERED') then coalesce(a.accept_by, r.accept_by)
             when a.to_status in ('ACCEPTED', 'IN_SERVICE') then coalesce(a.complete_by, r.complete_by) end,
@@ -194,7 +221,7 @@ moved as (
     where r.referral_id = a.referral_id
     returning r.referral_id, r.reference, r.first_referral_id, r.previous_referral_id, r.leg_no, r.from_party, r.to_party, r.from_regency_code,
     r.to_regency_code, r.case_file_id, r.receiver_case_file_id, r.household_id, r.person_id, r.is_sensitive, r.purpose_code, r.purpose_version, r.package,
-    r.status, r.version, r.outcome, r.reason, r.redirected_to, r.accept_by, r.complete_by, r.created_at, r.sent_at, r.delivered_at,
+    r.status, r.version, r.outcome, r.reason, r.redirected_to, r.accept_by, r.accept_at_risk_at, r.complete_by, r.complete_at_risk_at, r.created_at, r.sent_at, r.delivered_at,
     r.accepted_at, r.begun_at, r.ended_at, r.closed_at,
         o.status as from_status, a.side, a.key, a.reason as event_reason
 ),
@@ -206,7 +233,7 @@ journal as (
 )
 select referral_id, reference, first_referral_id, previous_referral_id, leg_no, from_party, to_party, from_regency_code,
     to_regency_code, case_file_id, receiver_case_file_id, household_id, person_id, is_sensitive, purpose_code, purpose_version, package,
-    status, version, outcome, reason, redirected_to, accept_by, complete_by, created_at, sent_at, delivered_at,
+    status, version, outcome, reason, redirected_to, accept_by, accept_at_risk_at, complete_by, complete_at_risk_at, created_at, sent_at, delivered_at,
     accepted_at, begun_at, ended_at, closed_at
 from moved order by referral_id;
 
@@ -243,17 +270,6 @@ select case_file_id, number, regency_code,
     status, household_id, person_id, summary, removed_at
 from case_file where case_file_id = any (:case_file_ids::bigint[])
 order by case_file_id for update;
-
--- name: move_cases
--- Case files that the hub may move, which are held, move to one status; gives the number that this change of status has.
-update case_file
-set status = :status, status_version = status_version + 1, source_revision = source_revision + 1, observed_at = :now, fetched_at = :now
-where case_file_id = any (:case_file_ids::bigint[])
-returning case_file_id, status_version;
-
--- name: make_sensitive
--- A case file that was opened for a sensitive referral is sensitive itself.
-update case_file set is_sensitive = true where case_file_id = :case_file_id;
 
 -- name: list_cases_without_open
 -- Those of some case files of which no referral is open any more.

@@ -292,6 +292,8 @@ next as (
                 where m.household_id = c.household_id and m.person_id is not distinct from c.person_id
                     and (m.programme_code = o.programme_code or m.programme_code = any (o.group_codes)
                         and m.status in ('PROPOSED', 'RESERVED', 'OFFERED', 'ACCEPTED', 'ISSUED'))
+                    -- withdrawn with the case file that it was proposed for: the unit is where it was before
+                    and not (m.status = 'RELEASED' and m.reason_code = 'NEED_WITHDRAWN')
                     -- proposed for a need under this very rank: it is this that waits
                     and not (m.status = 'PROPOSED' and m.run_id = c.run_id and m.rank = c.rank and m.programme_code = o.programme_code)
             )

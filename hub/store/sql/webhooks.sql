@@ -33,10 +33,25 @@ returning endpoint_id;
 update webhook_endpoint set status = 'DISABLED', reason = :reason where endpoint_id = :endpoint_id and status = 'ACTIVE'
 returning endpoint_id;
 
+-- name: enable_endpoint
+-- A disabled endpoint is delivered to again, from the event at which it stood.
+update webhook_endpoint
+set status = 'ACTIVE', reason = null, attempts = 0, next_attempt_at = :now, failing_since = null
+where endpoint_id = :endpoint_id and status = 'DISABLED';
+
+-- name: retry_endpoint
+-- What comes next is sent at once.
+update webhook_endpoint set next_attempt_at = :now where endpoint_id = :endpoint_id and status = 'ACTIVE';
+
 -- name: ask_again
--- A dead letter is to be delivered once more.
-update webhook_dead_letter set asked_again_at = :now where endpoint_id = :endpoint_id and event_id = :event_id
+-- Dead letters that are to be delivered once more, all or those named.
+update webhook_dead_letter set asked_again_at = :now
+where endpoint_id = :endpoint_id and (:event_ids::bigint[] is null or event_id = any (:event_ids))
 returning event_id;
+
+-- name: count_dead_letters
+-- How many dead letters each of some endpoints has.
+select endpoint_id, count(*) as letters from webhook_dead_letter where endpoint_id = any (:endpoint_ids::bigint[]) group by endpoint_id;
 
 -- name: list_dead_letters
 -- What each of some endpoints never took, the oldest first, after an event.
