@@ -264,14 +264,14 @@ class Executor:
         if plan.serial:
             data, errors = await self._in_turn(plan, run, watch)
         else:
-            data, errors = self._completed(await run.level(plan.nodes[0]), watch)
+            data, errors = self._completed(run, await run.level(plan.nodes[0]), watch)
         return self._response(operation, data, errors, None, watch)
 
     async def _in_turn(self, plan: Plan, run: Run, watch: Watch | None) -> tuple[Any, Sequence[GraphQLError]]:
         data: dict[str, Any] = {}
         errors: list[GraphQLError] = []
         for node in plan.nodes:
-            part, found = self._completed(await run.level(node), watch)
+            part, found = self._completed(run, await run.level(node), watch)
             errors += found
             if part is None:
                 return None, errors
@@ -279,7 +279,7 @@ class Executor:
             data[key] = part[key] if isinstance(part, dict) else part.c0
         return data, errors
 
-    def _completed(self, level: Level, watch: Watch | None) -> tuple[Any, Sequence[GraphQLError]]:
+    def _completed(self, run: Run, level: Level, watch: Watch | None) -> tuple[Any, Sequence[GraphQLError]]:
         try:
             return rows(level)[0], ()
         except NeedsCare:
@@ -288,7 +288,7 @@ class Executor:
             return completion.root(level), completion.errors
         finally:
             if watch is None:  # who watches reads the levels when all is done
-                level.release()
+                run.release()
 
     def _refused(self, errors: Sequence[GraphQLError]) -> Response:
         return Response(refusal([self._format(error) for error in errors]), tuple(errors))

@@ -7,6 +7,7 @@ from graphql import FieldNode, GraphQLObjectType, OperationType
 from msgspec import Struct, defstruct
 
 from execution.arguments import prepare
+from execution.batch import Ahead
 from execution.collect import Collector, Fields, Selection
 from execution.facts import Facts, How
 from execution.index import SchemaIndex
@@ -27,6 +28,7 @@ class Step:
 
     `read` reads what it goes by from a parent: an attribute, or the key of its batch. `child` is the selection set below
     it, if all its objects are of one type; those of the Python classes `classes` (None: of any class) are so without asking.
+    `early` are the batches right below a call that can begin with it (`batch.Ahead`).
     """
 
     __slots__ = (
@@ -39,7 +41,9 @@ class Step:
         "classes",
         "definition",
         "depth",
+        "early",
         "how",
+        "is_plain",
         "key",
         "leaf",
         "level",
@@ -73,6 +77,8 @@ class Step:
         self.call = facts.call
         self.attribute = facts.attribute
         self.read = facts.read
+        self.is_plain = facts.is_plain
+        self.early: Sequence[Step] = ()
 
 
 class Node:
@@ -222,4 +228,15 @@ class Planner:
         if isinstance(facts.type, GraphQLObjectType):
             step.child = self.child(step, facts.type)
             step.classes = None if facts.type.is_type_of is None else self.index.by_class(facts.type).keys()
+        if facts.call is not None and facts.call.ahead is not None:
+            step.early = _early(step, facts.call.ahead)
         return step
+
+
+def _early(step: Step, ahead: Ahead) -> list[Step]:
+    """The batches right below that go by the attribute that is known, and take no arguments."""
+    node = step.child
+    if node is None or step.depth > 0:
+        return []
+    alone = [node.steps[numbers[0]] for numbers in node.batches if len(numbers) == 1]
+    return [below for below in alone if below.batch and below.batch.key == ahead.attribute and below.arguments is None]

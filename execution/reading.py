@@ -45,7 +45,7 @@ def fill(level: Level) -> None:
         return
     columns = attributes(plain.read, level.objects).values()
     for number, values in zip(plain.numbers, columns, strict=True):
-        level.columns[number] = Column(level, level.node.steps[number], values)
+        level.columns[number] = Column(level, level.node.steps[number], [values])
 
 
 def defaults(objects: Sequence[Any], name: str) -> list[Any]:
