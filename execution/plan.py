@@ -8,11 +8,11 @@ from msgspec import Struct, defstruct
 
 from execution.arguments import prepare
 from execution.batch import Ahead
+from execution.codegen import Writer, source_of
 from execution.collect import Collector, Fields, Selection
 from execution.facts import Facts, How
 from execution.index import SchemaIndex
 from execution.operation import Operation, Reason
-from execution.plain import Field, Plain
 
 
 class TooMuch(Exception):
@@ -84,29 +84,34 @@ class Step:
 class Node:
     """A selection set on one object type: its steps, and the struct that is written.
 
-    `plain` reads the leaves that need nothing but reading; `active` are the numbers of the other steps,
+    `plain` are the numbers of the leaves that need nothing but reading, and `active` those of the other steps,
     except for those of `__typename`: the `called` ones, and the `batches` (those of one field together).
     """
 
-    __slots__ = ("_struct", "active", "batches", "called", "plain", "resolves", "steps", "type", "typenames")
+    __slots__ = ("_struct", "active", "batches", "called", "plain", "resolves", "steps", "type", "writer")
 
-    def __init__(self, type_: GraphQLObjectType, steps: list[Step], number: int) -> None:
-        name = f"read_{type_.name}_{number}"
+    def __init__(self, type_: GraphQLObjectType, steps: list[Step]) -> None:
         self.type = type_
         self.steps = steps
-        self.plain = _plain(f"{name}_plain", steps)
-        idle = {number for number, step in enumerate(steps) if step.how is How.TYPENAME}
-        self.typenames = tuple(idle)
-        idle.update(self.plain.numbers if self.plain else ())
-        self.active = tuple(number for number in range(len(steps)) if number not in idle)
-        self.called = tuple(number for number in self.active if steps[number].batch is None)
-        self.batches = _by_field(steps)
-        self.resolves: bool = any(
-            step.how in (How.RESOLVER, How.CALL)
-            or (step.leaf is None and not isinstance(step.type, GraphQLObjectType))
-            or any(child.resolves for child in step.children.values())
-            for step in steps
-        )
+        self.plain: list[int] = []
+        self.called: list[int] = []
+        self.active: list[int] = []
+        self.resolves = False
+        batches: dict[str, list[int]] = {}
+        for number, step in enumerate(steps):
+            if step.is_plain:
+                self.plain.append(number)
+                continue
+            if step.how is How.TYPENAME:
+                continue
+            self.active.append(number)
+            if step.batch is None:
+                self.called.append(number)
+            else:
+                batches.setdefault(step.name, []).append(number)
+            self.resolves = self.resolves or _resolves(step)
+        self.batches = list(batches.values())
+        self.writer = Writer()
         self._struct: type[Struct] | None = None
 
     @property
@@ -119,27 +124,13 @@ class Node:
         return self._struct
 
 
-def _plain(name: str, steps: Sequence[Step]) -> Plain | None:
-    """The steps that are plain leaves; of two that read one attribute, the first."""
-    fields: dict[str, Field] = {}
-    numbers = []
-    for number, step in enumerate(steps):
-        annotation = step.leaf.annotation if step.leaf is not None and step.depth == 0 else None
-        usable = step.how is How.ATTRIBUTE and not step.attribute.startswith("__")
-        if annotation is not None and usable and step.attribute not in fields:
-            nullable = step.nullable[0]
-            fields[step.attribute] = Field(step.attribute, step.key, annotation, nullable=nullable)
-            numbers.append(number)
-    return Plain(name, numbers, list(fields.values())) if numbers else None
-
-
-def _by_field(steps: Sequence[Step]) -> list[list[int]]:
-    """The numbers of the batched steps, those of one field (its aliases) together."""
-    groups: dict[str, list[int]] = {}
-    for number, step in enumerate(steps):
-        if step.how is How.BATCH:
-            groups.setdefault(step.name, []).append(number)
-    return list(groups.values())
+def _resolves(step: Step) -> bool:
+    """Whether something is called for each object: this field, the type of what it gives, or a field below it."""
+    return (
+        step.how in (How.RESOLVER, How.CALL)
+        or (step.leaf is None and not isinstance(step.type, GraphQLObjectType))
+        or any(child.resolves for child in step.children.values())
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -165,7 +156,7 @@ class Plan:
     @property
     def source(self) -> str:
         """The generated Python of the plan, for people."""
-        return "\n".join(node.plain.read.source for node in walk(self.nodes) if node.plain is not None)
+        return "\n".join(source_of(node) for node in walk(self.nodes))
 
 
 def constant_data(plan: Plan) -> dict[str, str]:
@@ -190,7 +181,6 @@ class Planner:
     max_fields: int
     max_depth: int
     size: int = 0
-    nodes: int = 0
 
     def plan(self, operation: Operation) -> Plan:
         """Plan an operation. Raises TooMuch."""
@@ -219,8 +209,7 @@ class Planner:
         if depth > self.max_depth:
             raise TooMuch(Reason.TOO_DEEP)
         steps = [self._step(type_, key, nodes, depth) for key, nodes in fields.items()]
-        self.nodes += 1
-        return Node(type_, steps, self.nodes)
+        return Node(type_, steps)
 
     def _step(self, parent: GraphQLObjectType, key: str, nodes: list[FieldNode], depth: int) -> Step:
         facts = self.index.facts(parent, nodes[0].name.value)

@@ -1,61 +1,56 @@
 """The fast writer: columns to structs, bottom up, for levels in which nothing went wrong."""
 
 from collections.abc import Iterable, Sequence
-from itertools import repeat
 from typing import Any
 
 from msgspec import Struct
 
 from execution.leaves import NeedsCare
 from execution.levels import Column, Level
-from execution.plain import Plain
-from execution.plan import Step
+from execution.plan import Node
 from execution.reading import fill
 from execution.table import Table
 
 
 def rows(level: Level) -> list[Struct]:
     """One struct per object of a level. Raises NeedsCare at the first null or error that is not allowed."""
-    node = level.node
+    node, objects = level.node, level.objects
     if not node.steps:
-        return [node.struct() for _ in level.objects]
-    plain = node.plain
-    if plain is not None and len(plain.numbers) == len(node.steps):
-        done = plain.structs(level.objects)
+        return [node.struct() for _ in objects]
+    columns = level.columns
+    cells = [written(columns[number]) for number in node.active]
+    if type(objects) is not Table:
+        done = node.writer(node, objects, cells)
         if done is not None:
             return done
-    structs = list(map(node.struct, *_cells(level)))
-    if len(structs) != len(level.objects):  # nobody may ever get what belongs to the next one
-        raise RuntimeError(f"{len(level.objects)} objects of {node.type.name} were written as {len(structs)}.")
+    structs = list(map(node.struct, *_cells(level, cells)))
+    if len(structs) != len(objects):  # nobody may ever get what belongs to the next one
+        raise RuntimeError(f"{len(objects)} objects of {node.type.name} were written as {len(structs)}.")
     return structs
 
 
-def _cells(level: Level) -> list[Iterable[Any]]:
-    """A column per step, in the order of the struct."""
-    node = level.node
-    cells: list[Iterable[Any]] = [()] * len(node.steps)
-    if node.plain is not None:
-        objects = level.objects
-        columns = _leaves(node.plain, node.steps, objects) if type(objects) is Table else node.plain.columns(objects)
-        if columns is None:
-            fill(level)
-            columns = [written(level.columns[number]) for number in node.plain.numbers]
-        for number, column in zip(node.plain.numbers, columns, strict=True):
-            cells[number] = column
-    for number in node.active:
-        cells[number] = written(level.columns[number])
-    for number in node.typenames:
-        cells[number] = repeat(node.type.name, len(level.objects))
+def _cells(level: Level, active: Sequence[Sequence[Any]]) -> list[Iterable[Any]]:
+    """A column per step, in the order of the struct; `active` are those of the active steps."""
+    node, objects = level.node, level.objects
+    cells: list[Iterable[Any]] = [[node.type.name] * len(objects)] * len(node.steps)
+    plain = _leaves(node, objects) if type(objects) is Table else None
+    if plain is None:
+        fill(level)
+        plain = [written(level.columns[number]) for number in node.plain]
+    for number, column in zip(node.plain, plain, strict=True):
+        cells[number] = column
+    for number, column in zip(node.active, active, strict=True):
+        cells[number] = column
     return cells
 
 
-def _leaves(plain: Plain, steps: Sequence[Step], table: Table) -> list[Sequence[Any]] | None:
+def _leaves(node: Node, table: Table) -> list[Sequence[Any]] | None:
     """The checked columns of the plain leaves of a table; None if an attribute cannot be read of all objects."""
+    leaves = [node.steps[number] for number in node.plain]
     try:
-        columns = plain.read(table)
+        columns = [table.column(step.attribute) for step in leaves]
     except Exception:  # noqa: BLE001  # whose error it is, is found where columns are filled
         return None
-    leaves = [steps[number] for number in plain.numbers]
     return [
         step.leaf.column(values, nullable=step.nullable[0])  # type: ignore[union-attr]  # plain, so a leaf
         for step, values in zip(leaves, columns, strict=True)
