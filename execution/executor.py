@@ -20,7 +20,7 @@ from execution.leaves import NeedsCare
 from execution.levels import Level
 from execution.loader import bind
 from execution.operation import Operation, Reason
-from execution.plan import Plan, Planner, TooMuch, constant_data
+from execution.plan import Plan, Planner, TooMuch
 from execution.response import FormatError, Response, Way, body_of, formatted, refusal
 from execution.run import Run
 from execution.timing import Watch
@@ -133,28 +133,25 @@ class Executor:
         Errors of the request and of its fields are in the response. Cancelling the call cancels the
         batches and resolvers that run for it. `watch` is told of an operation that runs.
         """
-        response = self.begin(query, variables, operation_name, context, root, watch)
+        response = self.begin(self.prepare(query), variables, operation_name, context, root, watch)
         return response if isinstance(response, Response) else await response
 
     def begin(
         self,
-        query: str,
+        document: Document,
         variables: Mapping[str, Any] | None = None,
         operation_name: str | None = None,
         context: Any = None,
         root: Any = None,
         watch: Watch | None = None,
     ) -> Response | Coroutine[Any, Any, Response]:
-        """As `execute`; what needs no waiting, such as a refusal, is there at once."""
-        document = self.prepare(query)
+        """As `execute`, of a prepared document; what needs no waiting, such as a refusal, is there at once."""
         try:
             operation, values = self._asked(document, variables, operation_name)
         except _Refused as refused:
             return self._refused(refused.errors)
         request = CoreRequest(self.schema, document, operation, variables or {}, context, root)
-        if self._guards:
-            return self._guarded(request, values, watch)
-        return self._begin(request, values, watch)
+        return self._guarded(request, values, watch) if self._guards else self._begin(request, values, watch)
 
     async def _guarded(self, request: CoreRequest, values: VariableValues, watch: Watch | None) -> Response:
         try:
@@ -173,8 +170,8 @@ class Executor:
             self.counters.graphql_core[plan] += 1
             return self._fall_back(request, plan, watch)
         self.counters.planned += 1
-        if plan.is_constant and watch is None:
-            return self._response(operation, constant_data(plan), (), None)
+        if plan.body is not None and watch is None:
+            return Response(plan.body, (), True, Way.PLAN, None, operation.type, operation.name)  # noqa: FBT003  # a record
         return self._run(plan, request, values, watch)
 
     async def _fall_back(self, request: CoreRequest, reason: Reason, watch: Watch | None) -> Response:

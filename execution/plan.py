@@ -13,6 +13,7 @@ from execution.collect import Collector, Fields, Selection
 from execution.facts import Facts, How
 from execution.index import SchemaIndex
 from execution.operation import Operation, Reason
+from execution.response import body_of
 
 
 class TooMuch(Exception):
@@ -141,12 +142,14 @@ class Plan:
     nodes: tuple[Node, ...]
     serial: bool
     planner: "Planner"
-    is_constant: bool = field(init=False)
-    """Whether nothing is asked for but the name of the root type: such a request has nothing to run."""
+    body: bytes | None = field(init=False)
+    """The answer, if no value of a request is in it (nothing is asked for but the name of the root type)."""
 
     def __post_init__(self) -> None:
-        steps = [step for node in self.nodes for step in node.steps]
-        object.__setattr__(self, "is_constant", all(step.how is How.TYPENAME for step in steps))
+        steps = [(step, node) for node in self.nodes for step in node.steps]
+        is_constant = all(step.how is How.TYPENAME for step, _ in steps)
+        data = {step.key: node.type.name for step, node in steps} if is_constant else None
+        object.__setattr__(self, "body", body_of(data, ()) if is_constant else None)
 
     @property
     def size(self) -> int:
@@ -157,11 +160,6 @@ class Plan:
     def source(self) -> str:
         """The generated Python of the plan, for people."""
         return "\n".join(source_of(node) for node in walk(self.nodes))
-
-
-def constant_data(plan: Plan) -> dict[str, str]:
-    """What a constant plan gives."""
-    return {step.key: node.type.name for node in plan.nodes for step in node.steps}
 
 
 def walk(nodes: Sequence[Node]) -> Iterator[Node]:
