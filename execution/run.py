@@ -11,7 +11,7 @@ from typing import Any
 from graphql import GraphQLError, GraphQLObjectType
 
 from execution import reading
-from execution.batch import Call
+from execution.batch import Batch, Call
 from execution.batching import Keys, ask, keys_of, values_for
 from execution.collect import merged
 from execution.early import Early
@@ -83,8 +83,7 @@ class Run:
         while True:
             values = layers[-1]
             is_innermost = len(layers) > depth
-            lists = _grouped(values) if len(layers) == depth else None
-            if lists is not None:
+            if len(layers) == depth and (lists := _grouped(values)) is not None:
                 column.descend_grouped(lists)
                 self._enter(column, lists.table)
                 return
@@ -225,7 +224,11 @@ class Run:
     def _batches(self, level: Level, numbers: Sequence[int]) -> None:
         """The calls for one field of a level: one for all aliases whose arguments are equal."""
         steps = level.node.steps
-        keys = keys_of(reading.read(steps[numbers[0]], level.objects))
+        first = steps[numbers[0]]
+        keys = keys_of(reading.read(first, level.objects))
+        if first.arguments is None:
+            self._begin(level, numbers, keys, {})
+            return
         groups: list[tuple[dict[str, Any], list[int]]] = []
         for number in numbers:
             arguments = self._arguments(steps[number])
@@ -241,14 +244,14 @@ class Run:
         for known, group in groups:
             self._begin(level, group, keys, known)
 
-    def _begin(self, level: Level, numbers: list[int], keys: Keys, arguments: dict[str, Any]) -> None:
+    def _begin(self, level: Level, numbers: Sequence[int], keys: Keys, arguments: dict[str, Any]) -> None:
         """Call a batch function, or take what was begun early; what is there at once is placed at once."""
         steps = level.node.steps
         step = steps[numbers[0]]
         batch = step.batch
         if batch is None:
             return
-        receive = partial(self._received, level, numbers, keys)
+        receive = partial(self._received, level, numbers, keys, batch)
         if self._early is not None and len(numbers) == 1 and self._early.take(step, keys.distinct, receive):
             return
         selection = None
@@ -256,12 +259,12 @@ class Run:
             selection = merged([steps[number].selection for number in numbers])
         self._waiting.add(ask(batch, self._request.context, keys.distinct, arguments, selection), receive)
 
-    def _received(self, level: Level, numbers: Sequence[int], keys: Keys, result: Any) -> None:
+    def _received(self, level: Level, numbers: Sequence[int], keys: Keys, batch: Batch, result: Any) -> None:
         """Give the values to their parents; parents of one key share what stands below it if they may."""
         steps, index = level.node.steps, keys.index
         for number in numbers:
             step = steps[number]
-            values = values_for(step.batch, keys, result)
+            values = values_for(batch, keys, result)
             if index is None:
                 self._place(level, number, values)
             elif not _is_shared(step):

@@ -59,9 +59,10 @@ class Waiting:
         self._pending = []
         if wave:
             self._wave = []
-            sources = {id(joint.source): joint.source for joint, _ in wave}
-            for source in sources.values():
-                part = wave if len(sources) == 1 else [asked for asked in wave if asked[0].source is source]
+            while wave:
+                source = wave[0][0].source
+                part = [asked for asked in wave if asked[0].source is source]
+                wave = [asked for asked in wave if asked[0].source is not source] if len(part) < len(wave) else []
                 pending.append((source.answer([joint.question for joint, _ in part]), partial(_answered, part)))
         return pending
 
