@@ -23,6 +23,7 @@ from hub.domain.principal import Principal
 
 LARGEST_TOKEN = 8192
 _TRUSTED_FOR = timedelta(seconds=1)
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -30,9 +31,9 @@ class _Verified:
     principal: Principal
     key: VerifyingKey
     expires_at: float
-    looked_at: datetime = datetime.max.replace(tzinfo=UTC)
+    looked_at: datetime = _NEVER
     """When it was last held against the clock and the issuer's keys: not again in the same second."""
-    trusted_until: datetime = datetime.max.replace(tzinfo=UTC)
+    trusted_until: datetime = _NEVER
 
 
 class Validator:

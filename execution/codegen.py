@@ -57,11 +57,17 @@ def source_of(node: "Node") -> str:
     """The text of the generated function; `struct`, `date` and the words of enums are its globals."""
     given = [f"c{number}" for number in node.active]
     each = [f"v{number}" for number in node.active]
-    loop = f"for o, {', '.join(each)} in zip(objects, {', '.join(given)}, strict=True):" if each else "for o in objects:"
+    loop = (
+        f"for o, {', '.join(each)} in zip(objects, {', '.join(given)}, strict=True):" if each else "for o in objects:"
+    )
     lines = [f"def write({', '.join(['objects', *given])}):", "    rows = []", f"    {loop}"]
     for number in node.plain:
         step = node.steps[number]
-        lines += [f"        v{number} = o.{step.attribute}", f"        if not ({_test(step, number)}):", "            return None"]
+        lines += [
+            f"        v{number} = o.{step.attribute}",
+            f"        if not ({_test(step, number)}):",
+            "            return None",
+        ]
     values = [repr(node.type.name) if step.how is How.TYPENAME else f"v{n}" for n, step in enumerate(node.steps)]
     return "\n".join([*lines, f"        rows.append(struct({', '.join(values)}))", "    return rows", ""])
 

@@ -171,7 +171,7 @@ class Executor:
             return self._fall_back(request, plan, watch)
         self.counters.planned += 1
         if plan.body is not None and watch is None:
-            return Response(plan.body, (), True, Way.PLAN, None, operation.type, operation.name)  # noqa: FBT003  # a record
+            return Response(plan.body, (), True, Way.PLAN, None, operation.type, operation.name)
         return self._run(plan, request, values, watch)
 
     async def _fall_back(self, request: CoreRequest, reason: Reason, watch: Watch | None) -> Response:

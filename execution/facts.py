@@ -65,9 +65,7 @@ def facts_of(parent: GraphQLObjectType, name: str, definition: GraphQLField) -> 
     call = call_of(definition)
     depth = len(nullable) - 1
     is_plain = how is How.ATTRIBUTE and not depth and leaf is not None and leaf.test is not None
-    return Facts(
-        name, how, definition, parent, named, nullable, depth, leaf, batch, attribute, call, read, is_plain
-    )
+    return Facts(name, how, definition, parent, named, nullable, depth, leaf, batch, attribute, call, read, is_plain)
 
 
 def _reader(key: Key | str) -> Callable[[Any], Any]:

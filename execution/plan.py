@@ -1,6 +1,6 @@
 """A plan: the tree of selection sets and steps that an operation comes to, without any value in it."""
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from graphql import FieldNode, GraphQLObjectType, OperationType
@@ -22,6 +22,9 @@ class TooMuch(Exception):
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason.value)
         self.reason = reason
+
+
+_NOBODY: frozenset[type] = frozenset()
 
 
 class Step:
@@ -65,7 +68,7 @@ class Step:
         self.arguments = prepare(facts.definition, nodes[0])
         self.child: Node | None = None
         self.children: dict[str, Node] = {}
-        self.classes: Set[type] | None = frozenset()
+        self.classes: frozenset[type] | None = _NOBODY
         self.name = facts.name
         self.how = facts.how
         self.definition = facts.definition
@@ -214,7 +217,7 @@ class Planner:
         step = Step(key, nodes, facts, Selection(self.collector, nodes), depth)
         if isinstance(facts.type, GraphQLObjectType):
             step.child = self.child(step, facts.type)
-            step.classes = None if facts.type.is_type_of is None else self.index.by_class(facts.type).keys()
+            step.classes = None if facts.type.is_type_of is None else self.index.known_classes(facts.type)
         if facts.call is not None and facts.call.ahead is not None:
             step.early = _early(step, facts.call.ahead)
         return step

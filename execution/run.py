@@ -4,7 +4,7 @@ Most levels of most requests have a handful of objects, so what counts is how fe
 waited for is done in one go; `Waiting` keeps what has to be waited for until then.
 """
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -63,6 +63,8 @@ class Run:
         if self._times is not None:
             self._times.level_begins(level)
         node = level.node
+        if not node.active:
+            return
         for number in node.called:
             self._place(level, number, self._values(level, node.steps[number]))
         for numbers in node.batches:
@@ -79,11 +81,15 @@ class Run:
 
     def _advance(self, column: Column) -> None:
         """Open the lists of a column, down to its items, and start the level that they make."""
-        layers, depth = column.layers, column.step.depth
+        layers, step = column.layers, column.step
         while True:
             values = layers[-1]
-            is_innermost = len(layers) > depth
-            if len(layers) == depth and (lists := _grouped(values)) is not None:
+            is_innermost = len(layers) > step.depth
+            if is_innermost:
+                if _are_of(step, values):
+                    self._below(column, values)
+                    return
+            elif len(layers) == step.depth and (lists := _grouped(values)) is not None:
                 column.descend_grouped(lists)
                 self._enter(column, lists.table)
                 return
@@ -94,7 +100,7 @@ class Run:
             if is_innermost:
                 break
             column.descend(flags)
-        if column.step.leaf is None:
+        if step.leaf is None:
             self._enter(column, column.items(flags))
 
     def _wait_for(self, column: Column, flags: int) -> None:
@@ -118,11 +124,8 @@ class Run:
         if not items:
             return
         step = column.step
-        child = step.child
-        if child is not None and _are_of(step.classes, items):
-            level = Level(child, items, [EMPTY] * len(child.steps), column)
-            column.levels.append(level)
-            self._start(level)
+        if _are_of(step, items) or (step.child is not None and step.classes is None):
+            self._below(column, items)
             return
         found = by_class(self._index, step, items)
         if found is not None:
@@ -139,6 +142,14 @@ class Run:
             self._waiting.add(settle(answers, streams=False), partial(self._split, column, items))
         else:
             self._split(column, items, answers)
+
+    def _below(self, column: Column, items: Sequence[Any]) -> None:
+        """Start the one level that all items of a column make."""
+        child = column.step.child
+        if child is not None and items:
+            level = Level(child, items, [EMPTY] * len(child.steps), column)
+            column.levels.append(level)
+            self._start(level)
 
     def _split(self, column: Column, items: Sequence[Any], answers: Sequence[Any]) -> None:
         """One level per type; `answers` are a type or an error per item, or the one type of all."""
@@ -282,13 +293,12 @@ def _grouped(lists: Sequence[Any]) -> Grouped | None:
     return Grouped(lists[0], [len(lists[0])]) if len(lists) == 1 and type(lists[0]) is Table else None
 
 
-def _are_of(classes: Set[type] | None, items: Sequence[Any]) -> bool:
+def _are_of(step: Step, items: Sequence[Any]) -> bool:
     """Whether the Python classes of the items say that they are of the one type that they may have."""
-    if classes is None:
-        return True
-    if type(items) is Table:
-        return items.kind in classes
-    return classes >= set(map(type, items))
+    classes = step.classes
+    if not classes:
+        return False
+    return items.kind in classes if type(items) is Table else classes.issuperset(map(type, items))
 
 
 def _parts(column: Column, items: Sequence[Any], answers: Sequence[Any]) -> dict[GraphQLObjectType, list[Any]]:
