@@ -56,6 +56,7 @@ class Run:
         """Let go of all levels."""
         for level in self._levels:
             level.release()
+        self._levels.clear()
 
     def _start(self, level: Level) -> None:
         """Do what can be done at once."""

@@ -135,6 +135,13 @@ async def test_the_generated_python_can_be_read() -> None:
     )
 
 
+def test_an_answer_without_a_value_of_a_request_is_bytes_of_its_plan() -> None:
+    executor = Executor(SCHEMA)
+    plan = plan_of(executor, "{ a: __typename ...F rows @skip(if: true) { f1 } } fragment F on Query { __typename }")
+    assert plan.body == b'{"data":{"a":"Query","__typename":"Query"}}'
+    assert plan_of(executor, "{ __typename rows { __typename } }").body is None
+
+
 def test_a_digest_names_a_document() -> None:
     text = "{ rows { f1 } }"
     assert Executor(SCHEMA).prepare(text).digest == sha256(text.encode()).hexdigest()
