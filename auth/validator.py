@@ -5,11 +5,10 @@ verified token is remembered until it expires or its key leaves the issuer's key
 until it expires: see auth.clients.
 """
 
-import hashlib
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from joserfc import jwt
@@ -24,6 +23,7 @@ from hub.domain.principal import Principal
 
 LARGEST_TOKEN = 8192
 _TRUSTED_FOR = timedelta(seconds=1)
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -31,8 +31,9 @@ class _Verified:
     principal: Principal
     key: VerifyingKey
     expires_at: float
-    looked_at: datetime | None = None
+    looked_at: datetime = _NEVER
     """When it was last held against the clock and the issuer's keys: not again in the same second."""
+    trusted_until: datetime = _NEVER
 
 
 class Validator:
@@ -42,7 +43,8 @@ class Validator:
         self._ring = ring
         self._settings = settings
         self._clock = clock
-        self._verified: OrderedDict[bytes, _Verified] = OrderedDict()
+        self._verified: OrderedDict[str, _Verified] = OrderedDict()
+        """By the header that brought the token: a digest of it costs more than all else that a known token needs."""
 
     async def principal(self, authorization_header: str | None) -> Principal:
         """Who calls; raises Unauthenticated, or Retriable when the issuer's keys cannot be had now."""
@@ -50,44 +52,43 @@ class Validator:
         if known is not None:
             return known
         token = _bearer(authorization_header)
-        digest = _digest(authorization_header)
-        verified = await self._remembered(digest) or await self._verify(token)
-        self._remember(digest, verified)
+        header = authorization_header or ""
+        verified = await self._remembered(header) or await self._verify(token)
+        self._remember(header, verified)
         return verified.principal
 
     def known(self, authorization_header: str | None) -> Principal | None:
         """Who calls, if the token was seen before and is still good; it is told without waiting."""
-        digest = _digest(authorization_header)
-        verified = self._verified.get(digest)
+        header = authorization_header or ""
+        verified = self._verified.get(header)
         if verified is None:
             return None
         now = self._clock()
-        looked_at = verified.looked_at
-        if looked_at is None or not looked_at <= now < looked_at + _TRUSTED_FOR:
+        if not verified.looked_at <= now < verified.trusted_until:
             if not self._is_good(verified, now):
                 return None
-            verified.looked_at = now
-            self._verified.move_to_end(digest)
+            verified.looked_at, verified.trusted_until = now, now + _TRUSTED_FOR
+            self._verified.move_to_end(header)
         return verified.principal
 
     def _is_good(self, verified: _Verified, now: datetime) -> bool:
         """Whether a token can be let through without asking for the issuer's keys again."""
         return now.timestamp() < verified.expires_at and self._ring.known(verified.key.kid, now) is verified.key
 
-    async def _remembered(self, digest: bytes) -> _Verified | None:
-        verified = self._verified.get(digest)
+    async def _remembered(self, header: str) -> _Verified | None:
+        verified = self._verified.get(header)
         if verified is None:
             return None
         if self._clock().timestamp() < verified.expires_at:
             key = await self._ring.find(verified.key.kid)
             if key is verified.key:
                 return verified
-        self._verified.pop(digest, None)
+        self._verified.pop(header, None)
         return None
 
-    def _remember(self, digest: bytes, verified: _Verified) -> None:
-        self._verified[digest] = verified
-        self._verified.move_to_end(digest)
+    def _remember(self, header: str, verified: _Verified) -> None:
+        self._verified[header] = verified
+        self._verified.move_to_end(header)
         while len(self._verified) > self._settings.cached_tokens:
             self._verified.popitem(last=False)
 
@@ -133,11 +134,6 @@ class Validator:
             raise Unauthenticated(f"the token lacks a claim: {error.description}") from None
         except InvalidClaimError as error:
             raise Unauthenticated(f"the token is not for this hub or not for now: {error.description}") from None
-
-
-def _digest(header: str | None) -> bytes:
-    """What a token is remembered by: the token itself is not kept."""
-    return hashlib.sha256((header or "").encode("utf-8", "surrogatepass")).digest()
 
 
 def _bearer(header: str | None) -> str:

@@ -5,8 +5,9 @@ The pipeline, in the order of a request:
     document      parse and validate; kept by text           (operation: which way it goes, and why)
     variables     coerce
     plan          selection sets merged (collect) into steps; kept by operation and @skip/@include outcome
-    run           level by level: reading, batching, resolvers; runtime_types partitions abstract types
-    write         columns to structs to JSON bytes, where nothing is wrong
+    run           level by level: reading, batching, resolvers; runtime_types partitions abstract types;
+                  waiting gathers what is not there at once, early what can begin before its object
+    write         objects and columns to structs to JSON bytes, where nothing is wrong; codegen for objects
     complete      the careful writer: nulls, errors, paths, in graphql-core's order
     fallback      graphql-core itself, for what no plan covers; loader serves batched fields there
 

@@ -74,14 +74,19 @@ def ask(
 
 def values_for(batch: Batch, keys: Keys, result: Any) -> Sequence[Any]:
     """One value per key, and the errors of `keys` behind them, of what the function gave; its error for each."""
-    distinct = keys.distinct
-    values: Sequence[Any] = [result] * len(distinct) if isinstance(result, Exception) else result
-    if isinstance(values, (str, bytes)) or not hasattr(values, "__len__"):
-        values = [_unfit(batch, f"must return a sequence with one value for each key, and returned {_type(values)}.")]
-        values *= len(distinct)
-    elif len(values) != len(distinct):
-        values = [_unfit(batch, f"returned {len(values)} values for {len(distinct)} keys.")] * len(distinct)
-    return values if type(values) is Grouped and not keys.errors else [*values, *keys.errors]
+    count = len(keys.distinct)
+    if type(result) is Grouped and len(result.sizes) == count and not keys.errors:
+        return result
+    if isinstance(result, Exception):
+        values: Sequence[Any] = [result] * count
+    elif isinstance(result, (str, bytes)) or not hasattr(result, "__len__"):
+        wrong = f"must return a sequence with one value for each key, and returned {_type(result)}."
+        values = [_unfit(batch, wrong)] * count
+    elif len(result) != count:
+        values = [_unfit(batch, f"returned {len(result)} values for {count} keys.")] * count
+    else:
+        values = result
+    return [*values, *keys.errors]
 
 
 async def values_of(

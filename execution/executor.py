@@ -20,7 +20,7 @@ from execution.leaves import NeedsCare
 from execution.levels import Level
 from execution.loader import bind
 from execution.operation import Operation, Reason
-from execution.plan import Plan, Planner, TooMuch, constant_data
+from execution.plan import Plan, Planner, TooMuch
 from execution.response import FormatError, Response, Way, body_of, formatted, refusal
 from execution.run import Run
 from execution.timing import Watch
@@ -133,28 +133,25 @@ class Executor:
         Errors of the request and of its fields are in the response. Cancelling the call cancels the
         batches and resolvers that run for it. `watch` is told of an operation that runs.
         """
-        response = self.begin(query, variables, operation_name, context, root, watch)
+        response = self.begin(self.prepare(query), variables, operation_name, context, root, watch)
         return response if isinstance(response, Response) else await response
 
     def begin(
         self,
-        query: str,
+        document: Document,
         variables: Mapping[str, Any] | None = None,
         operation_name: str | None = None,
         context: Any = None,
         root: Any = None,
         watch: Watch | None = None,
     ) -> Response | Coroutine[Any, Any, Response]:
-        """As `execute`; what needs no waiting, such as a refusal, is there at once."""
-        document = self.prepare(query)
+        """As `execute`, of a prepared document; what needs no waiting, such as a refusal, is there at once."""
         try:
             operation, values = self._asked(document, variables, operation_name)
         except _Refused as refused:
             return self._refused(refused.errors)
         request = CoreRequest(self.schema, document, operation, variables or {}, context, root)
-        if self._guards:
-            return self._guarded(request, values, watch)
-        return self._begin(request, values, watch)
+        return self._guarded(request, values, watch) if self._guards else self._begin(request, values, watch)
 
     async def _guarded(self, request: CoreRequest, values: VariableValues, watch: Watch | None) -> Response:
         try:
@@ -173,8 +170,8 @@ class Executor:
             self.counters.graphql_core[plan] += 1
             return self._fall_back(request, plan, watch)
         self.counters.planned += 1
-        if plan.is_constant and watch is None:
-            return self._response(operation, constant_data(plan), (), None)
+        if plan.body is not None and watch is None:
+            return Response(plan.body, (), True, Way.PLAN, None, operation.type, operation.name)
         return self._run(plan, request, values, watch)
 
     async def _fall_back(self, request: CoreRequest, reason: Reason, watch: Watch | None) -> Response:
@@ -264,14 +261,14 @@ class Executor:
         if plan.serial:
             data, errors = await self._in_turn(plan, run, watch)
         else:
-            data, errors = self._completed(await run.level(plan.nodes[0]), watch)
+            data, errors = self._completed(run, await run.level(plan.nodes[0]), watch)
         return self._response(operation, data, errors, None, watch)
 
     async def _in_turn(self, plan: Plan, run: Run, watch: Watch | None) -> tuple[Any, Sequence[GraphQLError]]:
         data: dict[str, Any] = {}
         errors: list[GraphQLError] = []
         for node in plan.nodes:
-            part, found = self._completed(await run.level(node), watch)
+            part, found = self._completed(run, await run.level(node), watch)
             errors += found
             if part is None:
                 return None, errors
@@ -279,7 +276,7 @@ class Executor:
             data[key] = part[key] if isinstance(part, dict) else part.c0
         return data, errors
 
-    def _completed(self, level: Level, watch: Watch | None) -> tuple[Any, Sequence[GraphQLError]]:
+    def _completed(self, run: Run, level: Level, watch: Watch | None) -> tuple[Any, Sequence[GraphQLError]]:
         try:
             return rows(level)[0], ()
         except NeedsCare:
@@ -288,7 +285,7 @@ class Executor:
             return completion.root(level), completion.errors
         finally:
             if watch is None:  # who watches reads the levels when all is done
-                level.release()
+                run.release()
 
     def _refused(self, errors: Sequence[GraphQLError]) -> Response:
         return Response(refusal([self._format(error) for error in errors]), tuple(errors))

@@ -52,6 +52,8 @@ class Facts:
     attribute: str
     call: Call | None
     read: Callable[[Any], Any] | None
+    is_plain: bool
+    """A leaf and no list, by declaration, with a test for what is written as it is: it is checked when it is written."""
 
 
 def facts_of(parent: GraphQLObjectType, name: str, definition: GraphQLField) -> Facts:
@@ -61,7 +63,9 @@ def facts_of(parent: GraphQLObjectType, name: str, definition: GraphQLField) -> 
     how, batch, attribute = _how(definition, name)
     read = attrgetter(attribute) if how is How.ATTRIBUTE else None if batch is None else _reader(batch.key)
     call = call_of(definition)
-    return Facts(name, how, definition, parent, named, nullable, len(nullable) - 1, leaf, batch, attribute, call, read)
+    depth = len(nullable) - 1
+    is_plain = how is How.ATTRIBUTE and not depth and leaf is not None and leaf.test is not None
+    return Facts(name, how, definition, parent, named, nullable, depth, leaf, batch, attribute, call, read, is_plain)
 
 
 def _reader(key: Key | str) -> Callable[[Any], Any]:

@@ -22,6 +22,7 @@ class SchemaIndex:
         self.schema = schema
         self._names: dict[str, frozenset[str]] = {}
         self._by_class: dict[str, Mapping[type, GraphQLObjectType]] = {}
+        self._known: dict[str, frozenset[type]] = {}
         self._facts: dict[tuple[str, str], Facts] = {}
 
     def names(self, type_: GraphQLObjectType) -> frozenset[str]:
@@ -49,6 +50,13 @@ class SchemaIndex:
         known = self._by_class.get(type_.name)
         if known is None:
             known = self._by_class[type_.name] = self._classes_of(type_)
+        return known
+
+    def known_classes(self, type_: GraphQLObjectType) -> frozenset[type]:
+        """The Python classes whose instances are of an object type without asking."""
+        known = self._known.get(type_.name)
+        if known is None:
+            known = self._known[type_.name] = frozenset(self.by_class(type_))
         return known
 
     def _classes_of(self, type_: GraphQLObjectType | GraphQLAbstractType) -> Mapping[type, GraphQLObjectType]:

@@ -49,8 +49,10 @@ def is_awaitable(value: Any) -> bool:
     return bool(kind(type(value)) & AWAITABLE)
 
 
-def kinds(values: Iterable[Any]) -> int:
+def kinds(values: Sequence[Any]) -> int:
     """The flags of all values together."""
+    if len(values) == 1:
+        return kind(type(values[0]))
     flags = 0
     for type_ in set(map(type, values)):
         flags |= kind(type_)

@@ -5,7 +5,7 @@ from datetime import date
 from math import isfinite
 from operator import methodcaller
 from types import NoneType
-from typing import Annotated, Any, Literal
+from typing import Any
 
 from graphql import (
     GraphQLBoolean,
@@ -17,16 +17,18 @@ from graphql import (
     GraphQLString,
 )
 from graphql.pyutils import Undefined, inspect
-from msgspec import Meta
 
 from execution.encode import writable
 from execution.kinds import ERROR, UNDEFINED, kinds
 
 INT_MIN, INT_MAX = -(2**31), 2**31 - 1
-INT32 = Annotated[int, Meta(ge=INT_MIN, le=INT_MAX)]
-DOUBLE = Annotated[float, Meta(gt=-(2.0**53), lt=2.0**53)]
-"""NaN is not between the two either; beyond them not every integer has a double."""
-_ANNOTATIONS: dict[type | None, Any] = {int: INT32, float: DOUBLE}
+_INFINITE = "1e999"
+"""Python reads this as infinity; NaN is on no side of it."""
+_TESTS: dict[type, str] = {
+    int: f"type({{value}}) is int and {INT_MIN} <= {{value}} <= {INT_MAX}",
+    float: f"type({{value}}) is float and -{_INFINITE} < {{value}} < {_INFINITE}",
+}
+_WORD = "type({value}) is str and {value} in {words}"
 
 Check = Callable[[Sequence[Any]], bool]
 """Whether values, all of one type and none null, are written as they are."""
@@ -39,23 +41,30 @@ class NeedsCare(Exception):
 class Leaf:
     """A scalar or enum type with the Python types whose values need no coercion.
 
-    `annotation` is a type, in the words of msgspec, whose values are written as they are; None if there is none.
+    `test` is a Python expression that says whether a value is written as it is; None if there is none. `words` are those of
+    an enum which are.
     """
 
-    __slots__ = ("_check", "_plain", "_shared", "annotation", "type")
+    __slots__ = ("_check", "_only", "_plain", "test", "type", "words")
 
     def __init__(
-        self, type_: GraphQLLeafType, plain: type | None, check: Check, annotation: Any, *, shared: bool
+        self, type_: GraphQLLeafType, plain: type | None, check: Check | None, words: frozenset[str] | None = None
     ) -> None:
         self.type = type_
+        self.words = words
         self._plain = plain
+        self._only = {plain}
         self._check = check
-        self._shared = shared
-        self.annotation = annotation
+        if words is not None:
+            self.test: str | None = _WORD if words else None
+        else:
+            self.test = None if plain is None else _TESTS.get(plain, f"type({{value}}) is {plain.__name__}")
 
     def column(self, values: Sequence[Any], *, nullable: bool) -> Sequence[Any]:
         """The values as they are written. Raises NeedsCare if a single one has an error."""
-        types = set(map(type, values))
+        types: set[type | None] = set(map(type, values))
+        if types == self._only and (self._check is None or self._check(values)):
+            return values
         has_null = NoneType in types
         if has_null:
             if not nullable:
@@ -64,9 +73,9 @@ class Leaf:
         if not types:
             return values
         if len(types) == 1:
-            if self._plain in types and self._check([v for v in values if v is not None] if has_null else values):
+            if self._plain in types and self._fits([v for v in values if v is not None]):
                 return values
-            if self._shared:
+            if self.words is not None:
                 return self._by_distinct(values)
         return self._one_by_one(values)
 
@@ -79,6 +88,9 @@ class Leaf:
                 f" to return non-nullable value, returned: {inspect(coerced)}"
             )
         return writable(coerced)
+
+    def _fits(self, values: Sequence[Any]) -> bool:
+        return self._check is None or self._check(values)
 
     def _one_by_one(self, values: Sequence[Any]) -> Sequence[Any]:
         if kinds(values) & (ERROR | UNDEFINED):
@@ -99,10 +111,6 @@ class Leaf:
         return [written[value] for value in values]
 
 
-def _always(_: Sequence[Any]) -> bool:
-    return True
-
-
 def _in_range(values: Sequence[Any]) -> bool:
     return bool(min(values) >= INT_MIN and max(values) <= INT_MAX)
 
@@ -111,13 +119,13 @@ def _finite(values: Sequence[Any]) -> bool:
     return all(map(isfinite, values))
 
 
-_PLAIN: tuple[tuple[Callable[[Any], Any], type, Check], ...] = (
-    (GraphQLString.coerce_output_value, str, _always),
-    (GraphQLID.coerce_output_value, str, _always),
+_PLAIN: tuple[tuple[Callable[[Any], Any], type, Check | None], ...] = (
+    (GraphQLString.coerce_output_value, str, None),
+    (GraphQLID.coerce_output_value, str, None),
     (GraphQLInt.coerce_output_value, int, _in_range),
     (GraphQLFloat.coerce_output_value, float, _finite),
-    (GraphQLBoolean.coerce_output_value, bool, _always),
-    (date.isoformat, date, _always),
+    (GraphQLBoolean.coerce_output_value, bool, None),
+    (date.isoformat, date, None),
 )
 """How a scalar coerces -> the Python type of which msgspec writes exactly that."""
 
@@ -142,10 +150,9 @@ def leaf_of(type_: GraphQLLeafType) -> Leaf:
     """The way to write a leaf type. A scalar that coerces as a built-in one does is treated like it."""
     if isinstance(type_, GraphQLEnumType):
         words = _words(type_)
-        annotation = Literal[tuple(words)] if words else None
-        return Leaf(type_, str, words.issuperset, annotation, shared=True)
+        return Leaf(type_, str, words.issuperset, words)
     coerces = _function(type_.coerce_output_value)
     for coerce, plain, check in _PLAIN:
         if coerces == coerce:
-            return Leaf(type_, plain, check, _ANNOTATIONS.get(plain, plain), shared=False)
-    return Leaf(type_, None, _always, None, shared=False)
+            return Leaf(type_, plain, check)
+    return Leaf(type_, None, None)

@@ -5,6 +5,7 @@ from itertools import accumulate, chain
 from typing import Any, TypeVar
 
 from graphql.pyutils import Path
+from msgspec import Struct
 
 from execution.kinds import ERROR, LIST, NULL, UNDEFINED, is_null, kinds, listed
 from execution.plan import Node, Step
@@ -13,30 +14,23 @@ from execution.table import Grouped
 SeedT = TypeVar("SeedT")
 
 
-class Level:
+class Level(Struct, eq=False):
     """The objects of one selection set, over all their parents, and a column for each of its steps.
 
     They came from the column `above` (None at the root), and are the one of its levels that has this `number`.
     """
 
-    __slots__ = ("_paths", "above", "columns", "node", "number", "objects")
-
-    def __init__(self, node: Node, objects: Sequence[Any], above: "Column | None" = None, number: int = 0) -> None:
-        self.node = node
-        self.objects = objects
-        self.above = above
-        self.number = number
-        self.columns: list[Column] = [EMPTY] * len(node.steps)
-        self._paths: list[Path | None] | None = None
+    node: Node
+    objects: Sequence[Any]
+    columns: "list[Column]"
+    above: "Column | None" = None
+    number: int = 0
+    _paths: list[Path | None] | None = None
 
     def release(self) -> None:
-        """Undo the ties between levels and columns, once all is written: else only the garbage collector frees them."""
-        for column in self.columns:
-            if column is not EMPTY:
-                for level in column.levels:
-                    level.release()
-                column.levels.clear()
+        """Undo its ties with columns, once all is written: else only the garbage collector frees them."""
         self.columns.clear()
+        self.above = None
 
     def paths(self) -> list[Path | None]:
         """Where each object stands in the response; computed only for resolvers that are called per object."""
@@ -52,7 +46,7 @@ class Level:
         return [Path(path, step.key, step.parent.name) for path in self.paths()]
 
 
-class Column:
+class Column(Struct, eq=False):
     """The values of one step. `layers[0]` has a value per parent, or per distinct key where `index` says
     which value a parent has (-1: null); `layers[k + 1]` has the items of all lists in `layers[k]`, and
     `sizes[k]` how many each gave (-1: no list). Lists are the author's and may change while others are waited
@@ -63,18 +57,15 @@ class Column:
     that no null or error was seen where the type allows none.
     """
 
-    __slots__ = ("clean", "failures", "index", "layers", "level", "levels", "sizes", "slots", "step")
-
-    def __init__(self, level: Level, step: Step, values: Sequence[Any], index: list[int] | None = None) -> None:
-        self.level = level
-        self.step = step
-        self.layers: list[Sequence[Any]] = [values]
-        self.index = index
-        self.clean = True
-        self.levels: list[Level] = []
-        self.sizes: list[list[int]] = []
-        self.slots: list[int] | None = None
-        self.failures: dict[int, Exception] = {}
+    level: Level
+    step: Step
+    layers: list[Sequence[Any]]
+    index: list[int] | None = None
+    clean: bool = True
+    levels: list[Level] = []
+    sizes: list[list[int]] = []
+    slots: list[int] | None = None
+    failures: dict[int, Exception] = {}
 
     @property
     def innermost(self) -> bool:

@@ -1,17 +1,19 @@
 """A plan: the tree of selection sets and steps that an operation comes to, without any value in it."""
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from graphql import FieldNode, GraphQLObjectType, OperationType
 from msgspec import Struct, defstruct
 
 from execution.arguments import prepare
+from execution.batch import Ahead
+from execution.codegen import Writer, source_of
 from execution.collect import Collector, Fields, Selection
 from execution.facts import Facts, How
 from execution.index import SchemaIndex
 from execution.operation import Operation, Reason
-from execution.plain import Field, Plain
+from execution.response import body_of
 
 
 class TooMuch(Exception):
@@ -22,11 +24,15 @@ class TooMuch(Exception):
         self.reason = reason
 
 
+_NOBODY: frozenset[type] = frozenset()
+
+
 class Step:
     """One field of a selection set: what the schema says of it, and what the operation does.
 
     `read` reads what it goes by from a parent: an attribute, or the key of its batch. `child` is the selection set below
     it, if all its objects are of one type; those of the Python classes `classes` (None: of any class) are so without asking.
+    `early` are the batches right below a call that can begin with it (`batch.Ahead`).
     """
 
     __slots__ = (
@@ -39,7 +45,9 @@ class Step:
         "classes",
         "definition",
         "depth",
+        "early",
         "how",
+        "is_plain",
         "key",
         "leaf",
         "level",
@@ -60,7 +68,7 @@ class Step:
         self.arguments = prepare(facts.definition, nodes[0])
         self.child: Node | None = None
         self.children: dict[str, Node] = {}
-        self.classes: Set[type] | None = frozenset()
+        self.classes: frozenset[type] | None = _NOBODY
         self.name = facts.name
         self.how = facts.how
         self.definition = facts.definition
@@ -73,34 +81,41 @@ class Step:
         self.call = facts.call
         self.attribute = facts.attribute
         self.read = facts.read
+        self.is_plain = facts.is_plain
+        self.early: Sequence[Step] = ()
 
 
 class Node:
     """A selection set on one object type: its steps, and the struct that is written.
 
-    `plain` reads the leaves that need nothing but reading; `active` are the numbers of the other steps,
+    `plain` are the numbers of the leaves that need nothing but reading, and `active` those of the other steps,
     except for those of `__typename`: the `called` ones, and the `batches` (those of one field together).
     """
 
-    __slots__ = ("_struct", "active", "batches", "called", "plain", "resolves", "steps", "type", "typenames")
+    __slots__ = ("_struct", "active", "batches", "called", "plain", "resolves", "steps", "type", "writer")
 
-    def __init__(self, type_: GraphQLObjectType, steps: list[Step], number: int) -> None:
-        name = f"read_{type_.name}_{number}"
+    def __init__(self, type_: GraphQLObjectType, steps: list[Step]) -> None:
         self.type = type_
         self.steps = steps
-        self.plain = _plain(f"{name}_plain", steps)
-        idle = {number for number, step in enumerate(steps) if step.how is How.TYPENAME}
-        self.typenames = tuple(idle)
-        idle.update(self.plain.numbers if self.plain else ())
-        self.active = tuple(number for number in range(len(steps)) if number not in idle)
-        self.called = tuple(number for number in self.active if steps[number].batch is None)
-        self.batches = _by_field(steps)
-        self.resolves: bool = any(
-            step.how in (How.RESOLVER, How.CALL)
-            or (step.leaf is None and not isinstance(step.type, GraphQLObjectType))
-            or any(child.resolves for child in step.children.values())
-            for step in steps
-        )
+        self.plain: list[int] = []
+        self.called: list[int] = []
+        self.active: list[int] = []
+        self.resolves = False
+        batches: dict[str, list[int]] = {}
+        for number, step in enumerate(steps):
+            if step.is_plain:
+                self.plain.append(number)
+                continue
+            if step.how is How.TYPENAME:
+                continue
+            self.active.append(number)
+            if step.batch is None:
+                self.called.append(number)
+            else:
+                batches.setdefault(step.name, []).append(number)
+            self.resolves = self.resolves or _resolves(step)
+        self.batches = list(batches.values())
+        self.writer = Writer()
         self._struct: type[Struct] | None = None
 
     @property
@@ -113,27 +128,13 @@ class Node:
         return self._struct
 
 
-def _plain(name: str, steps: Sequence[Step]) -> Plain | None:
-    """The steps that are plain leaves; of two that read one attribute, the first."""
-    fields: dict[str, Field] = {}
-    numbers = []
-    for number, step in enumerate(steps):
-        annotation = step.leaf.annotation if step.leaf is not None and step.depth == 0 else None
-        usable = step.how is How.ATTRIBUTE and not step.attribute.startswith("__")
-        if annotation is not None and usable and step.attribute not in fields:
-            nullable = step.nullable[0]
-            fields[step.attribute] = Field(step.attribute, step.key, annotation, nullable=nullable)
-            numbers.append(number)
-    return Plain(name, numbers, list(fields.values())) if numbers else None
-
-
-def _by_field(steps: Sequence[Step]) -> list[list[int]]:
-    """The numbers of the batched steps, those of one field (its aliases) together."""
-    groups: dict[str, list[int]] = {}
-    for number, step in enumerate(steps):
-        if step.how is How.BATCH:
-            groups.setdefault(step.name, []).append(number)
-    return list(groups.values())
+def _resolves(step: Step) -> bool:
+    """Whether something is called for each object: this field, the type of what it gives, or a field below it."""
+    return (
+        step.how in (How.RESOLVER, How.CALL)
+        or (step.leaf is None and not isinstance(step.type, GraphQLObjectType))
+        or any(child.resolves for child in step.children.values())
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,12 +145,14 @@ class Plan:
     nodes: tuple[Node, ...]
     serial: bool
     planner: "Planner"
-    is_constant: bool = field(init=False)
-    """Whether nothing is asked for but the name of the root type: such a request has nothing to run."""
+    body: bytes | None = field(init=False)
+    """The answer, if no value of a request is in it (nothing is asked for but the name of the root type)."""
 
     def __post_init__(self) -> None:
-        steps = [step for node in self.nodes for step in node.steps]
-        object.__setattr__(self, "is_constant", all(step.how is How.TYPENAME for step in steps))
+        steps = [(step, node) for node in self.nodes for step in node.steps]
+        is_constant = all(step.how is How.TYPENAME for step, _ in steps)
+        data = {step.key: node.type.name for step, node in steps} if is_constant else None
+        object.__setattr__(self, "body", body_of(data, ()) if is_constant else None)
 
     @property
     def size(self) -> int:
@@ -159,12 +162,7 @@ class Plan:
     @property
     def source(self) -> str:
         """The generated Python of the plan, for people."""
-        return "\n".join(node.plain.read.source for node in walk(self.nodes) if node.plain is not None)
-
-
-def constant_data(plan: Plan) -> dict[str, str]:
-    """What a constant plan gives."""
-    return {step.key: node.type.name for node in plan.nodes for step in node.steps}
+        return "\n".join(source_of(node) for node in walk(self.nodes))
 
 
 def walk(nodes: Sequence[Node]) -> Iterator[Node]:
@@ -184,7 +182,6 @@ class Planner:
     max_fields: int
     max_depth: int
     size: int = 0
-    nodes: int = 0
 
     def plan(self, operation: Operation) -> Plan:
         """Plan an operation. Raises TooMuch."""
@@ -213,13 +210,23 @@ class Planner:
         if depth > self.max_depth:
             raise TooMuch(Reason.TOO_DEEP)
         steps = [self._step(type_, key, nodes, depth) for key, nodes in fields.items()]
-        self.nodes += 1
-        return Node(type_, steps, self.nodes)
+        return Node(type_, steps)
 
     def _step(self, parent: GraphQLObjectType, key: str, nodes: list[FieldNode], depth: int) -> Step:
         facts = self.index.facts(parent, nodes[0].name.value)
         step = Step(key, nodes, facts, Selection(self.collector, nodes), depth)
         if isinstance(facts.type, GraphQLObjectType):
             step.child = self.child(step, facts.type)
-            step.classes = None if facts.type.is_type_of is None else self.index.by_class(facts.type).keys()
+            step.classes = None if facts.type.is_type_of is None else self.index.known_classes(facts.type)
+        if facts.call is not None and facts.call.ahead is not None:
+            step.early = _early(step, facts.call.ahead)
         return step
+
+
+def _early(step: Step, ahead: Ahead) -> list[Step]:
+    """The batches right below that go by the attribute that is known, and take no arguments."""
+    node = step.child
+    if node is None or step.depth > 0:
+        return []
+    alone = [node.steps[numbers[0]] for numbers in node.batches if len(numbers) == 1]
+    return [below for below in alone if below.batch and below.batch.key == ahead.attribute and below.arguments is None]

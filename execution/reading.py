@@ -3,27 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from execution.codegen import Reader
 from execution.kinds import MAPPING, kinds
 from execution.levels import EMPTY, Column, Level
 from execution.plan import Step
 from execution.table import Table
 
 Values = Sequence[Any]
-
-
-def attributes(read: Reader, objects: Sequence[Any]) -> dict[str, Values]:
-    """Attribute -> its value for every object, or the exception that reading it raised."""
-    if not read.attributes:
-        return {}
-    try:
-        columns = read(objects)
-    except Exception:  # noqa: BLE001  # a property may raise anything: it is that object's error
-        columns = [
-            each(objects, lambda o, name=name: getattr(o, name))  # type: ignore[misc]  # bound
-            for name in read.attributes
-        ]
-    return dict(zip(read.attributes, columns, strict=True))
 
 
 def read(step: Step, objects: Sequence[Any]) -> Values:
@@ -40,12 +25,10 @@ def read(step: Step, objects: Sequence[Any]) -> Values:
 
 def fill(level: Level) -> None:
     """Read the plain leaves of a level into columns, which are then checked one by one."""
-    plain = level.node.plain
-    if plain is None or level.columns[plain.numbers[0]] is not EMPTY:
-        return
-    columns = attributes(plain.read, level.objects).values()
-    for number, values in zip(plain.numbers, columns, strict=True):
-        level.columns[number] = Column(level, level.node.steps[number], values)
+    plain, steps, columns = level.node.plain, level.node.steps, level.columns
+    if plain and columns[plain[0]] is EMPTY:
+        for number in plain:
+            columns[number] = Column(level, steps[number], [read(steps[number], level.objects)])
 
 
 def defaults(objects: Sequence[Any], name: str) -> list[Any]:

@@ -1,153 +1,137 @@
-"""Runs a plan breadth-first: every field once per level, over all objects of the level."""
+"""Runs a plan breadth-first: every field once per level, over all objects of the level.
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
+Most levels of most requests have a handful of objects, so what counts is how few calls one step takes. What need not be
+waited for is done in one go; `Waiting` keeps what has to be waited for until then.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from graphql import GraphQLError, GraphQLObjectType
 
 from execution import reading
-from execution.batch import Call
+from execution.batch import Batch, Call
 from execution.batching import Keys, ask, keys_of, values_for
 from execution.collect import merged
 from execution.early import Early
 from execution.facts import How
 from execution.index import SchemaIndex
 from execution.info import Request
-from execution.joint import Joint
 from execution.kinds import AWAITABLE, CALLABLE, STREAM, is_awaitable, kinds
-from execution.levels import Column, Level
+from execution.levels import EMPTY, Column, Level
 from execution.plan import Node, Planner, Step, TooMuch
 from execution.runtime_types import by_class, type_of
 from execution.table import Grouped, Table
 from execution.timing import Times
-from execution.waiting import Pending, outcome, settle, together
-
-_Asked = tuple[Joint[Any], Callable[[Any], Pending | None]]
-"""A joint, and who goes on with what its answer comes to, or with its error."""
+from execution.waiting import Waiting, settle
 
 
 class Run:
     """One request on its way through a plan. Errors are values until the response is written."""
+
+    __slots__ = ("_early", "_index", "_levels", "_planner", "_request", "_times", "_waiting")
 
     def __init__(self, index: SchemaIndex, planner: Planner, request: Request, times: Times | None = None) -> None:
         self._index = index
         self._planner = planner
         self._request = request
         self._times = times
-        self._early = Early(request.context)
-        self._wave: list[_Asked] = []
+        self._early: Early | None = None
+        self._levels: list[Level] = []
+        self._waiting = Waiting()
 
     async def level(self, node: Node) -> Level:
         """Resolve everything below the root for one selection set."""
-        level = Level(node, [self._request.root])
+        level = Level(node, [self._request.root], [EMPTY] * len(node.steps))
         try:
-            await self._wait_for(self._start(level))
+            self._start(level)
+            await self._waiting.over()
         finally:
-            self._early.stop()
+            if self._early is not None:
+                self._early.stop()
         return level
 
-    async def _wait_for(self, pending: Pending) -> None:
-        """Run everything that is to be waited for, and ask what has gathered meanwhile: one question per source."""
-        if self._wave:
-            wave, self._wave = self._wave, []
-            sources = dict.fromkeys(asked[0].source for asked in wave)
-            pending += [self._ask([asked for asked in wave if asked[0].source is source]) for source in sources]
-        await together(pending)
+    def release(self) -> None:
+        """Let go of all levels."""
+        for level in self._levels:
+            level.release()
+        self._levels.clear()
 
-    def _join(self, joint: Joint[Any], receive: Callable[[Any], Pending | None]) -> None:
-        self._wave.append((joint, receive))
-
-    async def _ask(self, wave: "list[_Asked]") -> None:
-        """Ask one source, and go on with what each answer comes to, or with its error."""
-        answers = await outcome(wave[0][0].source.answer([joint.question for joint, _ in wave]))
-        if isinstance(answers, Exception):
-            answers = [answers] * len(wave)
-        pending: Pending = []
-        for (joint, receive), answer in zip(wave, answers, strict=True):
-            try:
-                result = joint.finish(answer)
-            except Exception as error:  # noqa: BLE001  # as of any awaitable: the field's error
-                result = error
-            pending += receive(result) or ()
-        await self._wait_for(pending)
-
-    def _start(self, level: Level) -> Pending:
-        """Do what can be done at once; what has to be waited for is returned."""
+    def _start(self, level: Level) -> None:
+        """Do what can be done at once."""
+        self._levels.append(level)
         if self._times is not None:
             self._times.level_begins(level)
-        pending: Pending = []
         node = level.node
+        if not node.active:
+            return
         for number in node.called:
-            step = node.steps[number]
-            if step.how is How.ATTRIBUTE:
-                values: Sequence[Any] = reading.read(step, level.objects)
-            elif step.call is not None:
-                values = self._calls(step.call, level, step)
-            else:
-                values = self._resolved(level, step)
-            pending += self._place(level, number, values)
+            self._place(level, number, self._values(level, node.steps[number]))
         for numbers in node.batches:
-            pending += self._batches(level, numbers)
-        return pending
+            self._batches(level, numbers)
 
-    def _place(self, level: Level, number: int, values: Sequence[Any], index: list[int] | None = None) -> Pending:
+    def _place(self, level: Level, number: int, values: Sequence[Any], index: list[int] | None = None) -> Column:
         step = level.node.steps[number]
-        column = level.columns[number] = Column(level, step, values, index)
+        column = level.columns[number] = Column(level, step, [values], index)
         if self._times is not None:
             self._times.column_is_there(column)
-        if step.how is How.ATTRIBUTE and step.leaf is not None and step.depth == 0:
-            return []  # plain by declaration, and checked when it is written
-        return self._advance(column)
+        if not step.is_plain:  # what is plain by declaration is checked when it is written
+            self._advance(column)
+        return column
 
-    def _advance(self, column: Column) -> Pending:
+    def _advance(self, column: Column) -> None:
         """Open the lists of a column, down to its items, and start the level that they make."""
+        layers, step = column.layers, column.step
         while True:
-            values = column.layers[-1]
-            lists = _grouped(values)
-            if lists is not None and len(column.layers) == column.step.depth:
+            values = layers[-1]
+            is_innermost = len(layers) > step.depth
+            if is_innermost:
+                if _are_of(step, values):
+                    self._below(column, values)
+                    return
+            elif len(layers) == step.depth and (lists := _grouped(values)) is not None:
                 column.descend_grouped(lists)
-                return self._enter(column, lists.table)
+                self._enter(column, lists.table)
+                return
             flags = kinds(values)
-            if flags & AWAITABLE or (flags & STREAM and not column.innermost):
-                return self._wait(column)
-            if column.innermost:
+            if flags & AWAITABLE or (flags & STREAM and not is_innermost):
+                self._wait_for(column, flags)
+                return
+            if is_innermost:
                 break
             column.descend(flags)
-        if column.step.leaf is not None:
-            return []
-        return self._enter(column, column.items(flags))
+        if step.leaf is None:
+            self._enter(column, column.items(flags))
 
-    def _wait(self, column: Column) -> Pending:
-        """Wait for the last layer of a column; a joint that stands alone in it is asked with others."""
+    def _wait_for(self, column: Column, flags: int) -> None:
+        """Wait for the last layer of a column; what stands alone in it is waited for as it is."""
         values = column.layers[-1]
-        if len(values) > 1 or type(values[0]) is not Joint:
-            return [self._settle(column)]
-        self._join(values[0], lambda result: self._settled(column, [result]))
-        return []
+        if len(values) == 1 and not flags & STREAM:
+            self._waiting.add(values[0], lambda result: self._settled(column, [result]))
+        else:
+            streams = len(column.layers) <= column.step.depth
+            self._waiting.add(settle(values, streams=streams), partial(self._settled, column))
 
-    async def _settle(self, column: Column) -> None:
-        settled = await settle(column.layers[-1], streams=not column.innermost)
-        await self._wait_for(self._settled(column, settled))
-
-    def _settled(self, column: Column, values: Sequence[Any]) -> Pending:
+    def _settled(self, column: Column, values: Sequence[Any]) -> None:
         column.layers[-1] = values
         if self._times is not None:
             self._times.column_is_there(column)
-        return self._advance(column)
+        self._advance(column)
 
     # Objects: which type each has, and the level that they make.
 
-    def _enter(self, column: Column, items: Sequence[Any]) -> Pending:
+    def _enter(self, column: Column, items: Sequence[Any]) -> None:
         if not items:
-            return []
+            return
         step = column.step
-        if step.child is not None and _are_of(step.classes, items):
-            level = Level(step.child, items, column)
-            column.levels.append(level)
-            return self._start(level)
+        if _are_of(step, items) or (step.child is not None and step.classes is None):
+            self._below(column, items)
+            return
         found = by_class(self._index, step, items)
         if found is not None:
-            return self._split(column, items, found)
+            self._split(column, items, found)
+            return
         infos = [self._request.info(step, path) for path in column.paths()]
         answers: list[Any] = []
         for item, owner in zip(items, column.owners(), strict=True):
@@ -156,13 +140,19 @@ class Run:
             except Exception as error:  # noqa: BLE001  # the error of this object only
                 answers.append(error)
         if any(map(is_awaitable, answers)):
-            return [self._split_later(column, items, answers)]
-        return self._split(column, items, answers)
+            self._waiting.add(settle(answers, streams=False), partial(self._split, column, items))
+        else:
+            self._split(column, items, answers)
 
-    async def _split_later(self, column: Column, items: Sequence[Any], answers: Sequence[Any]) -> None:
-        await self._wait_for(self._split(column, items, await settle(answers, streams=False)))
+    def _below(self, column: Column, items: Sequence[Any]) -> None:
+        """Start the one level that all items of a column make."""
+        child = column.step.child
+        if child is not None and items:
+            level = Level(child, items, [EMPTY] * len(child.steps), column)
+            column.levels.append(level)
+            self._start(level)
 
-    def _split(self, column: Column, items: Sequence[Any], answers: Sequence[Any]) -> Pending:
+    def _split(self, column: Column, items: Sequence[Any], answers: Sequence[Any]) -> None:
         """One level per type; `answers` are a type or an error per item, or the one type of all."""
         if len(answers) == 1 and isinstance(answers[0], GraphQLObjectType):
             parts: Mapping[GraphQLObjectType, Sequence[Any]] = {answers[0]: items}
@@ -172,15 +162,22 @@ class Run:
             nodes = [self._planner.child(column.step, type_) for type_ in parts]
         except TooMuch:
             refusal = GraphQLError("The operation asks for too many fields.")
-            return self._split(column, items, [refusal] * len(items))
-        pending: Pending = []
+            self._split(column, items, [refusal] * len(items))
+            return
         for number, (node, objects) in enumerate(zip(nodes, parts.values(), strict=True)):
-            level = Level(node, objects, column, number)
+            level = Level(node, objects, [EMPTY] * len(node.steps), column, number)
             column.levels.append(level)
-            pending += self._start(level)
-        return pending
+            self._start(level)
 
     # Values of fields that are called.
+
+    def _values(self, level: Level, step: Step) -> Sequence[Any]:
+        """The values of a field that is no batch."""
+        if step.how is How.ATTRIBUTE:
+            return reading.read(step, level.objects)
+        if step.call is not None:
+            return self._calls(step.call, level, step)
+        return self._resolved(level, step)
 
     def _resolved(self, level: Level, step: Step) -> Sequence[Any]:
         """The values of a field with a resolver of its own, or with the default one."""
@@ -200,11 +197,13 @@ class Run:
         arguments = self._arguments(step)
         if isinstance(arguments, Exception):
             return [arguments] * len(level.objects)
+        context = self._request.context
         if call.ahead is not None:
-            self._early.start(call.ahead, step, arguments, self._join)
+            if self._early is None:
+                self._early = Early(context, self._waiting)
+            self._early.start(call.ahead, step, arguments)
         if call.wants_selection:
             arguments = {**arguments, "fields": step.selection}
-        context = self._request.context
         return reading.each(level.objects, lambda _: call.function(context, **arguments))
 
     def _called(self, level: Level, step: Step, functions: Sequence[Any], arguments: dict[str, Any]) -> list[Any]:
@@ -234,16 +233,19 @@ class Run:
 
     # Batches.
 
-    def _batches(self, level: Level, numbers: Sequence[int]) -> Pending:
+    def _batches(self, level: Level, numbers: Sequence[int]) -> None:
         """The calls for one field of a level: one for all aliases whose arguments are equal."""
         steps = level.node.steps
-        keys = keys_of(reading.read(steps[numbers[0]], level.objects))
-        pending: Pending = []
+        first = steps[numbers[0]]
+        keys = keys_of(reading.read(first, level.objects))
+        if first.arguments is None:
+            self._begin(level, numbers, keys, {})
+            return
         groups: list[tuple[dict[str, Any], list[int]]] = []
         for number in numbers:
             arguments = self._arguments(steps[number])
             if isinstance(arguments, Exception):
-                pending += self._place(level, number, [arguments] * len(level.objects))
+                self._place(level, number, [arguments] * len(level.objects))
                 continue
             for known, group in groups:
                 if known == arguments:
@@ -252,44 +254,37 @@ class Run:
             else:
                 groups.append((arguments, [number]))
         for known, group in groups:
-            pending += self._begin(level, group, keys, known)
-        return pending
+            self._begin(level, group, keys, known)
 
-    def _begin(self, level: Level, numbers: list[int], keys: Keys, arguments: dict[str, Any]) -> Pending:
+    def _begin(self, level: Level, numbers: Sequence[int], keys: Keys, arguments: dict[str, Any]) -> None:
         """Call a batch function, or take what was begun early; what is there at once is placed at once."""
-        steps = [level.node.steps[number] for number in numbers]
-        batch = steps[0].batch
+        steps = level.node.steps
+        step = steps[numbers[0]]
+        batch = step.batch
         if batch is None:
-            return []
-        result: Any = self._early.take(steps[0], keys.distinct) if len(steps) == 1 else None
-        if result is None:
-            selection = merged([step.selection for step in steps]) if batch.wants_selection else None
-            result = ask(batch, self._request.context, keys.distinct, arguments, selection)
-        elif result.done() and not result.cancelled():
-            result = result.exception() or result.result()
+            return
+        receive = partial(self._received, level, numbers, keys, batch)
+        if self._early is not None and len(numbers) == 1 and self._early.take(step, keys.distinct, receive):
+            return
+        selection = None
+        if batch.wants_selection:
+            selection = merged([steps[number].selection for number in numbers])
+        self._waiting.add(ask(batch, self._request.context, keys.distinct, arguments, selection), receive)
 
-        def receive(result: Any) -> Pending:
-            values = values_for(batch, keys, result)
-            return [waiting for number in numbers for waiting in self._answered(level, number, values, keys)]
-
-        if type(result) is Joint:
-            self._join(result, receive)
-            return []
-        return [self._later(result, receive)] if is_awaitable(result) else receive(result)
-
-    async def _later(self, result: Awaitable[Any], receive: Callable[[Any], Pending]) -> None:
-        await self._wait_for(receive(await outcome(result)))
-
-    def _answered(self, level: Level, number: int, values: Sequence[Any], keys: Keys) -> Pending:
+    def _received(self, level: Level, numbers: Sequence[int], keys: Keys, batch: Batch, result: Any) -> None:
         """Give the values to their parents; parents of one key share what stands below it if they may."""
-        step, index = level.node.steps[number], keys.index
-        if index is not None and not _is_shared(step):
-            values = [None if place < 0 else values[place] for place in index]
-            index = None
-        pending = self._place(level, number, values, index)
-        if index is not None and keys.has_null and not step.nullable[0]:
-            level.columns[number].clean = False
-        return pending
+        steps, index = level.node.steps, keys.index
+        for number in numbers:
+            step = steps[number]
+            values = values_for(batch, keys, result)
+            if index is None:
+                self._place(level, number, values)
+            elif not _is_shared(step):
+                self._place(level, number, [None if place < 0 else values[place] for place in index])
+            else:
+                column = self._place(level, number, values, index)
+                if keys.has_null and not step.nullable[0]:
+                    column.clean = False
 
 
 def _grouped(lists: Sequence[Any]) -> Grouped | None:
@@ -299,13 +294,12 @@ def _grouped(lists: Sequence[Any]) -> Grouped | None:
     return Grouped(lists[0], [len(lists[0])]) if len(lists) == 1 and type(lists[0]) is Table else None
 
 
-def _are_of(classes: Set[type] | None, items: Sequence[Any]) -> bool:
+def _are_of(step: Step, items: Sequence[Any]) -> bool:
     """Whether the Python classes of the items say that they are of the one type that they may have."""
-    if classes is None:
-        return True
-    if type(items) is Table:
-        return items.kind in classes
-    return classes >= set(map(type, items))
+    classes = step.classes
+    if not classes:
+        return False
+    return items.kind in classes if type(items) is Table else classes.issuperset(map(type, items))
 
 
 def _parts(column: Column, items: Sequence[Any], answers: Sequence[Any]) -> dict[GraphQLObjectType, list[Any]]:

@@ -1,74 +1,79 @@
 """The fast writer: columns to structs, bottom up, for levels in which nothing went wrong."""
 
-from collections.abc import Iterable, Sequence
-from itertools import repeat
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec import Struct
 
 from execution.leaves import NeedsCare
 from execution.levels import Column, Level
-from execution.plain import Plain
-from execution.plan import Step
+from execution.plan import Node
 from execution.reading import fill
 from execution.table import Table
+
+Values = Sequence[Any]
 
 
 def rows(level: Level) -> list[Struct]:
     """One struct per object of a level. Raises NeedsCare at the first null or error that is not allowed."""
-    node = level.node
+    node, objects = level.node, level.objects
     if not node.steps:
-        return [node.struct() for _ in level.objects]
-    plain = node.plain
-    if plain is not None and len(plain.numbers) == len(node.steps):
-        done = plain.structs(level.objects)
+        return [node.struct() for _ in objects]
+    columns = level.columns
+    cells = [written(columns[number]) for number in node.active] if node.active else []
+    if type(objects) is Table:
+        plain = _leaves(node, objects)
+    else:
+        done = node.writer(node, objects, cells)
         if done is not None:
             return done
-    structs = list(map(node.struct, *_cells(level)))
-    if len(structs) != len(level.objects):  # nobody may ever get what belongs to the next one
-        raise RuntimeError(f"{len(level.objects)} objects of {node.type.name} were written as {len(structs)}.")
+        plain = None
+    if plain is None:
+        fill(level)
+        plain = [written(columns[number]) for number in node.plain]
+    structs = list(map(node.struct, *_in_order(node, plain, cells, len(objects))))
+    if len(structs) != len(objects):  # nobody may ever get what belongs to the next one
+        raise RuntimeError(f"{len(objects)} objects of {node.type.name} were written as {len(structs)}.")
     return structs
 
 
-def _cells(level: Level) -> list[Iterable[Any]]:
-    """A column per step, in the order of the struct."""
-    node = level.node
-    cells: list[Iterable[Any]] = [()] * len(node.steps)
-    if node.plain is not None:
-        objects = level.objects
-        columns = _leaves(node.plain, node.steps, objects) if type(objects) is Table else node.plain.columns(objects)
-        if columns is None:
-            fill(level)
-            columns = [written(level.columns[number]) for number in node.plain.numbers]
-        for number, column in zip(node.plain.numbers, columns, strict=True):
-            cells[number] = column
-    for number in node.active:
-        cells[number] = written(level.columns[number])
-    for number in node.typenames:
-        cells[number] = repeat(node.type.name, len(level.objects))
+def _in_order(node: Node, plain: Sequence[Values], active: Sequence[Values], size: int) -> list[Values]:
+    """A column per step, as the struct has them: those of the plain and of the active steps, and names of the type."""
+    if len(plain) == len(node.steps):
+        return list(plain)
+    cells: list[Values] = [[node.type.name] * size] * len(node.steps)
+    for number, column in zip(node.plain, plain, strict=True):
+        cells[number] = column
+    for number, column in zip(node.active, active, strict=True):
+        cells[number] = column
     return cells
 
 
-def _leaves(plain: Plain, steps: Sequence[Step], table: Table) -> list[Sequence[Any]] | None:
+def _leaves(node: Node, table: Table) -> list[Values] | None:
     """The checked columns of the plain leaves of a table; None if an attribute cannot be read of all objects."""
-    try:
-        columns = plain.read(table)
-    except Exception:  # noqa: BLE001  # whose error it is, is found where columns are filled
-        return None
-    leaves = [steps[number] for number in plain.numbers]
-    return [
-        step.leaf.column(values, nullable=step.nullable[0])  # type: ignore[union-attr]  # plain, so a leaf
-        for step, values in zip(leaves, columns, strict=True)
-    ]
+    columns: list[Values] = []
+    for number in node.plain:
+        step = node.steps[number]
+        try:
+            values = table.column(step.attribute)
+        except Exception:  # noqa: BLE001  # whose error it is, is found where columns are filled
+            return None
+        columns.append(step.leaf.column(values, nullable=step.nullable[0]) if step.leaf else values)
+    return columns
 
 
-def written(column: Column) -> Sequence[Any]:
+def written(column: Column) -> Values:
     """What each parent gets for one step."""
     if not column.clean:
         raise NeedsCare
-    step, layers = column.step, column.layers
-    leaf = step.leaf
-    values = leaf.column(layers[-1], nullable=step.nullable[-1]) if leaf else _objects(column)
+    step, innermost = column.step, column.layers[-1]
+    if step.leaf is not None:
+        values = step.leaf.column(innermost, nullable=step.nullable[-1])
+    else:
+        values = _structs(column)
+        if len(values) != len(innermost):
+            following = iter(values)
+            values = [None if value is None else next(following) for value in innermost]
     for sizes in reversed(column.sizes):
         values = _fold(sizes, values)
     if column.index is None:
@@ -76,23 +81,19 @@ def written(column: Column) -> Sequence[Any]:
     return [None if number < 0 else values[number] for number in column.index]
 
 
-def _objects(column: Column) -> Sequence[Any]:
-    """A struct, or null, for each value of the innermost layer."""
-    values = column.layers[-1]
-    done = [rows(level) for level in column.levels]
+def _structs(column: Column) -> Values:
+    """A struct for each object in the innermost layer."""
+    levels = column.levels
     if column.slots is None:
-        items = done[0] if done else []
-    else:
-        iterators = [iter(structs) for structs in done]
-        items = [next(iterators[slot]) for slot in column.slots]
-    if len(items) == len(values):
-        return items
-    following = iter(items)
-    return [None if value is None else next(following) for value in values]
+        return rows(levels[0]) if levels else []
+    iterators = [iter(rows(level)) for level in levels]
+    return [next(iterators[slot]) for slot in column.slots]
 
 
-def _fold(sizes: Sequence[int], items: Sequence[Any]) -> Sequence[Any]:
+def _fold(sizes: Sequence[int], items: Values) -> Values:
     """The items of a layer back in lists of these sizes; null for a negative one."""
+    if len(sizes) == 1:
+        return [None if sizes[0] < 0 else items]
     folded: list[Any] = []
     start = 0
     for size in sizes:

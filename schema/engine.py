@@ -9,7 +9,6 @@ from typing import Any
 
 import msgspec
 from graphql import (
-    DocumentNode,
     GraphQLError,
     GraphQLSchema,
     parse,
@@ -19,6 +18,7 @@ from graphql import (
 )
 
 from execution.cache import BoundedCache
+from execution.document import Document
 from execution.executor import Counters, Executor
 from execution.fallback import Telling
 from execution.response import Response
@@ -67,7 +67,7 @@ class Answer(msgspec.Struct, frozen=True):
 class _Prepared:
     """A document with what can be said of it once: its errors, or its measures by operation."""
 
-    document: DocumentNode | None
+    document: Document | None
     measures: Mapping[str | None, Measure]
     errors: tuple[GraphQLError, ...]
 
@@ -100,9 +100,10 @@ class Engine:
         admitted = self._admit(operation, context)
         if isinstance(admitted, Answer):
             return admitted
-        if admitted.is_subscription:
+        document, measure = admitted
+        if measure.is_subscription:
             return _refused([error_of(Invalid(_NOT_HERE))])
-        response = self._executor.begin(operation.query, operation.variables, operation.name, context, watch=trace)
+        response = self._executor.begin(document, operation.variables, operation.name, context, watch=trace)
         return _answer(response) if isinstance(response, Response) else _answered(response)
 
     async def stream(
@@ -117,7 +118,7 @@ class Engine:
         admitted = self._admit(operation, context)
         if isinstance(admitted, Answer):
             yield admitted
-        elif not admitted.is_subscription:
+        elif not admitted[1].is_subscription:
             answer = self.begin(operation, context)
             if not isinstance(answer, Answer):
                 async with asyncio.timeout(seconds):
@@ -131,10 +132,10 @@ class Engine:
                 async for response in responses:
                     yield _answer(response)
 
-    def _admit(self, operation: Operation, context: RequestContext) -> Measure | Answer:
-        """What the operation adds up to, or why it is refused: every way in passes here."""
+    def _admit(self, operation: Operation, context: RequestContext) -> tuple[Document, Measure] | Answer:
+        """The document, and what the operation adds up to, or why it is refused: every way in passes here."""
         prepared = self._prepare(operation.query)
-        if prepared.document is None or prepared.errors:
+        if prepared.document is None:
             return _refused(prepared.errors)
         try:
             measure = _measure(prepared, operation.name)
@@ -147,7 +148,7 @@ class Engine:
             return _refused([error_of(error)], Outcome.FORBIDDEN)
         except CallerError as error:
             return _refused([error_of(error)])
-        return measure
+        return prepared.document, measure
 
     def _prepare(self, query: str) -> _Prepared:
         prepared = self._documents.get(query)
@@ -169,7 +170,7 @@ class Engine:
             return _Prepared(None, {}, (error_of(Invalid("the query is nested too deeply: ask for less at a time")),))
         if errors:
             return _unfit(errors, "GRAPHQL_VALIDATION_FAILED")
-        return _Prepared(document, measures, ())
+        return _Prepared(self._executor.prepare(query), measures, ())
 
 
 def _answer(response: Response) -> Answer:

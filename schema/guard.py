@@ -151,8 +151,8 @@ class Guard:
 
 def require_scopes(measure: Measure, principal: Principal) -> None:
     """Raise Forbidden when the token lacks a scope that the operation needs."""
-    missing = sorted(scope.value for scope in measure.scopes - principal.scopes)
-    if missing:
+    if not measure.scopes <= principal.scopes:
+        missing = sorted(scope.value for scope in measure.scopes - principal.scopes)
         raise Forbidden(f"this needs the scope {' and '.join(missing)}: ask for a token with it, or for less")
 
 

@@ -108,13 +108,38 @@ def reachable(root: Any) -> list[Any]:
 
 async def test_the_generated_python_can_be_read() -> None:
     executor = Executor(SCHEMA)
-    assert plan_of(executor, "{ rows { f2 f1 rows { f1 } } }").source == (
-        "def read_Row_2_plain(objects):\n"
-        "    return list(zip(*[(o.f2, o.f1,) for o in objects]))\n"
+    assert plan_of(executor, "{ rows { f2 __typename rows { f1 } } }").source == (
+        "def write(objects, c0):\n"
+        "    rows = []\n"
+        "    for o, v0 in zip(objects, c0, strict=True):\n"
+        "        rows.append(struct(v0))\n"
+        "    return rows\n"
         "\n"
-        "def read_Row_1_plain(objects):\n"
-        "    return list(zip(*[(o.f1,) for o in objects]))\n"
+        "def write(objects, c2):\n"
+        "    rows = []\n"
+        "    for o, v2 in zip(objects, c2, strict=True):\n"
+        "        v0 = o.f2\n"
+        "        if not (v0 is None or type(v0) is str):\n"
+        "            return None\n"
+        "        rows.append(struct(v0, 'Row', v2))\n"
+        "    return rows\n"
+        "\n"
+        "def write(objects):\n"
+        "    rows = []\n"
+        "    for o in objects:\n"
+        "        v0 = o.f1\n"
+        "        if not (v0 is None or type(v0) is str):\n"
+        "            return None\n"
+        "        rows.append(struct(v0))\n"
+        "    return rows\n"
     )
+
+
+def test_an_answer_without_a_value_of_a_request_is_bytes_of_its_plan() -> None:
+    executor = Executor(SCHEMA)
+    plan = plan_of(executor, "{ a: __typename ...F rows @skip(if: true) { f1 } } fragment F on Query { __typename }")
+    assert plan.body == b'{"data":{"a":"Query","__typename":"Query"}}'
+    assert plan_of(executor, "{ __typename rows { __typename } }").body is None
 
 
 def test_a_digest_names_a_document() -> None:
