@@ -1,5 +1,5 @@
 -- What lists show of households, members and enrolments is read from an index alone: a page of the table less for each household.
--- See docs/decisions/0035-columns-that-are-asked-for.md.
+-- See docs/decisions/0032-columns-that-are-asked-for.md.
 
 drop index household_region;
 create index household_region on household (region_code, household_id)
