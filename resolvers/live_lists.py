@@ -52,8 +52,7 @@ async def live_page(ctx: Context, asked: Asked[R, W], window: Window, show: Show
         ctx.clock(),
     )
     found.completeness.require(asked.minimum_coverage)
-    cursors = {asked.listed.place_of(row): found.progress_after(row) for row in found.rows[: window.first]}
-    page = LivePage(window, found.rows, lambda row: (cursors[asked.listed.place_of(row)].write(),))
+    page = LivePage(window, found.rows, lambda row: (found.progress_after(row).write(),))
     _ = page.page_info  # its cursors are those of the rows as they were found
     page.nodes = await show(found, page.nodes)
     page.completeness = found.completeness

@@ -74,8 +74,9 @@ class Found(Generic[R, W]):
     def progress_after(self, row: W) -> Progress:
         """How far the list is read with this row."""
         listed = self.wanted.listed
-        is_end = len(self.rows) <= self.wanted.first and row is self.rows[-1]
-        end = PageEnd(listed.place_of(row), self.read, self.filled, is_end)
+        place = listed.place_of(row)
+        is_end = len(self.rows) <= self.wanted.first and place == listed.place_of(self.rows[-1])
+        end = PageEnd(place, self.read, self.filled, is_end)
         return self.wanted.progress.after_page(end, is_reversed=listed.is_reversed)
 
 
@@ -207,7 +208,7 @@ class _Reader(Generic[R, W]):
         while open_:
             await self._ask(open_, first, deadline_at)
             open_ = [reading for reading in self._unsettled() if self._is_bearable(reading)]
-            if not open_ and self._bound() is None:
+            if not open_ and self._waiting and self._bound() is None:
                 wave *= _WAVE_GROWTH
                 open_ = self._begin(wave)
             first = min(PAGE_MOST, self._wanted.first + 1)
