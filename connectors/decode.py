@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 import msgspec
 
 from connectors.errors import Failure, of_condition
-from hub.domain.records import Record, Reject
+from hub.domain.records import Reject
 
 T = TypeVar("T")
 W = TypeVar("W")
@@ -21,7 +21,7 @@ _STEP = re.compile(r"(?P<name>[^.\[\]]+)|\[(?P<index>\d+|\.\.\.)\]")
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
-class RecordShape(msgspec.Struct, Generic[W], frozen=True, kw_only=True):
+class RecordShape(msgspec.Struct, Generic[W, T], frozen=True, kw_only=True):
     """How one kind of page entry is read.
 
     `describe` gives record kind and source record id of an entry that does not fit, as far as they
@@ -29,7 +29,7 @@ class RecordShape(msgspec.Struct, Generic[W], frozen=True, kw_only=True):
     """
 
     decoder: msgspec.json.Decoder[W]
-    to_record: Callable[[W], Record]
+    to_record: Callable[[W], T]
     describe: Callable[[object], tuple[str, str]]
     root: str = ""
 
@@ -47,9 +47,9 @@ def read_answer(body: bytes, answer: type[T]) -> T:
         raise _not_json(body, error) from None
 
 
-def read_records(entries: Iterable[msgspec.Raw], shape: RecordShape[W]) -> tuple[list[Record], list[Reject]]:
+def read_records(entries: Iterable[msgspec.Raw], shape: RecordShape[W, T]) -> tuple[list[T], list[Reject]]:
     """The records of a page in its order, and a reject for each entry that does not fit."""
-    records: list[Record] = []
+    records: list[T] = []
     rejects: list[Reject] = []
     for read in read_each(entries, shape):
         if isinstance(read, Reject):
@@ -59,7 +59,7 @@ def read_records(entries: Iterable[msgspec.Raw], shape: RecordShape[W]) -> tuple
     return records, rejects
 
 
-def read_each(entries: Iterable[msgspec.Raw], shape: RecordShape[W]) -> Iterator[Record | Reject]:
+def read_each(entries: Iterable[msgspec.Raw], shape: RecordShape[W, T]) -> Iterator[T | Reject]:
     """For each entry of a page its record, or the reject when it does not fit."""
     for entry in entries:
         try:
@@ -108,7 +108,7 @@ def text_of(value: object) -> str:
     return text[:MAX_VALUE]
 
 
-def _reject(entry: bytes, error: Exception, shape: RecordShape[W]) -> Reject:
+def _reject(entry: bytes, error: Exception, shape: RecordShape[W, T]) -> Reject:
     try:
         value: object = msgspec.json.decode(entry)
     except _UNREADABLE:

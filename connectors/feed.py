@@ -10,6 +10,7 @@ from connectors.cursor import FeedCursor, decode_cursor, encode_cursor
 from connectors.decode import RecordShape, read_answer, read_records
 from connectors.errors import System, of_condition, source_error
 from connectors.line import Call
+from hub.domain.records import RosterRecord
 from hub.domain.source import Page
 
 W = TypeVar("W")
@@ -61,7 +62,7 @@ class RosterFeed(Generic[W]):
         *,
         path: str,
         snapshot: type[SnapshotPage],
-        shape: RecordShape[W],
+        shape: RecordShape[W, RosterRecord],
         limit: int,
     ) -> None:
         self._system = system
@@ -127,4 +128,4 @@ class RosterFeed(Generic[W]):
 
     def _page(self, entries: Sequence[msgspec.Raw], at: FeedCursor, *, has_more: bool) -> Page:
         records, rejects = read_records(entries, self._shape)
-        return Page(records=records, rejects=rejects, cursor=encode_cursor(at), has_more=has_more)
+        return Page(records=[*records], rejects=rejects, cursor=encode_cursor(at), has_more=has_more)

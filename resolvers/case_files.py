@@ -21,9 +21,7 @@ from resolvers.case_work import require_subject
 from resolvers.context import Context
 from resolvers.held_case import HeldCase, get_case_file, who
 from resolvers.needs import propose_for_need
-from resolvers.paging import Key, Page, window
 from resolvers.places import is_own, require_regions
-from resolvers.registry import region_page
 from resolvers.subjects import require_one
 
 _NUMBER_MAX = 60
@@ -66,17 +64,6 @@ async def village_services_by_id(ctx: Context, ids: Sequence[int]) -> Sequence[V
 async def effects_of(ctx: Context, ids: Sequence[int]) -> Sequence[ServiceEffect | None]:
     """What followed from each village service."""
     return await village_effects.find_effects_of(ctx.session, ids)
-
-
-async def list_village_services(
-    ctx: Context, region_code: str | None, first: int, after: str | None
-) -> Page[VillageService]:
-    """A page of village services under a region."""
-    asked = window(first, after, "villageServices", region_code)
-    found = await case_files.list_village_services(ctx.session, region_page(ctx, asked, region_code))
-    if not found and region_code is not None:
-        await require_regions(ctx.session, [region_code], "regionCode")
-    return asked.page(found, _service_key)
 
 
 async def create_case_file(ctx: Context, draft: CaseFileDraft, key: str) -> CaseFile:
@@ -177,7 +164,3 @@ def _check_texts(draft: CaseFileDraft) -> None:
 def _check_length(name: str, value: str | None, longest: int) -> None:
     if value is not None and len(value) > longest:
         raise Invalid(f"{name} has {len(value)} characters: at most {longest} are allowed", (name,))
-
-
-def _service_key(service: VillageService) -> Key:
-    return (service.region_code, service.village_service_id)

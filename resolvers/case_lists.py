@@ -1,28 +1,30 @@
 """Lists of case files and their counts: from what the hub holds, or live from the districts.
 
 Both are the same list in the same order. Live, each district is asked now, and what the hub holds of it stands in when
-it does not answer; the completeness says so.
+it does not answer; the completeness says so. Who may not see sensitive case files is shown and counted none of them.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from hub.domain.case_search import CaseFileCriteria, CaseFileOrder, Place
+from hub.domain.case_search import CaseFileCriteria, CaseFileOrder
 from hub.domain.errors import Invalid
 from hub.domain.principal import RegionRange
+from hub.domain.records import CaseFileRecord
 from hub.federation import search
 from hub.federation.completeness import Completeness
-from hub.federation.directory import REGENCY_LENGTH, Shard
-from hub.federation.progress import Progress
-from hub.federation.questions import CaseFileFilter, Position
-from hub.federation.routing import shards_of
+from hub.federation.lists import CaseFiles
+from hub.federation.places import HUB, Position
+from hub.federation.questions import CaseFileFilter
+from hub.federation.search import Found
 from hub.store import case_files, case_search
 from hub.store.case_files import CaseFile
 from hub.store.database import Session
 from hub.store.sources import list_drained_at
 from resolvers.context import Context
-from resolvers.paging import Key, Page, Window, window
+from resolvers.live_lists import Asked, LivePage, live_page, region_within, require_coverage, shards_under
+from resolvers.paging import Key, Window, window
 from resolvers.places import require_regions, within
 
 _TEXT_MAX = 200
@@ -39,12 +41,6 @@ class CaseFileList:
     minimum_coverage: float | None = None
 
 
-class LivePage(Page[CaseFile]):
-    """A page of case files; `completeness` is None unless it was read live."""
-
-    completeness: Completeness | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class CaseFileCount:
     """How many case files; `completeness` is None unless they were counted live."""
@@ -53,7 +49,7 @@ class CaseFileCount:
     completeness: Completeness | None
 
 
-async def list_case_files(ctx: Context, wanted: CaseFileList, first: int, after: str | None) -> LivePage:
+async def list_case_files(ctx: Context, wanted: CaseFileList, first: int, after: str | None) -> LivePage[CaseFile]:
     """A page of the list."""
     _check(wanted)
     regions = within(ctx, wanted.region_code)
@@ -74,32 +70,38 @@ async def count_case_files(ctx: Context, wanted: CaseFileList) -> CaseFileCount:
     return counted
 
 
-async def _held_page(ctx: Context, wanted: CaseFileList, regions: RegionRange, asked: Window) -> LivePage:
+async def _held_page(ctx: Context, wanted: CaseFileList, regions: RegionRange, asked: Window) -> LivePage[CaseFile]:
     after = _place(asked.after)
     limit = asked.limit
     rows = await case_search.list_in_order(ctx.session, regions, wanted.criteria, wanted.order, after, limit)
     return LivePage(asked, rows, lambda row: _key(row))
 
 
-async def _live_page(ctx: Context, wanted: CaseFileList, regions: RegionRange, asked: Window) -> LivePage:
-    progress = Progress() if asked.after is None else Progress.read(str(asked.after[0]))
-    found = await search.search_case_files(
-        ctx.federation.gather,
-        _shards(ctx, wanted, regions),
-        Held(ctx.session, regions),
-        search.Wanted(_filter(wanted), wanted.order, asked.first, progress),
-        ctx.clock(),
-    )
-    found.completeness.require(wanted.minimum_coverage)
-    page = LivePage(asked, found.rows, lambda row: (found.progress_after(row).write(),))
-    _ = page.page_info  # its cursors are those of the rows as they were found: what is hidden ends no list
-    page.nodes = await _shown(ctx, page.nodes)
-    page.completeness = found.completeness
-    return page
+async def _live_page(ctx: Context, wanted: CaseFileList, regions: RegionRange, asked: Window) -> LivePage[CaseFile]:
+    async def show(found: Found[CaseFileRecord, CaseFile], rows: Sequence[CaseFile]) -> Sequence[CaseFile]:
+        return await _seen(ctx, await _known(ctx, found, rows))
+
+    listed = CaseFiles(_filter(ctx, wanted), wanted.order)
+    held = HeldCaseFiles(ctx.session, regions, wanted.criteria, wanted.order)
+    return await live_page(ctx, Asked(listed, wanted.region_code, regions, held, wanted.minimum_coverage), asked, show)
 
 
-async def _shown(ctx: Context, rows: Sequence[CaseFile]) -> Sequence[CaseFile]:
-    """Without the sensitive ones, if the caller may not see them: a district's answer does not say which these are."""
+async def _known(ctx: Context, found: Found[CaseFileRecord, CaseFile], rows: Sequence[CaseFile]) -> Sequence[CaseFile]:
+    """Those that were opened here under the ids that they have here."""
+    opened = [
+        (record.received_at, place[1], place[2]) for place, record in found.records.items() if record.hub_reference
+    ]
+    if not opened:
+        return rows
+    ids = await case_search.ids_of(ctx.session, opened)
+    return [
+        replace(row, case_file_id=ids.get((row.received_at, row.source_code, row.source_record_id), row.case_file_id))
+        for row in rows
+    ]
+
+
+async def _seen(ctx: Context, rows: Sequence[CaseFile]) -> Sequence[CaseFile]:
+    """Without what its district, or the hub before the district has heard of it, holds to be sensitive."""
     if ctx.principal.sees_sensitive or not rows:
         return rows
     hidden = await case_files.list_sensitive(ctx.jobs, [row.case_file_id for row in rows])
@@ -111,51 +113,55 @@ async def _held_count(ctx: Context, wanted: CaseFileList, regions: RegionRange) 
 
 
 async def _live_count(ctx: Context, wanted: CaseFileList, regions: RegionRange) -> CaseFileCount:
-    shards, held = _shards(ctx, wanted, regions), Held(ctx.session, regions)
-    counted = await search.count_case_files(ctx.federation.gather, shards, held, _filter(wanted))
+    shards = shards_under(ctx, wanted.region_code, regions)
+    held = HeldCaseFiles(ctx.session, regions, wanted.criteria, wanted.order)
+    counted = await search.count_case_files(ctx.federation.gather, shards, held, _filter(ctx, wanted), [HUB])
     counted.completeness.require(wanted.minimum_coverage)
-    return CaseFileCount(counted.count, counted.completeness)
+    hidden = 0
+    if not ctx.principal.sees_sensitive:
+        silent = {gap.regency_code for gap in counted.completeness.unavailable}
+        told = [shard.regency_code for shard in shards if shard.regency_code not in silent]
+        hidden = await case_search.count_sensitive_untold(ctx.jobs, regions, wanted.criteria, told)
+    return CaseFileCount(max(0, counted.count - hidden), counted.completeness)
 
 
-class Held:
-    """The Replica of a caller: what the hub holds of a range of regions."""
+class HeldCaseFiles:
+    """The Replica of a caller: the case files that the hub holds of a range of regions."""
 
-    def __init__(self, session: Session, regions: RegionRange) -> None:
+    def __init__(
+        self, session: Session, regions: RegionRange, criteria: CaseFileCriteria, order: CaseFileOrder
+    ) -> None:
         self._session = session
         self._regions = regions
+        self._criteria = criteria
+        self._order = order
 
-    async def drained_at(self, sources: Sequence[str]) -> Mapping[str, datetime | None]:
+    async def read_at(self, sources: Sequence[str]) -> Mapping[str, datetime | None]:
         """When the feed of each source was last read to its end."""
         return await list_drained_at(self._session, sources)
 
-    async def search(
-        self, after: Mapping[str, Position | None], criteria: CaseFileCriteria, order: CaseFileOrder, first: int
-    ) -> list[CaseFile]:
+    async def search(self, after: Mapping[str, Position | None], first: int) -> list[CaseFile]:
         """The first rows of these sources together, each after its position."""
-        places = {
-            source: None if position is None else (position.received_at, position.record_id)
-            for source, position in after.items()
-        }
-        return await case_search.list_of_sources(self._session, self._regions, criteria, order, places, first)
+        places = {source: None if position is None else _moment(position) for source, position in after.items()}
+        return await case_search.list_of_sources(
+            self._session, self._regions, self._criteria, self._order, places, first
+        )
 
-    async def count(self, sources: Sequence[str], criteria: CaseFileCriteria) -> int:
+    async def count(self, sources: Sequence[str]) -> int:
         """How many rows these sources have together."""
-        return await case_search.count_in_range(self._session, self._regions, criteria, sources)
-
-    async def ids_of(self, places: Sequence[Place]) -> Mapping[Place, int]:
-        """The ids of those case files of districts that are held, by their places."""
-        return await case_search.ids_of(self._session, places)
+        return await case_search.count_in_range(self._session, self._regions, self._criteria, sources)
 
 
-def _shards(ctx: Context, wanted: CaseFileList, regions: RegionRange) -> Sequence[Shard]:
-    return shards_of(ctx.federation.directory(), wanted.region_code, regions)
+def _moment(position: Position) -> tuple[datetime, str | None]:
+    if isinstance(position.rank, str):
+        raise TypeError(f"case files stand in the order of moments, not of regions such as {position.rank}")
+    return position.rank, position.record_id
 
 
-def _filter(wanted: CaseFileList) -> CaseFileFilter:
-    """What a district is asked: a region within it by its code, anything above it is all that it has."""
-    region_code = wanted.region_code
-    is_within = region_code is not None and len(region_code) > REGENCY_LENGTH
-    return CaseFileFilter(region_code if is_within else None, wanted.criteria)
+def _filter(ctx: Context, wanted: CaseFileList) -> CaseFileFilter:
+    return CaseFileFilter(
+        region_within(wanted.region_code), wanted.criteria, with_sensitive=ctx.principal.sees_sensitive
+    )
 
 
 def _check(wanted: CaseFileList) -> None:
@@ -167,16 +173,6 @@ def _check(wanted: CaseFileList) -> None:
         if moment is not None and moment.tzinfo is None:
             raise Invalid("a time needs its zone, such as 2026-01-31T08:00:00+07:00", ("filter", name))
     require_coverage(coverage, is_live=wanted.is_live)
-
-
-def require_coverage(minimum_coverage: float | None, *, is_live: bool) -> None:
-    """Raise Invalid for a share that cannot be, or that nothing live has to reach."""
-    if minimum_coverage is None:
-        return
-    if not 0 <= minimum_coverage <= 1:
-        raise Invalid(f"minimumCoverage is {minimum_coverage}: it is a share from 0 to 1", ("minimumCoverage",))
-    if not is_live:
-        raise Invalid("minimumCoverage is for what is read live: add live: true, or leave it out", ("minimumCoverage",))
 
 
 def _key(case_file: CaseFile) -> Key:

@@ -13,6 +13,7 @@ from hub.federation.federation import Federation, no_federation
 from hub.store.database import Access, Database, Session
 from hub.store.event_feed import EventFeed
 from hub.store.registry import Person
+from hub.store.village_profiles import BudgetRow
 from resolvers.reference import Reference
 
 Clock = Callable[[], datetime]
@@ -35,7 +36,7 @@ class Context(msgspec.Struct, frozen=True):
     `session` is bound by row-level security to the caller's regions; `jobs` is not, and is only for use cases that check
     the caller's scope themselves and touch no rows by the caller's choice. `reference` is shared by all requests of an
     application, and so are `federation` and `feed`, the events of which a request may follow. `live_members`: of the
-    households that this request read live.
+    households that this request read live; `live_budget_lines`: of the villages, by their codes.
     """
 
     principal: Principal
@@ -47,6 +48,7 @@ class Context(msgspec.Struct, frozen=True):
     inspector: DistrictInspector = _NOBODY
     federation: Federation = msgspec.field(default_factory=no_federation)
     live_members: dict[int, Sequence[Person]] = msgspec.field(default_factory=dict)
+    live_budget_lines: dict[str, Sequence[BudgetRow]] = msgspec.field(default_factory=dict)
     feed: EventFeed | None = None
 
     def require(self, scope: Scope) -> None:

@@ -7,16 +7,15 @@ import msgspec
 
 from hub.domain.errors import Invalid
 from hub.domain.nik import mask
-from hub.federation.completeness import Completeness
 from hub.federation.lookup import LookedUp, look_up_households
 from hub.store import registry
 from hub.store.registry import Household, VerdictFilter
 from hub.store.rows import Attributes
 from hub.store.sources import list_drained_at
-from resolvers.case_lists import require_coverage
 from resolvers.context import Context
+from resolvers.live_lists import LivePage, require_coverage
 from resolvers.live_records import live_household, live_members
-from resolvers.paging import FIRST_MAX, Key, Page, Window, window
+from resolvers.paging import FIRST_MAX, Key, Window, window
 from resolvers.registry import explain_nothing, region_page, sees_whole_numbers
 
 
@@ -33,13 +32,7 @@ class HouseholdList:
     """What is asked of them; live, they are read whole."""
 
 
-class HouseholdPage(Page[Household]):
-    """A page of households; `completeness` is None unless it was read live."""
-
-    completeness: Completeness | None = None
-
-
-async def list_households(ctx: Context, wanted: HouseholdList, first: int, after: str | None) -> HouseholdPage:
+async def list_households(ctx: Context, wanted: HouseholdList, first: int, after: str | None) -> LivePage[Household]:
     """A page of the list."""
     require_coverage(wanted.minimum_coverage, is_live=wanted.is_live)
     asked = _window(wanted, first, after)
@@ -47,7 +40,7 @@ async def list_households(ctx: Context, wanted: HouseholdList, first: int, after
     # live, numbers are compared with those that districts give before they are masked
     held = await _held(ctx, wanted, asked, whole=whole or wanted.is_live)
     if not wanted.is_live:
-        return HouseholdPage(asked, held, _key)
+        return LivePage(asked, held, _key)
     found = await look_up_households(
         ctx.federation.gather,
         ctx.federation.directory(),
@@ -58,7 +51,7 @@ async def list_households(ctx: Context, wanted: HouseholdList, first: int, after
     keys = {household.household_id: _key(household) for household in held}
     nodes = await _as_of_now(ctx, held[: asked.first], found, whole=whole)
     has_next = len(held) > asked.first
-    page = HouseholdPage(asked, nodes, lambda household: keys[household.household_id], has_next=has_next)
+    page = LivePage(asked, nodes, lambda household: keys[household.household_id], has_next=has_next)
     page.completeness = found.completeness
     return page
 

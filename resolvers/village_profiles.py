@@ -18,18 +18,29 @@ async def profiles_of(ctx: Context, region_codes: Sequence[str]) -> Sequence[Vil
 async def budget_lines_of(
     ctx: Context, region_codes: Sequence[str], *, first: int, after: str | None
 ) -> Sequence[Page[BudgetRow]]:
-    """For each village a page of its budget lines, the newest year first. A cursor fits only a single village."""
+    """For each village a page of its budget lines, the newest year first, of those read live as they were read.
+
+    A cursor fits only a single village.
+    """
     windows = [window(first, after, "budgetLines", code) for code in region_codes]
     last = windows[0].after
-    found = await village_profiles.list_budget_lines(
-        ctx.session,
-        region_codes,
-        after=(int(last[0]), str(last[1])) if last else (_BEFORE_ALL_YEARS, ""),
-        first=windows[0].limit,
-    )
+    place = (int(last[0]), str(last[1])) if last else (_BEFORE_ALL_YEARS, "")
+    limit = windows[0].limit
+    held = [code for code in region_codes if code not in ctx.live_budget_lines]
+    found = await village_profiles.list_budget_lines(ctx.session, held, after=place, first=limit) if held else []
+    lines = dict(zip(held, found, strict=True)) | {
+        code: _following(live, place)[:limit] for code, live in ctx.live_budget_lines.items()
+    }
     return [
-        asked.page(lines, lambda line: (line.year, line.activity)) for asked, lines in zip(windows, found, strict=True)
+        asked.page(lines[code], lambda line: (line.year, line.activity))
+        for asked, code in zip(windows, region_codes, strict=True)
     ]
+
+
+def _following(lines: Sequence[BudgetRow], place: tuple[int, str]) -> list[BudgetRow]:
+    """Of lines that were read live those after a place, as the hub's own are read."""
+    year, activity = place
+    return [line for line in lines if (-line.year, line.activity) > (-year, activity)]
 
 
 async def poverty_series_of(

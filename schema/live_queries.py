@@ -9,16 +9,18 @@ from hub.domain.case_search import CaseFileCriteria, CaseFileOrder
 from hub.domain.errors import Invalid
 from hub.domain.opaque_id import Kind, number_of
 from hub.store.registry import VerdictFilter
-from resolvers import case_lists, household_lists
+from resolvers import case_lists, household_lists, village_lists
 from resolvers.case_lists import CaseFileList
 from resolvers.household_lists import HouseholdList
 from resolvers.paging import FIRST
+from resolvers.village_lists import VillageList
 from schema.arguments import OfVerdict, ProgrammeCode, RegionCode, asked
 from schema.context import Info
 from schema.fields import After, First, attributes_below
-from schema.types.case_file import CaseFile
+from schema.types.case_file import CaseFile, VillageService
 from schema.types.completeness import CaseFileCount, LiveConnection
 from schema.types.registry import Household
+from schema.types.village_profile import PovertySeries, VillageProfile
 from schema.types.work_words import CaseCategory, CaseStatus
 
 Live = Annotated[
@@ -73,7 +75,7 @@ Ordered = Annotated[CaseFileOrder, strawberry.argument(description="In which ord
 
 @strawberry.type
 class LiveQueries:
-    """Case files and households."""
+    """Case files, households, and what villages give and report."""
 
     @asked(LiveConnection[CaseFile], "Case files [laporan] in the order in which they came in.")
     async def case_files(  # noqa: PLR0913 -- each is a word that callers use
@@ -123,6 +125,54 @@ class LiveQueries:
         asked_for = attributes_below(info, "Household", ("nodes",), ("edges", "node"))
         wanted = HouseholdList(region_code, judged, numbers, live, minimum_coverage, asked_for)
         return await household_lists.list_households(info.context, wanted, first, after)
+
+    @asked(
+        LiveConnection[VillageService],
+        "Services of villages [layanan desa] in the order of their regions, then of their systems' own ids.",
+    )
+    async def village_services(
+        self,
+        info: Info,
+        region_code: RegionCode = None,
+        live: Live = False,
+        minimum_coverage: MinimumCoverage = None,
+        first: First = FIRST,
+        after: After = None,
+    ) -> Any:
+        wanted = VillageList(region_code, live, minimum_coverage)
+        return await village_lists.list_village_services(info.context, wanted, first, after)
+
+    @asked(
+        LiveConnection[VillageProfile],
+        "What villages report of themselves [profil desa], in the order of their codes.",
+    )
+    async def village_profiles(
+        self,
+        info: Info,
+        region_code: RegionCode = None,
+        live: Live = False,
+        minimum_coverage: MinimumCoverage = None,
+        first: First = FIRST,
+        after: After = None,
+    ) -> Any:
+        wanted = VillageList(region_code, live, minimum_coverage)
+        return await village_lists.list_village_profiles(info.context, wanted, first, after)
+
+    @asked(
+        LiveConnection[PovertySeries],
+        "Poverty figures in the order of their regions, one series for each origin and method.",
+    )
+    async def poverty_series(
+        self,
+        info: Info,
+        region_code: RegionCode = None,
+        live: Live = False,
+        minimum_coverage: MinimumCoverage = None,
+        first: First = FIRST,
+        after: After = None,
+    ) -> Any:
+        wanted = VillageList(region_code, live, minimum_coverage)
+        return await village_lists.list_poverty_series(info.context, wanted, first, after)
 
 
 def _criteria(given: CaseFileFilter | None) -> CaseFileCriteria:

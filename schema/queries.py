@@ -12,12 +12,12 @@ from hub.domain.principal import Principal, Role, Scope
 from hub.store.regions import RegionFilter
 from resolvers import case_files, nodes, regions, registry
 from resolvers.paging import FIRST
-from schema.arguments import Id, RegionCode, asked
+from schema.arguments import Id, asked
 from schema.connection import Connection
 from schema.context import BatchFunction, Info, RequestContext
 from schema.fields import After, First, attributes_below, plain
 from schema.objects import Node
-from schema.types.case_file import CaseFile, VillageService
+from schema.types.case_file import CaseFile
 from schema.types.region import Region
 from schema.types.registry import Household, Person
 from schema.types.words import RegionLevel
@@ -103,12 +103,6 @@ class RegistryQueries:
     @asked(CaseFile | None, "A case file [laporan] by its id.")
     async def case_file(self, info: Info, object_id: Id) -> Any:
         return await _one(case_files.case_files_by_id, info.context, number_of(Kind.CASE_FILE, object_id))
-
-    @asked(Connection[VillageService], "Services of villages [layanan desa] in the order of their regions.")
-    async def village_services(
-        self, info: Info, region_code: RegionCode = None, first: First = FIRST, after: After = None
-    ) -> Any:
-        return await case_files.list_village_services(info.context, region_code, first, after)
 
 
 async def _one(function: BatchFunction, context: RequestContext, key: Hashable) -> Any:

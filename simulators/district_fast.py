@@ -97,6 +97,7 @@ def _filter(wanted: Arguments) -> CaseFileFilter:
         received_before=None if end is None else read_moment(end),
         number=wanted.get("number"),
         text=wanted.get("text"),
+        is_sensitive=wanted.get("isSensitive"),
         order=wanted["order"],
     )
 

@@ -58,7 +58,7 @@ from simulators.village_profile_schema import (
 MAX_CHANGES, MAX_PAGE, MAX_DELIVERIES, MAX_REFERRALS = 1_000, 100, 500, 100
 
 T = TypeVar("T")
-Listed = records.Household | records.CaseFile | records.VillageService
+Listed = records.Household | records.CaseFile
 
 
 def refusal(code: str, message: str) -> GraphQLError:
@@ -118,6 +118,7 @@ def _filter(given: CaseFileFilter) -> district_search.CaseFileFilter:
         received_before=_given(given.received_before),
         number=_given(given.number),
         text=_given(given.text),
+        is_sensitive=_given(given.is_sensitive),
         order=given.order.value,
     )
 
@@ -207,8 +208,9 @@ class _OfVillageServices:
         after: str | None = strawberry.UNSET,
         first: int = 50,
     ) -> VillageServicePage:
+        _check_first(first, MAX_PAGE)
         found = info.context.village_services.values()
-        return cast(VillageServicePage, _page(found, region_code or None, after or None, first))
+        return cast(VillageServicePage, page_of(found, region_code or None, after or None, first))
 
 
 @strawberry.type

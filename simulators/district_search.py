@@ -24,6 +24,7 @@ class CaseFileFilter(NamedTuple):
     received_before: datetime | None = None
     number: str | None = None
     text: str | None = None
+    is_sensitive: bool | None = None
     order: str = "OLDEST_FIRST"
 
     def lets_through(self, case_file: CaseFile) -> bool:
@@ -35,6 +36,7 @@ class CaseFileFilter(NamedTuple):
             and (self.received_before is None or case_file.received_at < self.received_before)
             and (self.number is None or case_file.number == self.number)
             and (self.region_code is None or f"{case_file.region_code}.".startswith(f"{self.region_code}."))
+            and (self.is_sensitive is None or bool(case_file.is_sensitive) is self.is_sensitive)
             and (self.text is None or self._stands_in(case_file))
         )
 

@@ -302,6 +302,7 @@ class CaseFileFilter:
     received_before: datetime | None = strawberry.UNSET
     number: str | None = strawberry.UNSET
     text: str | None = strawberry.UNSET
+    is_sensitive: bool | None = strawberry.UNSET
     order: CaseFileOrder = CaseFileOrder.OLDEST_FIRST
 
 

@@ -1,4 +1,4 @@
-"""Time passes: deaths, deactivations, births, moves and new revisions, drawn by seed."""
+"""Time passes: deaths, deactivations, births, moves, new revisions and letters of villages, drawn by seed."""
 
 from collections.abc import Callable
 from random import Random
@@ -8,7 +8,7 @@ import msgspec
 
 from simulators.calls import Call
 from simulators.enrolment import certain
-from simulators.letters import give_move_letters
+from simulators.letters import give_letter, give_move_letters
 from simulators.people import Family
 from simulators.records import Household, Person
 from simulators.world import World
@@ -35,6 +35,10 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     """Living PBI participants die: the district of each knows, KIS hears nothing."""
     duplicates: HowMany = 0
     """KIS writes a second active line for a PBI participant."""
+    birth_letters: HowMany = 0
+    """Children are born of whom only a letter of their village tells so far."""
+    death_letters: HowMany = 0
+    """Living PBI participants die: a letter of their village tells, the district's records and KIS do not yet."""
     seed: int = 1
 
 
@@ -62,6 +66,8 @@ class Evolution:
             "exits": (changes.exits, self._exits),
             "silent_deaths": (changes.silent_deaths, self._silent_deaths),
             "duplicates": (changes.duplicates, self._duplicates),
+            "birth_letters": (changes.birth_letters, self._birth_letters),
+            "death_letters": (changes.death_letters, self._death_letters),
         }
         return {
             name: make(count, Random(f"{changes.seed}/{name}")) if count else 0 for name, (count, make) in steps.items()
@@ -134,6 +140,38 @@ class Evolution:
             settlement.households[household_id] = _with_member(truth, child)
             after = _with_member(record, district.clerk.record_person(child))
             district.put(msgspec.structs.replace(after, revision=district.next_revision))
+        return len(chosen)
+
+    def _birth_letters(self, count: int, rng: Random) -> int:
+        chosen = self._some_households(count, rng)
+        for code, household_id in chosen:
+            settlement = self._world.population.settlements[code]
+            district = self._world.districts[code]
+            truth = settlement.households[household_id]
+            family = Family(self._world.population, settlement.regency, rng)
+            child = family.newborn(truth, f"{household_id}-{len(truth.members) + 1}")
+            settlement.households[household_id] = _with_member(truth, child)
+            record = district.households[household_id]
+            letter = give_letter(district, "BIRTH_LETTER", record, event_on=certain(child)[2])
+            self._world.told_by_letter.append((code, letter.id, child.id))
+        return len(chosen)
+
+    def _death_letters(self, count: int, rng: Random) -> int:
+        world, places = self._world, self._places()
+        living = [
+            nik
+            for nik in self._covered_by_pbi()
+            if nik in places and world.population.people[nik].vital_status == "ALIVE"
+        ]
+        chosen = rng.sample(living, min(count, len(living)))
+        for nik in chosen:
+            code, household_id = places[nik]
+            dead = msgspec.structs.replace(world.population.people[nik], vital_status="DECEASED")
+            world.population.people[nik] = dead
+            self._rewrite(code, household_id, dead, is_known=False)
+            district = world.districts[code]
+            letter = give_letter(district, "DEATH_LETTER", district.households[household_id], person_id=dead.id)
+            world.told_by_letter.append((code, letter.id, dead.id))
         return len(chosen)
 
     def _moves(self, count: int, rng: Random) -> int:

@@ -1,6 +1,6 @@
 """Letters that villages give when something happens to a household: a birth, a death, a move."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from simulators.district import DistrictSystem
 from simulators.records import Household, VillageService
@@ -8,7 +8,9 @@ from simulators.records import Household, VillageService
 _GIVEN_WITHIN = timedelta(days=2)
 
 
-def give_letter(district: DistrictSystem, kind: str, household: Household, **details: str) -> VillageService:
+def give_letter(
+    district: DistrictSystem, kind: str, household: Household, event_on: date | None = None, **details: str
+) -> VillageService:
     """A completed letter for a household, in the district's feed. `details` as in VillageService."""
     completed_at = household.observed_at
     letter = VillageService(
@@ -21,7 +23,7 @@ def give_letter(district: DistrictSystem, kind: str, household: Household, **det
         household_id=household.id,
         requested_at=completed_at - _GIVEN_WITHIN,
         completed_at=completed_at,
-        event_on=completed_at.date(),
+        event_on=event_on or completed_at.date(),
         **details,
     )
     district.put_village_service(letter)

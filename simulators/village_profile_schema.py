@@ -1,6 +1,6 @@
 """The root fields of VILLAGE_PROFILES under Strawberry; values come from simulators.village_profiles."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, cast
 
@@ -70,16 +70,20 @@ class PovertySeriesPage:
     has_more: bool
 
 
-def page_of(rows: Sequence[Any], region_code: str | None, after: str | None, first: int) -> PageRow:
-    """Rows under a region after an id, in the order of their ids."""
+def page_of(rows: Iterable[Any], region_code: str | None, after: str | None, first: int) -> PageRow:
+    """Rows under a region after a place such as `35.10.01.2001/S000001`, in the order of regions, then of ids."""
     below = f"{region_code}." if region_code else ""
-    found = [
-        row
-        for row in sorted(rows, key=lambda row: str(row.id))
-        if (not after or row.id > after) and f"{row.region_code}.".startswith(below)
-    ]
+    place = tuple((after or "").split("/", 1))
+    found = sorted(
+        (row for row in rows if place_of(row) > place and f"{row.region_code}.".startswith(below)), key=place_of
+    )
     nodes = found[:first]
-    return PageRow(nodes, nodes[-1].id if nodes else None, len(found) > first)
+    return PageRow(nodes, "/".join(place_of(nodes[-1])) if nodes else None, len(found) > first)
+
+
+def place_of(row: Any) -> tuple[str, str]:
+    """Where a row stands; Python compares texts code point by code point, as the contract does."""
+    return row.region_code, row.id
 
 
 def as_profiles(page: PageRow) -> VillageProfilePage:

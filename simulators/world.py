@@ -58,6 +58,8 @@ class World:
             enroller.enrol(self.population.settle(regency, settings.households))
         self.moves: list[tuple[tuple[str, str], tuple[str, str]]] = []
         """The truth of who moved: from (district, household id) to (district, household id), in order."""
+        self.told_by_letter: list[tuple[str, str, str]] = []
+        """District, letter and person of births and deaths of which nothing but a letter tells."""
         settlements = self.population.settlements
         self.kis = KisSystem(self.population, enroller.rosters, self._card_pools())
         self.pkh = PkhSystem(self.population, enroller.rosters, self._pkh_quotas())

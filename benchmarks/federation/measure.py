@@ -14,15 +14,18 @@ from benchmarks.federation.serve import District
 from benchmarks.report import Figure
 from connectors.district.live import LiveDistricts
 from connectors.settings import HttpSettings
-from hub.domain.case_search import CaseFileCriteria, CaseFileOrder, Place
+from hub.domain.case_search import CaseFileCriteria, CaseFileOrder
 from hub.domain.principal import EVERYWHERE
+from hub.domain.records import CaseFileRecord
 from hub.federation.completeness import Completeness
 from hub.federation.directory import Directory, Shard
 from hub.federation.gather import Gather, GatherSettings
+from hub.federation.lists import CaseFiles
 from hub.federation.lookup import look_up_households
-from hub.federation.questions import CaseFileFilter, Position, Question
+from hub.federation.places import Position
+from hub.federation.questions import CaseFileFilter, Question
 from hub.federation.routing import shards_of
-from hub.federation.search import Found, Wanted, search_case_files
+from hub.federation.search import Found, Wanted, read_page
 from hub.store.case_files import CaseFile
 
 A = TypeVar("A")
@@ -63,26 +66,14 @@ class Watched:
 class NothingHeld:
     """A hub that has read no feed: what districts do not answer is missing."""
 
-    async def drained_at(self, sources: Sequence[str]) -> Mapping[str, datetime | None]:
+    async def read_at(self, sources: Sequence[str]) -> Mapping[str, datetime | None]:
         """Never."""
         return dict.fromkeys(sources)
 
-    async def search(
-        self, after: Mapping[str, Position | None], criteria: CaseFileCriteria, order: CaseFileOrder, first: int
-    ) -> list[CaseFile]:
+    async def search(self, after: Mapping[str, Position | None], first: int) -> list[CaseFile]:
         """Nothing."""
-        del after, criteria, order, first
+        del after, first
         return []
-
-    async def count(self, sources: Sequence[str], criteria: CaseFileCriteria) -> int:
-        """Nothing."""
-        del sources, criteria
-        return 0
-
-    async def ids_of(self, places: Sequence[Place]) -> Mapping[Place, int]:
-        """None."""
-        del places
-        return {}
 
 
 class Hub:
@@ -98,11 +89,12 @@ class Hub:
 
     async def oldest_open(
         self, region_code: str | None, directory: Directory | None = None, gather: Gather | None = None
-    ) -> Found:
+    ) -> Found[CaseFileRecord, CaseFile]:
         """The oldest open case files of a region."""
         shards = shards_of(directory or self.directory, region_code, EVERYWHERE)
-        wanted = Wanted(CaseFileFilter(None, CaseFileCriteria(OPEN)), CaseFileOrder.OLDEST_FIRST, FIRST)
-        return await search_case_files(
+        listed = CaseFiles(CaseFileFilter(None, CaseFileCriteria(OPEN)), CaseFileOrder.OLDEST_FIRST)
+        wanted = Wanted(listed, FIRST)
+        return await read_page(
             gather or self.gather, shards, NothingHeld(), wanted, datetime.fromisoformat("2026-07-02T00:00Z")
         )
 
@@ -128,7 +120,7 @@ async def measure(hub: Hub, rounds: int) -> dict[str, Figure]:
 async def _routing(hub: Hub) -> dict[str, Figure]:
     district = hub.found[len(hub.found) // 2]
     looked_up = await look_up_households(
-        hub.gather, hub.directory, [(district.code, district.household_id)], NothingHeld().drained_at
+        hub.gather, hub.directory, [(district.code, district.household_id)], NothingHeld().read_at
     )
     _require(len(looked_up.records) == 1, f"household {district.household_id} of {district.code} was not found")
     by_key = {code for _, code in hub.watched.take()}
@@ -172,7 +164,7 @@ async def _national(hub: Hub, rounds: int) -> dict[str, Figure]:
     }
 
 
-def require_true(found: Found, truth: list[tuple[str, str, str]]) -> None:
+def require_true(found: Found[CaseFileRecord, CaseFile], truth: list[tuple[str, str, str]]) -> None:
     """Raise WrongAnswer when the answer is not complete, or not the truth."""
     _require(found.completeness.is_complete, _said(found.completeness))
     rows = [(row.received_at.isoformat(), row.source_code, row.source_record_id) for row in found.rows[:FIRST]]

@@ -14,9 +14,8 @@ from connectors.district import query, referrals
 from connectors.district.contract import CONTRACT_VERSION, Misfit, UnreadableSchema, compare
 from connectors.district.graphql import Request, read_data
 from connectors.district.mapping import CHANGE, case_update_input, case_update_outcome, delivery, delivery_outcome
-from connectors.district.profiles import Page as ProfilePage
 from connectors.district.profiles import read_profiles
-from connectors.district.wire import CaseUpdateResults, Changes, CheckAnswer, Receipts
+from connectors.district.wire import CaseUpdateResults, Changes, CheckAnswer, Listed, Receipts
 from connectors.errors import System, of_condition, source_error
 from connectors.http import Channel
 from connectors.line import Call
@@ -104,8 +103,8 @@ class DistrictConnector(BaseConnector):
     async def profiles(self) -> Profiles:
         """Villages and poverty figures, page by page to the end."""
 
-        async def ask(operation: str, document: str, variables: Mapping[str, object]) -> ProfilePage:
-            return await self._ask(operation, document, variables, ProfilePage)
+        async def ask(operation: str, document: str, variables: Mapping[str, object]) -> Listed:
+            return await self._ask(operation, document, variables, Listed)
 
         return await read_profiles(self._system, ask)
 

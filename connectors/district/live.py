@@ -12,8 +12,17 @@ from connectors.decode import RecordShape, read_each
 from connectors.district import query
 from connectors.district.client import district_system
 from connectors.district.graphql import Request, read_data
-from connectors.district.mapping import CASE_FILE, HOUSEHOLD
-from connectors.district.wire import After, Count, Entities, Filter, RowPlace, Search
+from connectors.district.mapping import CASE_FILE, HOUSEHOLD, POVERTY_SERIES, VILLAGE_PROFILE, VILLAGE_SERVICE
+from connectors.district.wire import (
+    After,
+    Count,
+    Entities,
+    Filter,
+    Listed,
+    MomentPlace,
+    RegionPlace,
+    Search,
+)
 from connectors.errors import of_condition
 from connectors.http import Channel, Observer, unobserved
 from connectors.kept_connections import KeptConnections
@@ -24,15 +33,18 @@ from hub.domain.case_search import CaseFileOrder
 from hub.domain.errors import Fatal
 from hub.domain.records import Reject
 from hub.federation.directory import Shard
+from hub.federation.places import Position
 from hub.federation.questions import (
     CaseFileCount,
     CaseFileFilter,
     CaseFileSearch,
     HouseholdLookup,
     Misfit,
-    Position,
+    PovertySeriesList,
     Question,
     Rows,
+    VillageProfileList,
+    VillageServiceList,
 )
 
 A = TypeVar("A")
@@ -145,10 +157,9 @@ def _spoken(question: Question[A]) -> _Spoken:
     """The question in GraphQL, and how its answer is read."""
     match question:
         case CaseFileSearch():
-            after = question.after
             variables: dict[str, object] = {
                 "filter": _filter(question.filter, question.order),
-                "after": None if after is None else After(received_at=after.received_at, id=after.record_id),
+                "after": None if question.after is None else _after(question.after),
                 "first": question.first,
             }
             return _Spoken("search", _body(query.SEARCH, variables), _read_search)
@@ -159,11 +170,35 @@ def _spoken(question: Question[A]) -> _Spoken:
             representations = [{"__typename": "Household", "id": record_id} for record_id in question.record_ids]
             read = partial(_read_households, asked=len(representations))
             return _Spoken("households", _body(query.HOUSEHOLDS, {"representations": representations}), read)
+        case VillageServiceList():
+            return _spoken_list(question, query.VILLAGE_SERVICES, VILLAGE_SERVICE)
+        case VillageProfileList():
+            return _spoken_list(question, query.VILLAGE_PROFILES, VILLAGE_PROFILE)
+        case PovertySeriesList():
+            return _spoken_list(question, query.POVERTY_SERIES, POVERTY_SERIES)
     raise TypeError(f"districts cannot be asked a {type(question).__name__}")
+
+
+def _spoken_list(
+    asked: VillageServiceList | VillageProfileList | PovertySeriesList, document: str, shape: RecordShape[Any, Any]
+) -> _Spoken:
+    after = asked.after
+    variables: dict[str, object] = {
+        "regionCode": asked.region_code,
+        "after": None if after is None else f"{after.rank}/{after.record_id or ''}",
+        "first": asked.first,
+    }
+    return _Spoken(asked.name, _body(document, variables), partial(_read_list, shape=shape))
 
 
 def _body(document: str, variables: dict[str, object]) -> bytes:
     return msgspec.json.encode(Request(query=document, variables=variables))
+
+
+def _after(position: Position) -> After:
+    if isinstance(position.rank, str):
+        raise TypeError(f"case files stand in the order of moments, not of regions such as {position.rank}")
+    return After(received_at=position.rank, id=position.record_id)
 
 
 def _filter(wanted: CaseFileFilter, order: CaseFileOrder) -> Filter:
@@ -176,13 +211,19 @@ def _filter(wanted: CaseFileFilter, order: CaseFileOrder) -> Filter:
         received_before=criteria.received_before,
         number=criteria.number,
         text=criteria.text,
+        is_sensitive=None if wanted.with_sensitive else False,
         order=order.value,
     )
 
 
 def _read_search(body: bytes) -> Rows[Any]:
     page = read_data(body, Search).case_file_search
-    return Rows(_rows(page.nodes, CASE_FILE), page.has_more)
+    return Rows(_rows(page.nodes, CASE_FILE, _moment_position), page.has_more)
+
+
+def _read_list(body: bytes, shape: RecordShape[Any, Any]) -> Rows[Any]:
+    page = read_data(body, Listed).page
+    return Rows(_rows(page.nodes, shape, _region_position), page.has_more)
 
 
 def _read_count(body: bytes) -> int:
@@ -196,17 +237,32 @@ def _read_households(body: bytes, asked: int) -> Rows[Any]:
     return Rows(_rows([entity for entity in entities if bytes(entity) != _NULL], HOUSEHOLD))
 
 
-def _rows(nodes: Sequence[msgspec.Raw], shape: RecordShape[Any]) -> Sequence[Any]:
+def _rows(
+    nodes: Sequence[msgspec.Raw],
+    shape: RecordShape[Any, Any],
+    position_of: Callable[[msgspec.Raw], Position] | None = None,
+) -> Sequence[Any]:
     return [
-        Misfit(read, _position(node)) if isinstance(read, Reject) else read
+        Misfit(read, _position(node, position_of)) if isinstance(read, Reject) else read
         for node, read in zip(nodes, read_each(nodes, shape), strict=True)
     ]
 
 
-def _position(node: msgspec.Raw) -> Position | None:
-    """Where a row stands that does not fit, if that much can be read."""
+def _position(node: msgspec.Raw, position_of: Callable[[msgspec.Raw], Position] | None) -> Position | None:
+    """Where a row stands that does not fit, if it stands in a list and that much can be read."""
+    if position_of is None:
+        return None
     try:
-        place = msgspec.json.decode(node, type=RowPlace)
+        return position_of(node)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
+
+
+def _moment_position(node: msgspec.Raw) -> Position:
+    place = msgspec.json.decode(node, type=MomentPlace)
     return Position(place.received_at, place.id)
+
+
+def _region_position(node: msgspec.Raw) -> Position:
+    place = msgspec.json.decode(node, type=RegionPlace)
+    return Position(place.region_code, place.id)

@@ -14,9 +14,11 @@ from connectors.district.wire import (
     Household,
     MatchOutcomeEntity,
     Person,
+    PovertySeries,
     Receipt,
     ReferralUpdateEntity,
     Values,
+    VillageProfile,
     VillageService,
 )
 from connectors.wire import id_in
@@ -34,12 +36,15 @@ from hub.domain.records import (
     VillageServiceRecord,
 )
 from hub.domain.source import CaseUpdateOutcome, DeliveryOutcome, MatchDelivery
+from hub.domain.village_profiles import PovertySeriesRecord, VillageProfileRecord
 
 _KINDS = {
     "Household": "HOUSEHOLD",
     "CaseFile": "CASE_FILE",
     "CaseUpdate": "CASE_UPDATE",
     "VillageService": "VILLAGE_SERVICE",
+    "VillageProfile": "VILLAGE_PROFILE",
+    "PovertySeries": "POVERTY_SERIES",
     "MatchOutcome": "MATCH_OUTCOME",
     "ReferralUpdate": "REFERRAL_UPDATE",
 }
@@ -143,18 +148,60 @@ def describe_entity(entry: object) -> tuple[str, str]:
     return _KINDS.get(id_in(entry, "__typename"), "ENTITY"), id_in(entry, "id")
 
 
-def case_file_record(entity: CaseFile) -> Record:
+def case_file_record(entity: CaseFile) -> CaseFileRecord:
     """The case file as it is now."""
     return _case_file(entity, entity.revision, is_removed=False)
 
 
-def household_record(entity: Household) -> Record:
+def household_record(entity: Household) -> HouseholdRecord:
     """The household as it is now."""
     return _household(entity, entity.revision, is_removed=False)
 
 
+def village_service_record(entity: VillageService) -> VillageServiceRecord:
+    """The service as it is now."""
+    return _village_service(entity, entity.revision, is_removed=False)
+
+
+def village_profile_record(entity: VillageProfile) -> VillageProfileRecord:
+    """The village as its district knows it."""
+    return VillageProfileRecord(
+        source_record_id=entity.id,
+        revision=entity.revision,
+        observed_at=entity.observed_at,
+        region_code=entity.region_code,
+        has_doctor=entity.has_doctor,
+        has_wifi=entity.has_wifi,
+        bandwidth_mbps=entity.bandwidth_mbps,
+        smart_kampung={one.criterion: one.is_met for one in entity.smart_kampung},
+        budget_lines=entity.budget_lines,
+    )
+
+
+def poverty_series_record(entity: PovertySeries) -> PovertySeriesRecord:
+    """The figures of one origin."""
+    return PovertySeriesRecord(
+        source_record_id=entity.id,
+        revision=entity.revision,
+        observed_at=entity.observed_at,
+        region_code=entity.region_code,
+        origin=entity.origin,
+        method=entity.method,
+        points=entity.points,
+    )
+
+
 CASE_FILE = RecordShape(decoder=msgspec.json.Decoder(CaseFile), to_record=case_file_record, describe=describe_entity)
 HOUSEHOLD = RecordShape(decoder=msgspec.json.Decoder(Household), to_record=household_record, describe=describe_entity)
+VILLAGE_SERVICE = RecordShape(
+    decoder=msgspec.json.Decoder(VillageService), to_record=village_service_record, describe=describe_entity
+)
+VILLAGE_PROFILE = RecordShape(
+    decoder=msgspec.json.Decoder(VillageProfile), to_record=village_profile_record, describe=describe_entity
+)
+POVERTY_SERIES = RecordShape(
+    decoder=msgspec.json.Decoder(PovertySeries), to_record=poverty_series_record, describe=describe_entity
+)
 CHANGE = RecordShape(
     decoder=msgspec.json.Decoder(Change), to_record=change_record, describe=describe_change, root="entity."
 )

@@ -14,6 +14,10 @@ _CASE_FILE = """
           descriptionVersion subjectVersion statusVersion
           assignments { agencyCode role status version assignedAt acknowledgedAt endedAt result }
 """
+_VILLAGE_SERVICE = """
+          id revision observedAt regionCode type status householdId personId eventOn otherRegionCode otherHouseholdId
+          otherKkNumber requestedAt completedAt
+"""
 _CASE_UPDATE = """
           key revision observedAt caseFileId hubReference fieldGroup item decision refusal baseVersion version
           actor actorRole agencyCode reason happenedAt
@@ -42,10 +46,9 @@ query HubChanges($after: String, $first: Int!) {
         ... on CaseUpdate {"""
     + _CASE_UPDATE
     + """}
-        ... on VillageService {
-          id revision observedAt regionCode type status householdId personId eventOn otherRegionCode otherHouseholdId
-          otherKkNumber requestedAt completedAt
-        }
+        ... on VillageService {"""
+    + _VILLAGE_SERVICE
+    + """}
         ... on MatchOutcome { matchReference revision observedAt outcome reason }
         ... on ReferralUpdate { key revision observedAt reference move reason toParty }
       }
@@ -107,4 +110,22 @@ query HubHouseholds($representations: [_Any!]!) {
   }
 }
 """
+)
+
+_PAGE = """
+query Hub%s($regionCode: String, $after: String, $first: Int!) {
+  page: %s(regionCode: $regionCode, after: $after, first: $first) { nodes { __typename %s } cursor hasMore }
+}
+"""
+VILLAGE_SERVICES = _PAGE % ("VillageServices", "villageServices", _VILLAGE_SERVICE)
+VILLAGE_PROFILES = _PAGE % (
+    "VillageProfiles",
+    "villageProfiles",
+    "id revision observedAt regionCode hasDoctor hasWifi bandwidthMbps smartKampung { criterion isMet }"
+    " budgetLines { year activity planned released spent }",
+)
+POVERTY_SERIES = _PAGE % (
+    "PovertySeries",
+    "povertySeries",
+    "id revision observedAt regionCode origin method points { year persons percent }",
 )

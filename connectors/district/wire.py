@@ -18,6 +18,7 @@ from hub.domain.records import (
     Sex,
     VitalStatus,
 )
+from hub.domain.village_profiles import BudgetLine, PovertyOrigin, PovertyPoint
 
 
 class _Wire(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -170,6 +171,35 @@ class VillageService(Entity, frozen=True, kw_only=True, tag="VillageService"):
     completed_at: Moment | None
 
 
+class Criterion(_Wire, frozen=True):
+    """Whether a village meets a criterion."""
+
+    criterion: str
+    is_met: bool
+
+
+class VillageProfile(Entity, frozen=True, kw_only=True, tag="VillageProfile"):
+    """What a village reports of itself."""
+
+    id: str
+    region_code: str
+    has_doctor: bool | None
+    has_wifi: bool | None
+    bandwidth_mbps: float | None
+    smart_kampung: tuple[Criterion, ...]
+    budget_lines: tuple[BudgetLine, ...]
+
+
+class PovertySeries(Entity, frozen=True, kw_only=True, tag="PovertySeries"):
+    """Poverty figures of one origin by one method."""
+
+    id: str
+    region_code: str
+    origin: PovertyOrigin
+    method: str
+    points: tuple[PovertyPoint, ...]
+
+
 class MatchOutcomeEntity(Entity, frozen=True, kw_only=True, tag="MatchOutcome"):
     """What became of a delivered match."""
 
@@ -235,11 +265,32 @@ class Entities(msgspec.Struct, frozen=True):
     entities: list[msgspec.Raw] = msgspec.field(name="_entities")
 
 
-class RowPlace(_Wire, frozen=True, kw_only=True):
-    """Where a row stands, of which the rest may not fit."""
+class ListPage(_Wire, frozen=True, kw_only=True):
+    """A page of a list; its rows are read one by one."""
+
+    nodes: list[msgspec.Raw]
+    cursor: str | None
+    has_more: bool
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """The data of a list in the order of regions."""
+
+    page: ListPage
+
+
+class MomentPlace(_Wire, frozen=True, kw_only=True):
+    """Where a row stands that goes by its moment, and of which the rest may not fit."""
 
     id: str
     received_at: Moment
+
+
+class RegionPlace(_Wire, frozen=True, kw_only=True):
+    """Where a row stands that goes by its region, and of which the rest may not fit."""
+
+    id: str
+    region_code: str
 
 
 class Filter(_Wire, frozen=True, kw_only=True):
@@ -252,6 +303,7 @@ class Filter(_Wire, frozen=True, kw_only=True):
     received_before: datetime | None
     number: str | None
     text: str | None
+    is_sensitive: bool | None
     order: str
 
 

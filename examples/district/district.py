@@ -14,7 +14,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +33,9 @@ CAPABILITIES = (
     "HOUSEHOLDS", "PERSONS", "CASE_FILES", "VILLAGE_SERVICES", "VILLAGE_PROFILES", "CHANGES", "MATCH_DELIVERY", "CASE_UPDATES",
     "REFERRALS",
 )  # fmt: skip
+BY_REGION = {"villageServices": "VillageService", "villageProfiles": "VillageProfile", "povertySeries": "PovertySeries"}
+LISTS = {"households": "Household", "caseFiles": "CaseFile"} | BY_REGION
 NOT_IN_FEED = "('VillageProfile', 'PovertySeries')"
-
 TABLES = """
 create table if not exists record (
     kind text not null,
@@ -46,6 +47,7 @@ create table if not exists record (
     body text not null,
     primary key (kind, id)
 );
+create index if not exists record_place on record (kind, region_code, id);
 create index if not exists record_received on record (kind, received_at, id);
 create index if not exists record_hub_reference on record (json_extract(body, '$.hubReference')) where kind = 'CaseFile';
 create table if not exists delivery (match_reference text primary key, household_id text not null, status text not null);
@@ -157,13 +159,9 @@ class District:
             "changes": self.changes,
             "household": lambda _, id: records.one("Household", id),
             "person": lambda _, id: self.person(id),
-            "households": lambda _, **asked: self.page("Household", **asked),
-            "caseFiles": lambda _, **asked: self.page("CaseFile", **asked),
-            "villageServices": lambda _, **asked: self.page("VillageService", **asked),
+            **{name: partial(self.page, kind) for name, kind in LISTS.items()},
             "caseFileSearch": self.search,
             "caseFileCount": self.count,
-            "villageProfiles": lambda _, **asked: self.page("VillageProfile", **asked),
-            "povertySeries": lambda _, **asked: self.page("PovertySeries", **asked),
             "matchesDeliver": self.deliver,
             "matchOutcomeReport": self.report,
             "caseUpdatesDeliver": self.take_updates,
@@ -196,13 +194,17 @@ class District:
         cursor = str(nodes[-1]["revision"]) if nodes else after or "0"
         return {"nodes": nodes, "cursor": cursor, "hasMore": len(found) > first}
 
-    def page(self, kind: str, first: int, after: str | None = None, regionCode: str | None = None) -> dict[str, Any]:
-        where, values = "kind = ? and not is_removed and id > ?", [kind, after or ""]
+    def page(self, kind: str, _: Any, first: int, after: str = "", regionCode: str | None = None) -> dict[str, Any]:
+        """By id; what belongs to a village by region and id: its place is both, with a slash between them."""
+        is_by_region = kind in BY_REGION.values()
+        start = "region_code" if is_by_region else "''"
+        region, _, id_ = (after or "" if is_by_region else f"/{after or ''}").partition("/")
+        where, values = f"kind = ? and not is_removed and ({start}, id) > (?, ?)", [kind, region, id_]
         if regionCode is not None:
             where, values = f"{where} and {BELOW}", [*values, f"{regionCode}."]
-        found = self.records.rows(where, values, f"order by id limit {bounded(first, MAX_PAGE)}")
-        nodes = found[:first]
-        return {"nodes": nodes, "cursor": nodes[-1]["id"] if nodes else None, "hasMore": len(found) > first}
+        found = self.records.rows(where, values, f"order by {start}, id limit {bounded(first, MAX_PAGE)}")
+        cursors = [f"{row['regionCode']}/{row['id']}" if is_by_region else row["id"] for row in found[:first]]
+        return {"nodes": found[:first], "cursor": cursors[-1] if cursors else None, "hasMore": len(found) > first}
 
     def search(self, _: Any, filter: dict[str, Any], first: int, after: dict[str, Any] | None = None) -> dict[str, Any]:
         where, values = narrowed(filter)
@@ -287,6 +289,7 @@ CONDITIONS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "regionCode": (BELOW, "{}.".format),
     "receivedFrom": ("received_at >= ?", moment),
     "receivedBefore": ("received_at < ?", moment),
+    "isSensitive": ("coalesce(json_extract(body, '$.isSensitive'), 0) = ?", int),
     "number": ("json_extract(body, '$.number') = ?", str),
     "text": (f"instr({SEARCHED}, ?) > 0", str.casefold),
 }

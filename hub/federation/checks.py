@@ -2,24 +2,17 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from operator import attrgetter
 from typing import Generic, TypeVar
 
-from hub.domain.case_search import CaseFileOrder
-from hub.domain.cases import CASE_CATEGORIES, CASE_STATUSES, CASE_TYPES
-from hub.domain.records import CaseFileRecord, HouseholdRecord, Reject
+from hub.domain.records import HouseholdRecord, Reject
 from hub.federation.directory import Shard
-from hub.federation.progress import is_after
-from hub.federation.questions import CaseFileFilter, CaseFileSearch, HouseholdLookup, Misfit, Position, Question, Rows
+from hub.federation.lists import Fault, ListedRecord, LiveList, lies_in
+from hub.federation.places import Position, is_after
+from hub.federation.questions import HouseholdLookup, ListQuestion, Misfit, Question, Rows
 
 A = TypeVar("A")
-R = TypeVar("R")
-
-_STATUSES = frozenset(CASE_STATUSES)
-_TYPES = frozenset(CASE_TYPES)
-_CATEGORIES = frozenset(CASE_CATEGORIES)
-_PLACE = attrgetter("received_at", "source_record_id")
-_YEARS = range(1900, 2200)
+R = TypeVar("R", bound=ListedRecord)
+W = TypeVar("W")
 
 
 class Misbehaved(Exception):
@@ -41,13 +34,13 @@ class Checked(Generic[R]):
     has_more: bool
 
 
-def check_case_files(shard: Shard, asked: CaseFileSearch, came: Rows[CaseFileRecord]) -> Checked[CaseFileRecord]:
+def check_rows(shard: Shard, listed: LiveList[R, W], asked: ListQuestion[R], came: Rows[R]) -> Checked[R]:
     """The rows that answer the question, in its order, each once; the others as rejects.
 
     Raises Misbehaved when rows are out of order and more of them follow: which ones those are nobody knows then, and
     the first rows of all districts together could not be told. Out of order without more, they are sorted.
     """
-    newest: dict[str, CaseFileRecord] = {}
+    newest: dict[str, R] = {}
     rejects: list[Reject] = []
     positions: list[Position] = []
     for row in came.rows:
@@ -56,16 +49,17 @@ def check_case_files(shard: Shard, asked: CaseFileSearch, came: Rows[CaseFileRec
             if came.has_more and row.position is not None:
                 positions.append(row.position)
             continue
-        fault = _case_file_fault(shard, asked, row)
+        fault = _fault(shard, listed, asked, row)
         if fault is not None:
-            rejects.append(_reject("CASE_FILE", row.source_record_id, *fault))
+            rejects.append(_reject(listed.kind, row.source_record_id, *fault))
         if came.has_more and (fault is None or fault[1] != "MOMENT_IMPOSSIBLE"):
-            positions.append(Position(row.received_at, row.source_record_id))
-        if fault is None and _is_newer(newest, row, rejects):
+            positions.append(Position(listed.rank_of(row), row.source_record_id))
+        if fault is None and _is_newer(newest, row, listed.kind, rejects):
             newest[row.source_record_id] = row
     _require_order(shard, asked, positions, came)
-    is_reversed = asked.order is CaseFileOrder.NEWEST_FIRST
-    records = sorted(newest.values(), key=_PLACE, reverse=is_reversed)
+    records = sorted(
+        newest.values(), key=lambda row: (listed.rank_of(row), row.source_record_id), reverse=asked.is_reversed
+    )
     return Checked(records, rejects, positions[-1] if positions else asked.after, came.has_more)
 
 
@@ -84,93 +78,57 @@ def check_households(shard: Shard, asked: HouseholdLookup, came: Rows[HouseholdR
             rejects.append(row.reject)
         elif row.source_record_id not in wanted:
             rejects.append(_reject("HOUSEHOLD", row.source_record_id, "id", "NOT_ASKED_FOR"))
-        elif not _lies_in(row.region_code, shard.regency_code):
+        elif not lies_in(row.region_code, shard.regency_code):
             rejects.append(_reject("HOUSEHOLD", row.source_record_id, "regionCode", "REGION_FOREIGN"))
-        elif _is_newer(found, row, rejects):
+        elif _is_newer(found, row, "HOUSEHOLD", rejects):
             found[row.source_record_id] = row
     return Checked(list(found.values()), rejects, None, has_more=False)
 
 
-_Versioned = TypeVar("_Versioned", CaseFileRecord, HouseholdRecord)
-
-
-def _is_newer(known: dict[str, _Versioned], row: _Versioned, rejects: list[Reject]) -> bool:
+def _is_newer(known: dict[str, R], row: R, kind: str, rejects: list[Reject]) -> bool:
     before = known.get(row.source_record_id)
     if before is None:
         return True
-    kind = "CASE_FILE" if isinstance(row, CaseFileRecord) else "HOUSEHOLD"
     rejects.append(_reject(kind, row.source_record_id, "id", "DUPLICATE"))
     return row.revision > before.revision
 
 
-def _case_file_fault(shard: Shard, asked: CaseFileSearch, row: CaseFileRecord) -> tuple[str, str] | None:
+def _fault(shard: Shard, listed: LiveList[R, W], asked: ListQuestion[R], row: R) -> Fault | None:
     """Field and code of what is wrong with a row."""
     if not row.source_record_id or "\x00" in row.source_record_id:
         return "id", "ID_MISSING"
-    if row.received_at.year not in _YEARS:
-        return "receivedAt", "MOMENT_IMPOSSIBLE"
-    if not _lies_in(row.region_code, shard.regency_code):
+    if not lies_in(row.region_code, shard.regency_code):
         return "regionCode", "REGION_FOREIGN"
-    if (unknown := _unknown_word(row)) is not None:
-        return unknown, "VALUE_UNKNOWN"
-    if not is_after(asked.after, row.received_at, row.source_record_id, asked.order):
-        return "receivedAt", "NOT_ASKED_FOR"
-    closed = _not_let_through(asked.filter, row)
-    return None if closed is None else (closed, "NOT_ASKED_FOR")
+    fault = listed.fault_of(row)
+    rank = listed.rank_of(row)
+    if fault is None and not is_after(asked.after, rank, row.source_record_id, is_reversed=asked.is_reversed):
+        return "regionCode" if listed.is_by_region else "receivedAt", "NOT_ASKED_FOR"
+    return fault
 
 
-def _unknown_word(row: CaseFileRecord) -> str | None:
-    """The field that holds a word which is not the contract's."""
-    if row.status not in _STATUSES:
-        return "status"
-    if row.type not in _TYPES:
-        return "type"
-    return None if row.category in _CATEGORIES else "category"
-
-
-def _not_let_through(wanted: CaseFileFilter, row: CaseFileRecord) -> str | None:
-    """The field by which a filter does not let a row through; the text is the district's own matter."""
-    if wanted.region_code is not None and not _lies_in(row.region_code, wanted.region_code):
-        return "regionCode"
-    criteria = wanted.criteria
-    if criteria.statuses is not None and row.status not in criteria.statuses:
-        return "status"
-    if criteria.categories is not None and row.category not in criteria.categories:
-        return "category"
-    if criteria.received_from is not None and row.received_at < criteria.received_from:
-        return "receivedAt"
-    if criteria.received_before is not None and row.received_at >= criteria.received_before:
-        return "receivedAt"
-    return "number" if criteria.number not in {None, row.number} else None
-
-
-def _require_order(shard: Shard, asked: CaseFileSearch, positions: list[Position], came: Rows[CaseFileRecord]) -> None:
+def _require_order(shard: Shard, asked: ListQuestion[R], positions: list[Position], came: Rows[R]) -> None:
     if not came.has_more:
         return
     code = shard.regency_code
-    if not _is_in_order(positions, asked.order):
+    if not _is_in_order(positions, is_reversed=asked.is_reversed):
         message = f"District {code} gives rows out of their order, so that what follows cannot be told: report it"
         raise Misbehaved("OUT_OF_ORDER", message)
-    if not positions or not _follows(asked.after, positions[-1], asked.order):
+    if not positions or not _follows(asked.after, positions[-1], is_reversed=asked.is_reversed):
         message = f"District {code} says that more follows and gives nothing to go on from: report it to the district"
         raise Misbehaved("ENDLESS_LIST", message)
 
 
-def _is_in_order(positions: Iterable[Position], order: CaseFileOrder) -> bool:
+def _is_in_order(positions: Iterable[Position], *, is_reversed: bool) -> bool:
     before: Position | None = None
     for position in positions:
-        if before != position and not _follows(before, position, order):
+        if before != position and not _follows(before, position, is_reversed=is_reversed):
             return False
         before = position
     return True
 
 
-def _follows(before: Position | None, position: Position, order: CaseFileOrder) -> bool:
-    return is_after(before, position.received_at, position.record_id or "", order)
-
-
-def _lies_in(region_code: str, of: str) -> bool:
-    return region_code.startswith(of) and region_code[len(of) : len(of) + 1] in {"", "."}
+def _follows(before: Position | None, position: Position, *, is_reversed: bool) -> bool:
+    return is_after(before, position.rank, position.record_id or "", is_reversed=is_reversed)
 
 
 def _reject(kind: str, record_id: str, field: str, code: str) -> Reject:

@@ -1,15 +1,15 @@
 """How far a list over many districts has been read: what its cursor says.
 
-A list of case files is in the order of (received_at, source code, record id); a source is a district, by its regency
-code, or HUB for the case files that were opened in the hub. A page is the next piece of that list, and its cursor says
-of every source up to where its rows were given:
+A page is the next piece of a list (its order: hub/federation/places.py), and its cursor says of every source up to where
+its rows were given:
 
 - `through`: the place up to which all `covered` sources were read;
 - `behind`: sources that could not be read then, with the place up to which they were: they owe rows, and these come
   first on the page of the first call that finds the source back (or on their own pages, when they are many);
 - `stale`: sources for which the replica stood in: it does so until the list ends, so that no row comes twice.
 
-A source that the cursor does not name joined after the list was begun, and is read from its beginning. So a row that
+A source that the cursor does not name joined after the list was begun, or was not needed for a page yet, and is read
+from its beginning. So a row that
 is there all the time comes exactly once, if its district can be read at all before the list ends; if not, the
 completeness of every page names the district.
 """
@@ -23,19 +23,16 @@ from types import MappingProxyType
 
 import msgspec
 
-from hub.domain.case_search import CaseFileOrder, Place
 from hub.domain.errors import Invalid
-from hub.federation.questions import Position
-
-HUB = "HUB"
-"""The source of case files that were opened in the hub; it follows all regency codes."""
+from hub.federation.places import HUB, Place, is_before
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
 _MOST_BYTES = 1_000_000
 _NONE: Mapping[str, "Place | None"] = MappingProxyType({})
 
-_WrittenPlace = tuple[int, str, str]
+_WrittenPlace = tuple[int | str, str, str]
+"""A moment in microseconds, or a region code."""
 
 
 class _Written(msgspec.Struct, array_like=True):
@@ -87,15 +84,15 @@ class Progress:
             covered.add(HUB)
         return cls(through, frozenset(covered), behind, frozenset(written.stale))
 
-    def after_page(self, page: "PageEnd", order: CaseFileOrder) -> "Progress":
+    def after_page(self, page: "PageEnd", *, is_reversed: bool) -> "Progress":
         """How far the list is read once this page is given."""
         known = self.covered | self.behind.keys() | page.read
-        through = _further(self.through, page.last, order)
+        through = _further(self.through, page.last, is_reversed=is_reversed)
         behind: dict[str, Place | None] = {}
         for source in known:
             place = self.place_of(source)
             if source in page.read:
-                place = through if page.is_end else _further(place, page.last, order)
+                place = through if page.is_end else _further(place, page.last, is_reversed=is_reversed)
             if place != through:
                 behind[source] = place
         return Progress(through, known - behind.keys(), behind, self.stale | page.stale)
@@ -114,48 +111,21 @@ class PageEnd:
     is_end: bool
 
 
-def is_before(one: Place, other: Place, order: CaseFileOrder) -> bool:
-    """Whether a row comes before another in the list."""
-    return one > other if order is CaseFileOrder.NEWEST_FIRST else one < other
-
-
-def position_of(source: str, place: Place | None, order: CaseFileOrder) -> Position | None:
-    """A place in the list as a place in one source: rows after it are those that follow in the list.
-
-    Rows of one moment stand in the order of their sources, so those of a source before the place's own are over, and
-    those of one behind it are still to come: with moments exact to the microsecond that is the moment next to it.
-    """
-    if place is None:
-        return None
-    received_at, owner, record_id = place
-    if source == owner:
-        return Position(received_at, record_id)
-    is_over = source > owner if order is CaseFileOrder.NEWEST_FIRST else source < owner
-    if is_over:
-        return Position(received_at)
-    return Position(received_at + _TICK if order is CaseFileOrder.NEWEST_FIRST else received_at - _TICK)
-
-
-def is_after(position: Position | None, received_at: datetime, record_id: str, order: CaseFileOrder) -> bool:
-    """Whether a row of a source comes strictly after a position in it."""
-    if position is None:
-        return True
-    if position.record_id is None or received_at != position.received_at:
-        later, earlier = received_at > position.received_at, received_at < position.received_at
-        return earlier if order is CaseFileOrder.NEWEST_FIRST else later
-    smaller, greater = record_id < position.record_id, record_id > position.record_id
-    return smaller if order is CaseFileOrder.NEWEST_FIRST else greater
-
-
-def _further(one: Place | None, other: Place | None, order: CaseFileOrder) -> Place | None:
+def _further(one: Place | None, other: Place | None, *, is_reversed: bool) -> Place | None:
     if one is None or other is None:
         return one or other
-    return other if is_before(one, other, order) else one
+    return other if is_before(one, other, is_reversed=is_reversed) else one
 
 
 def _write_place(place: Place | None) -> _WrittenPlace | None:
-    return None if place is None else ((place[0] - _EPOCH) // _TICK, place[1], place[2])
+    if place is None:
+        return None
+    rank, source, record_id = place
+    return (rank if isinstance(rank, str) else (rank - _EPOCH) // _TICK, source, record_id)
 
 
 def _read_place(place: _WrittenPlace | None) -> Place | None:
-    return None if place is None else (_EPOCH + place[0] * _TICK, place[1], place[2])
+    if place is None:
+        return None
+    rank, source, record_id = place
+    return (rank if isinstance(rank, str) else _EPOCH + rank * _TICK, source, record_id)

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
 from hub.domain.case_search import CaseFileCriteria, CaseFileOrder
 from hub.domain.district import DistrictCapability
-from hub.domain.records import CaseFileRecord, HouseholdRecord, Reject
+from hub.domain.records import CaseFileRecord, HouseholdRecord, Reject, VillageServiceRecord
+from hub.domain.village_profiles import PovertySeriesRecord, VillageProfileRecord
 from hub.federation.directory import Shard
+from hub.federation.places import Position
 
 A = TypeVar("A")
 R = TypeVar("R")
@@ -16,18 +17,11 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class CaseFileFilter:
-    """Which case files of a district: of a region within it, or of all (None)."""
+    """Which case files of a district: of a region within it, or of all (None); without sensitive ones, or with them."""
 
     region_code: str | None
     criteria: CaseFileCriteria
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """A place in the list of one district; without id: after the moment, whatever the id."""
-
-    received_at: datetime
-    record_id: str | None = None
+    with_sensitive: bool = True
 
 
 class Question(Generic[A]):
@@ -53,9 +47,21 @@ class Rows(Generic[R]):
     has_more: bool = False
 
 
+class ListQuestion(Question[Rows[R]]):
+    """At most `first` rows of a list strictly after a position."""
+
+    after: Position | None
+    first: int
+
+    @property
+    def is_reversed(self) -> bool:
+        """Whether the greatest place comes first."""
+        return False
+
+
 @dataclass(frozen=True, slots=True)
-class CaseFileSearch(Question[Rows[CaseFileRecord]]):
-    """At most `first` case files strictly after a position, in the order."""
+class CaseFileSearch(ListQuestion[CaseFileRecord]):
+    """Case files that a filter lets through, in the order."""
 
     filter: CaseFileFilter
     order: CaseFileOrder
@@ -64,6 +70,47 @@ class CaseFileSearch(Question[Rows[CaseFileRecord]]):
 
     name = "caseFileSearch"
     capability = DistrictCapability.CASE_FILES
+
+    @property
+    def is_reversed(self) -> bool:
+        """Whether the newest come first."""
+        return self.order is CaseFileOrder.NEWEST_FIRST
+
+
+@dataclass(frozen=True, slots=True)
+class VillageServiceList(ListQuestion[VillageServiceRecord]):
+    """Village services under a region, or all (None)."""
+
+    region_code: str | None
+    after: Position | None
+    first: int
+
+    name = "villageServices"
+    capability = DistrictCapability.VILLAGE_SERVICES
+
+
+@dataclass(frozen=True, slots=True)
+class VillageProfileList(ListQuestion[VillageProfileRecord]):
+    """Profiles of the villages under a region, or of all (None)."""
+
+    region_code: str | None
+    after: Position | None
+    first: int
+
+    name = "villageProfiles"
+    capability = DistrictCapability.VILLAGE_PROFILES
+
+
+@dataclass(frozen=True, slots=True)
+class PovertySeriesList(ListQuestion[PovertySeriesRecord]):
+    """Poverty series of the regions under a region, or of all (None)."""
+
+    region_code: str | None
+    after: Position | None
+    first: int
+
+    name = "povertySeries"
+    capability = DistrictCapability.VILLAGE_PROFILES
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,7 +117,13 @@ class Sync:
         if Capability.PROFILES in connector.capabilities and regency_code is not None:
             found = await connector.profiles()
             batch = ProfileBatch(
-                connector.code, regency_code, found.villages, found.series, self.clock(), rejects=found.rejects
+                connector.code,
+                regency_code,
+                found.villages,
+                found.series,
+                self.clock(),
+                rejects=found.rejects,
+                is_whole=True,
             )
             await merge_profiles(self.session, batch)
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from hub.domain.opaque_id import Kind, opaque_id
 from hub.store.database import Session
 from hub.store.queries import query
-from hub.store.rows import RegionPage, SourceStamp, by_key, grouped, read
+from hub.store.rows import SourceStamp, Stretch, by_key, grouped, read, stretches
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +120,10 @@ async def find_village_services(session: Session, ids: Sequence[int]) -> list[Vi
     return by_key(ids, ((service.village_service_id, service) for service in read(VillageService, rows)))
 
 
-async def list_village_services(session: Session, page: RegionPage) -> list[VillageService]:
-    """A page of village services in the order of region and id."""
-    return read(VillageService, await session.fetch(query("case_file", "list_village_services"), **page.values()))
+async def list_village_services(session: Session, of: Sequence[Stretch], first: int) -> list[VillageService]:
+    """The first village services of some stretches together."""
+    rows = await session.fetch(query("case_file", "list_village_services"), **stretches(of, first))
+    return read(VillageService, rows)
 
 
 async def next_number(session: Session, regency_code: str, year: int) -> str:

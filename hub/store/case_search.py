@@ -59,6 +59,17 @@ async def count_in_range(
     return count
 
 
+async def count_sensitive_untold(
+    session: Session, regions: RegionRange, criteria: CaseFileCriteria, sources: Sequence[str]
+) -> int:
+    """How many of some sources the hub holds to be sensitive while it has not told them yet; needs a session that sees them."""
+    if not sources:
+        return 0
+    values = {"sources": list(sources), **_narrowing(regions, criteria)}
+    count: int = await session.fetch_value(query("case_search", "count_sensitive_untold"), **values)
+    return count
+
+
 def _way(order: CaseFileOrder, newest: str, oldest: str) -> tuple[Query, datetime]:
     if order is CaseFileOrder.NEWEST_FIRST:
         return query("case_search", newest), _LAST

@@ -26,7 +26,7 @@ class MoveEvidence(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class HouseholdMove(msgspec.Struct, frozen=True):
-    """A household that moved from one regency to another, or may have."""
+    """A household, or one of its members, that moved from one regency to another, or may have."""
 
     move_id: int
     household_id: int
@@ -42,6 +42,9 @@ class HouseholdMove(msgspec.Struct, frozen=True):
     decided_at: datetime | None
     reason: str | None
     moved_at: datetime | None
+    person_id: int | None = None
+    """Who moved alone, from one household into the other; None: the whole household."""
+    arrived_person_id: int | None = None
 
     @property
     def id(self) -> str:
@@ -52,6 +55,11 @@ class HouseholdMove(msgspec.Struct, frozen=True):
     def household_reference(self) -> str:
         """The opaque id of the household: it stays the same, also for those who see the household no more."""
         return opaque_id(Kind.HOUSEHOLD, self.household_id)
+
+    @property
+    def person_reference(self) -> str | None:
+        """The same of who moved alone."""
+        return None if self.person_id is None else opaque_id(Kind.PERSON, self.person_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Households that move from one regency to another: found by letters and numbers, applied in sets, once each."""
+"""Households, and members alone, that move to another regency: found by letters and numbers, applied in sets, once each."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -23,6 +23,7 @@ _FIRST_STEPS = (
     "join_enrolments",
     "drop_equal_links",
     "join_links",
+    "join_link_members",
     "drop_pairs",
     "drop_keys",
     "join_matches",
@@ -30,11 +31,14 @@ _FIRST_STEPS = (
     "join_candidates",
     "join_case_files",
     "join_village_services",
+    "join_services_alone",
     "join_effects",
+    "join_effects_alone",
     "join_findings",
     "drop_verdicts",
     "drop_joined_persons",
     "join_persons",
+    "bring_alone",
     "join_family_cards",
     "drop_family_cards",
     "take_household_over",
@@ -58,7 +62,7 @@ _LAST_STEPS = (
 
 
 async def apply_moves(session: Session, now: datetime) -> int:
-    """Find who moved and hand over what is proven, all in one transaction; returns how many households moved.
+    """Find who moved and hand over what is proven, all in one transaction; returns how many moves there were.
 
     Safe to repeat. What is not proven is put to review; whatever order the records came in, the end is the same.
     """
@@ -81,13 +85,14 @@ async def lock_moves(transaction: Transaction) -> None:
 
 
 async def hand_over(transaction: Transaction, move_ids: Sequence[int], now: datetime) -> list[int]:
-    """Apply moves of which no two share a household; returns those that were done, the others wait for a person."""
+    """Apply moves of which no two share a household or person; returns those that were done, the others wait for a person."""
     if not move_ids:
         return []
     await transaction.execute(query("move_apply", "create_stage_same"))
     await transaction.execute(query("move_apply", "clear_stage_same"))
     await transaction.execute(query("move_apply", "find_same_by_nik"), move_ids=list(move_ids))
     await transaction.execute(query("move_apply", "find_same_by_name"), move_ids=list(move_ids))
+    await transaction.execute(query("move_apply", "find_same_alone"), move_ids=list(move_ids))
     twice = await transaction.fetch(query("move_apply", "find_issued_twice"), move_ids=list(move_ids))
     going = sorted(set(move_ids) - {row["move_id"] for row in twice})
     if not going:
@@ -106,6 +111,7 @@ async def _find(transaction: Transaction, now: datetime) -> None:
     await transaction.execute(query("move", "create_stage_move"))
     await transaction.execute(query("move", "clear_stage_move"))
     await transaction.execute(query("move", "find_moves"), removed_since=now - _REMOVED_WITHIN)
+    await transaction.execute(query("move", "find_person_moves"))
     await transaction.execute(query("move", "drop_stale_reviews"))
     await transaction.execute(query("move", "record_moves"), now=now)
 

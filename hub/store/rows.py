@@ -95,6 +95,25 @@ class RegionPage:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A piece of a list in the order of (region, record id): a range of regions, after a place."""
+
+    regions: RegionRange
+    after: tuple[str, str]
+
+
+def stretches(of: Sequence[Stretch], first: int) -> dict[str, object]:
+    """The first rows of some stretches together, as parameters of a query."""
+    return {
+        "region_froms": [each.regions.start for each in of],
+        "region_tos": [each.regions.end for each in of],
+        "after_regions": [each.after[0] for each in of],
+        "after_ids": [each.after[1] for each in of],
+        "first": first,
+    }
+
+
 def read(kind: type[T], rows: Iterable[Cells]) -> list[T]:
     """One object per row."""
     return [kind(*row) for row in rows]

@@ -34,6 +34,12 @@ async def list_drained_at(session: Session, source_codes: Sequence[str]) -> dict
     return {row["source_code"]: row["drained_at"] for row in rows}
 
 
+async def list_profiles_read_at(session: Session, source_codes: Sequence[str]) -> dict[str, datetime | None]:
+    """The same of what villages and districts report of themselves."""
+    rows = await session.fetch(query("source", "list_profiles_read_at"), source_codes=list(source_codes))
+    return {row["source_code"]: row["profiles_read_at"] for row in rows}
+
+
 async def move_cursor(session: Session, move: CursorMove, now: datetime) -> None:
     """Move the cursor in the transaction of its records; Conflict when another sync moved it meanwhile."""
     moved = await session.fetch_value(

@@ -12,7 +12,7 @@ from hub.domain.records import Reject
 from hub.domain.village_profiles import SMART_KAMPUNG, PovertyPoint, PovertySeriesRecord, VillageProfileRecord
 from hub.store.database import Row, Session, Transaction
 from hub.store.queries import query
-from hub.store.rows import SourceStamp, by_key, grouped, read
+from hub.store.rows import SourceStamp, Stretch, by_key, grouped, read, stretches
 
 Refused = tuple[str, str, str, str]
 """Record id, field, code and value."""
@@ -74,25 +74,42 @@ class ProfileBatch:
     fetched_at: datetime
     rejects: Sequence[Reject] = ()
     """What the connector could not read."""
+    is_whole: bool = False
+    """Whether this is all that the district lists: what else is known of it has gone."""
+
+    @property
+    def is_authoritative(self) -> bool:
+        """Whether it says what has gone; not when it has a record that does not even say which one it is."""
+        return self.is_whole and all(reject.source_record_id for reject in self.rejects)
+
+    def listed(self, kind: str, records: Sequence[VillageProfileRecord | PovertySeriesRecord]) -> list[str]:
+        """The ids of all records of a kind that the district lists, those that do not fit too."""
+        unread = [reject.source_record_id for reject in self.rejects if reject.record_kind == kind]
+        return [record.source_record_id for record in records] + unread
 
 
 @dataclass(frozen=True, slots=True)
 class ProfileCounts:
-    """What became of it, in records."""
+    """What became of it, in records. `removed`: those that the district lists no more."""
 
     received: int
     merged: int
     rejected: int
+    removed: int = 0
 
 
 async def merge_profiles(session: Session, batch: ProfileBatch) -> ProfileCounts:
-    """Take profiles and series in, all in one transaction; what does not fit goes into quarantine by name."""
+    """Take profiles and series in, all in one transaction; what does not fit goes into quarantine by name.
+
+    What a whole batch does not list goes first: a series that is listed under another id now is no second one.
+    """
     profiles = [msgspec.to_builtins(record) for record in batch.profiles]
     series = [
         {**msgspec.to_builtins(record), "series_id": stable_id("series", batch.source_code, record.source_record_id)}
         for record in batch.series
     ]
     async with session.transaction() as transaction:
+        removed = await _drop_unlisted(transaction, batch) if batch.is_authoritative else 0
         no_profiles = await transaction.fetch(
             query("village_profile", "reject_profiles"),
             records=profiles,
@@ -108,8 +125,14 @@ async def merge_profiles(session: Session, batch: ProfileBatch) -> ProfileCounts
         for reject in batch.rejects:
             refused[reject.record_kind].append((reject.source_record_id, reject.field, reject.code, reject.value))
         count = sum(map(len, refused.values()))
-        counts = ProfileCounts(len(profiles) + len(series) + len(batch.rejects), merged, count)
+        counts = ProfileCounts(len(profiles) + len(series) + len(batch.rejects), merged, count, removed)
         await _quarantine(transaction, batch, counts, refused)
+        if batch.is_whole:
+            await transaction.execute(
+                query("village_profile", "note_profiles_read"),
+                source_code=batch.source_code,
+                fetched_at=batch.fetched_at,
+            )
     return counts
 
 
@@ -117,6 +140,18 @@ async def find_profiles(session: Session, region_codes: Sequence[str]) -> list[V
     """The profile of each village."""
     rows = await session.fetch(query("village_profile", "find_profiles"), region_codes=list(region_codes))
     return by_key(region_codes, ((row["region_code"], VillageProfile(*_cells(row, 5))) for row in rows))
+
+
+async def list_profiles(session: Session, of: Sequence[Stretch], first: int) -> list[VillageProfile]:
+    """The first profiles of some stretches together."""
+    rows = await session.fetch(query("village_profile", "list_profiles"), **stretches(of, first))
+    return [VillageProfile(*_cells(row, 5)) for row in rows]
+
+
+async def list_poverty_series(session: Session, of: Sequence[Stretch], first: int) -> list[PovertySeries]:
+    """The first poverty series of some stretches together."""
+    rows = await session.fetch(query("village_profile", "list_poverty_series"), **stretches(of, first))
+    return [_series(row) for row in rows]
 
 
 async def list_budget_lines(
@@ -145,6 +180,18 @@ async def list_series(
         first=first,
     )
     return grouped(region_codes, ((row["region_code"], _series(row)) for row in rows))
+
+
+async def _drop_unlisted(transaction: Transaction, batch: ProfileBatch) -> int:
+    listed = {
+        "drop_unlisted_profiles": batch.listed("VILLAGE_PROFILE", batch.profiles),
+        "drop_unlisted_series": batch.listed("POVERTY_SERIES", batch.series),
+    }
+    removed = 0
+    for name, record_ids in listed.items():
+        of = {"source_code": batch.source_code, "record_ids": record_ids}
+        removed += await transaction.fetch_value(query("village_profile", name), **of)
+    return removed
 
 
 async def _merge_profiles(

@@ -9,14 +9,15 @@ import strawberry
 from hub.domain.principal import Scope
 from hub.store import household_moves as rows
 from resolvers.regions import regions_of
-from resolvers.registry import households_of
+from resolvers.registry import households_of, persons_of
 from schema.fields import batched, plain
 from schema.objects import Node, entity, shape, words
 from schema.types.region import Region
 
 if TYPE_CHECKING:
-    from schema.types.registry import Household
+    from schema.types.registry import Household, Person
 
+_Person = Annotated["Person", strawberry.lazy("schema.types.registry")]
 _Household = Annotated["Household", strawberry.lazy("schema.types.registry")]
 
 
@@ -76,7 +77,11 @@ class HouseholdMoveEvidence:
     has_move_in_letter: bool = plain("Whether the new regency gave a letter [surat pindah datang].")
 
 
-@entity(rows.HouseholdMove, Scope.REGISTRY_READ, "A move of a household to another regency [pindah domisili].")
+@entity(
+    rows.HouseholdMove,
+    Scope.REGISTRY_READ,
+    "A move of a household, or of one of its members, to another regency [pindah domisili].",
+)
 class HouseholdMove(Node):
     """A move of a household."""
 
@@ -88,13 +93,27 @@ class HouseholdMove(Node):
         households_of,
         key="household_id",
         of="Household",
-        description="The household; null for those who do not see where it lives now.",
+        description="The household, or the one that a member left alone; null for those who do not see where it lives now.",
     )
     arrived_household: _Household | None = batched(
         households_of,
         key="arrived_household_id",
         of="Household",
-        description="In review: the record of the new regency that may be the same. Null when it is not the caller's.",
+        description="In review: the record of the new regency that may be the same; where a member moved alone, the household "
+        "that he or she joined. Null when it is not the caller's.",
+    )
+    person_reference: strawberry.ID | None = plain(
+        "Who moved alone, by the `id` that stays the same; null: the whole household."
+    )
+    person: _Person | None = batched(
+        persons_of,
+        key="person_id",
+        description="Who moved alone; null for those who do not see where he or she lives now.",
+    )
+    arrived_person: _Person | None = batched(
+        persons_of,
+        key="arrived_person_id",
+        description="In review: the new regency's record of who may have moved alone. Null when it is not the caller's.",
     )
     from_region: Region | None = batched(regions_of, key="from_regency_code", description="The old regency.")
     to_region: Region | None = batched(regions_of, key="to_regency_code", description="The new regency.")

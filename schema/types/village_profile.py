@@ -8,15 +8,17 @@ import strawberry
 from hub.domain import village_profiles as records
 from hub.domain.principal import Scope
 from hub.store import village_profiles as rows
+from resolvers.regions import regions_of
 from resolvers.village_profiles import budget_lines_of
 from schema.connection import Connection
-from schema.fields import paged, plain
+from schema.fields import batched, paged, plain
 from schema.objects import shape, words
 from schema.scalars import Long
 
 if TYPE_CHECKING:
-    from schema.types.region import SourceStamp
+    from schema.types.region import Region, SourceStamp
 
+_Region = Annotated["Region", strawberry.lazy("schema.types.region")]
 _SourceStamp = Annotated["SourceStamp", strawberry.lazy("schema.types.region")]
 
 
@@ -79,6 +81,7 @@ class VillageBudgetLine:
 class VillageProfile:
     """A village as its district knows it."""
 
+    region: _Region | None = batched(regions_of, key="region_code", description="The village.")
     has_doctor: bool | None = plain("Whether a doctor works there; null: not known.")
     has_wifi: bool | None = plain("Whether it has public wifi.")
     bandwidth_mbps: float | None = plain("Bandwidth of its line, in megabits a second.")
@@ -102,6 +105,7 @@ class PovertyPoint:
 class PovertySeries:
     """Poverty figures of one origin by one method."""
 
+    region: _Region | None = batched(regions_of, key="region_code", description="Of which region.")
     origin: PovertyOrigin = plain("Where the figures come from.")
     method: str = plain("How they were found, in the words of who found them.")
     points: list[PovertyPoint] = plain("The figures by year, the oldest first.")

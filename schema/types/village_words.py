@@ -30,6 +30,7 @@ class VillageServiceType(StrEnum):
 @words(
     "What followed from a completed village service.",
     HOUSEHOLD_MOVED="The household was handed over to its new regency.",
+    PERSON_MOVED="Somebody moved alone into a household of the other regency.",
     NEWBORN_CANDIDATE="A newborn whom no list has yet; the finding NEWBORN names the household.",
     NEWBORN_KNOWN="The child is in the household's record already.",
     DEATH_NOTED="The registry has the death from the letter; what was on its way to the person was given back.",
@@ -39,6 +40,7 @@ class VillageServiceOutcome(StrEnum):
     """What followed from a completed village service."""
 
     HOUSEHOLD_MOVED = "HOUSEHOLD_MOVED"
+    PERSON_MOVED = "PERSON_MOVED"
     NEWBORN_CANDIDATE = "NEWBORN_CANDIDATE"
     NEWBORN_KNOWN = "NEWBORN_KNOWN"
     DEATH_NOTED = "DEATH_NOTED"

@@ -38,6 +38,8 @@ ASKED = {
     "caseFiles": f'caseFiles(regionCode: "{FOREIGN}") {{ nodes {{ id }} }}',
     "caseFileCount": f'caseFileCount(regionCode: "{FOREIGN}") {{ count }}',
     "villageServices": f'villageServices(regionCode: "{FOREIGN}") {{ nodes {{ id }} }}',
+    "villageProfiles": f'villageProfiles(regionCode: "{FOREIGN}") {{ nodes {{ region {{ code }} }} }}',
+    "povertySeries": f'povertySeries(regionCode: "{FOREIGN}") {{ nodes {{ region {{ code }} }} }}',
     "pools": f'pools(regionCode: "{FOREIGN}") {{ nodes {{ id total }} }}',
     "coverage": f'coverage(regionCode: "{FOREIGN}") {{ need }}',
     "matches": f'matches(regionCode: "{FOREIGN}") {{ nodes {{ id }} }}',
@@ -68,6 +70,8 @@ LISTED = {
     "households": "households(first: 100) { nodes { id region { code } address kkNumber members { id nik name } } }",
     "caseFiles": "caseFiles { nodes { id number region { code } household { id } } }",
     "villageServices": "villageServices { nodes { id region { code } household { id } } }",
+    "villageProfiles": "villageProfiles { nodes { region { code } } }",
+    "povertySeries": "povertySeries { nodes { region { code } } }",
     "pools": "pools { nodes { id region { code } } }",
     "coverage": 'coverage(parentCode: "35") { region { code } need }',
     "matches": "matches(first: 100) { nodes { id household { id address } person { id } pool { id } history { actor } } }",
@@ -93,6 +97,9 @@ LIVE = {
     "households": f'households(regionCode: "{FOREIGN}", live: true) {{ nodes {{ id }} }}',
     "caseFiles": f'caseFiles(regionCode: "{FOREIGN}", live: true) {{ nodes {{ id }} }}',
     "caseFileCount": f'caseFileCount(regionCode: "{FOREIGN}", live: true) {{ count }}',
+    "villageServices": f'villageServices(regionCode: "{FOREIGN}", live: true) {{ nodes {{ id }} }}',
+    "villageProfiles": f'villageProfiles(regionCode: "{FOREIGN}", live: true) {{ nodes {{ hasDoctor }} }}',
+    "povertySeries": f'povertySeries(regionCode: "{FOREIGN}", live: true) {{ nodes {{ method }} }}',
 }
 """The same, asked of the districts."""
 

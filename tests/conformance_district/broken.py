@@ -119,6 +119,22 @@ def _every_status(right: Any, asked: Any, _records: Any) -> Any:
     return right(filter={**asked["filter"], "statuses": None})
 
 
+def _sensitive_too(right: Any, asked: Any, _records: Any) -> Any:
+    return right(filter={**asked["filter"], "isSensitive": None})
+
+
+def _by_id_alone(right: Any, asked: Any, _records: Any) -> Any:
+    rows = sorted(right(after=None, first=100)["nodes"], key=lambda row: row["id"])
+    rows = [row for row in rows if row["id"] > (asked.get("after") or "")]
+    nodes = rows[: asked["first"]]
+    return {"nodes": nodes, "cursor": nodes[-1]["id"] if nodes else None, "hasMore": len(rows) > len(nodes)}
+
+
+def _after_regions_alone(right: Any, asked: Any, _records: Any) -> Any:
+    after = asked.get("after") or ""
+    return right(after=after if not after.endswith("/") else after + "~")
+
+
 def _one_too_many(right: Any, _asked: Any, _records: Any) -> Any:
     return right() + 1
 
@@ -290,6 +306,26 @@ VARIANTS = [
         "a filter that is not applied",
         {("search.filter", "CaseFileFilter.statuses")},
         _around("caseFileSearch", _every_status),
+    ),
+    Broken(
+        "a filter that lets sensitive ones through",
+        {("search.filter", "CaseFileFilter.isSensitive")},
+        _around("caseFileSearch", _sensitive_too),
+    ),
+    Broken(
+        "a count with sensitive ones",
+        {("search.count", "Query.caseFileCount")},
+        _around("caseFileCount", _sensitive_too),
+    ),
+    Broken(
+        "services by their ids alone",
+        {("place.village-services", "Query.villageServices.after")},
+        _around("villageServices", _by_id_alone),
+    ),
+    Broken(
+        "a place that is known only where a row stands",
+        {("place.village-profiles", "Query.villageProfiles.after")},
+        _around("villageProfiles", _after_regions_alone),
     ),
     Broken("another count", {("search.count", "Query.caseFileCount")}, _around("caseFileCount", _one_too_many)),
     Broken("too slow", {("latency.p99", "")}, around=_slow, limits=Limits(p99=0.05, deadline=60.0)),

@@ -44,7 +44,7 @@ query ($region: String, $filter: CaseFileFilter, $order: CaseFileOrder! = OLDEST
        $minimum: Float, $first: Int! = 100, $after: String) {
   caseFiles(regionCode: $region, filter: $filter, order: $order, live: $live, minimumCoverage: $minimum, first: $first,
             after: $after) {
-    nodes { receivedAt status summary number sourceStamp { system recordId fetchedAt } }
+    nodes { receivedAt status summary number isSensitive sourceStamp { system recordId fetchedAt } }
     pageInfo { hasNextPage endCursor }
     completeness { ...All }
   }
@@ -139,8 +139,8 @@ class Stage:
         info = page["pageInfo"]
         return Listed(rows, page["nodes"], info["hasNextPage"], info["endCursor"], page["completeness"])
 
-    async def count(self, **variables: Any) -> dict[str, Any]:
-        answer = await self.post(COUNT, **variables)
+    async def count(self, caller: str = "analyst", **variables: Any) -> dict[str, Any]:
+        answer = await self.post(COUNT, caller, **variables)
         assert "errors" not in answer, answer["errors"]
         counted: dict[str, Any] = answer["data"]["caseFileCount"]
         return counted

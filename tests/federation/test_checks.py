@@ -6,8 +6,11 @@ import pytest
 
 from hub.domain.case_search import CaseFileCriteria, CaseFileOrder
 from hub.domain.records import CaseFileRecord, Reject
-from hub.federation.checks import Misbehaved, check_case_files
-from hub.federation.questions import CaseFileFilter, CaseFileSearch, Misfit, Position, Rows
+from hub.domain.village_profiles import VillageProfileRecord
+from hub.federation.checks import Checked, Misbehaved, check_rows
+from hub.federation.lists import CaseFiles, VillageProfiles
+from hub.federation.places import Position
+from hub.federation.questions import CaseFileFilter, CaseFileSearch, Misfit, Rows
 from tests.federation.test_paging import shard
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
@@ -30,6 +33,10 @@ def asked(
     return CaseFileSearch(CaseFileFilter(region, CaseFileCriteria(**criteria)), order, after, 10)  # type: ignore[arg-type]
 
 
+def check(question: CaseFileSearch, came: Rows[CaseFileRecord]) -> Checked[CaseFileRecord]:
+    return check_rows(SHARD, CaseFiles(question.filter, question.order), question, came)
+
+
 @pytest.mark.parametrize(
     ("question", "came", "field"),
     [
@@ -45,7 +52,7 @@ def asked(
     ],
 )
 def test_a_row_that_was_not_asked_for_is_named(question: CaseFileSearch, came: CaseFileRecord, field: str) -> None:
-    checked = check_case_files(SHARD, question, Rows([came]))
+    checked = check(question, Rows([came]))
     assert checked.records == []
     assert [(reject.field, reject.code) for reject in checked.rejects] == [(field, "NOT_ASKED_FOR")]
 
@@ -53,7 +60,7 @@ def test_a_row_that_was_not_asked_for_is_named(question: CaseFileSearch, came: C
 def test_of_two_revisions_the_newer_counts_wherever_it_stands() -> None:
     newer, older = row("a", revision=2, summary="new"), row("a", revision=1, summary="old")
     for came in ([newer, older], [older, newer]):
-        checked = check_case_files(SHARD, asked(), Rows(came))
+        checked = check(asked(), Rows(came))
         assert checked.records == [newer]
         assert [reject.code for reject in checked.rejects] == ["DUPLICATE"]
 
@@ -61,7 +68,7 @@ def test_of_two_revisions_the_newer_counts_wherever_it_stands() -> None:
 def test_a_misfit_whose_place_is_known_is_gone_past() -> None:
     misfit = Misfit(Reject(record_kind="CASE_FILE", source_record_id="b", field="status", code="WRONG_TYPE", value=""),
                     Position(T0, "b"))  # fmt: skip
-    checked = check_case_files(SHARD, asked(), Rows([row("a"), misfit], has_more=True))
+    checked = check(asked(), Rows([row("a"), misfit], has_more=True))
     assert (checked.end, checked.has_more) == (Position(T0, "b"), True)
     assert [record.source_record_id for record in checked.records] == ["a"]
 
@@ -80,6 +87,45 @@ def test_a_page_from_which_one_cannot_go_on_is_refused(
     question: CaseFileSearch, rows: list[CaseFileRecord], reason: str
 ) -> None:
     with pytest.raises(Misbehaved) as caught:
-        check_case_files(SHARD, question, Rows(rows, has_more=True))
+        check(question, Rows(rows, has_more=True))
     assert caught.value.reason == reason
-    assert check_case_files(SHARD, question, Rows(rows)).has_more is False
+    assert check(question, Rows(rows)).has_more is False
+
+
+def profile(record_id: str, region_code: str, **values: object) -> VillageProfileRecord:
+    usual: dict[str, object] = {
+        "source_record_id": record_id,
+        "revision": 1,
+        "observed_at": T0,
+        "region_code": region_code,
+    }
+    return VillageProfileRecord(**(usual | values))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("came", "field", "code"),
+    [
+        (profile("a", "35.10.01"), "regionCode", "REGION_UNKNOWN"),
+        (profile("a", "35.09.01.2001"), "regionCode", "REGION_FOREIGN"),
+        (profile("a", "35.10.02.2001"), "regionCode", "NOT_ASKED_FOR"),
+        (profile("a", "35.10.01.2001"), "regionCode", "NOT_ASKED_FOR"),
+        (profile("b", "35.10.01.2001", smart_kampung={"POOL": True}), "smartKampung", "VALUE_UNKNOWN"),
+        (profile("", "35.10.01.2002"), "id", "ID_MISSING"),
+    ],
+)
+def test_a_row_of_a_list_by_regions_has_to_fit_too(came: VillageProfileRecord, field: str, code: str) -> None:
+    listed = VillageProfiles("35.10.01")
+    fits = profile("z", "35.10.01.2003")
+    checked = check_rows(SHARD, listed, listed.question(Position("35.10.01.2001", "a"), 10), Rows([came, fits]))
+    assert checked.records == [fits]
+    assert [(reject.field, reject.code) for reject in checked.rejects] == [(field, code)]
+
+
+def test_a_list_by_regions_that_goes_on_has_to_be_in_their_order() -> None:
+    listed = VillageProfiles(None)
+    rows = [profile("a", "35.10.01.2002"), profile("b", "35.10.01.2001")]
+    with pytest.raises(Misbehaved) as caught:
+        check_rows(SHARD, listed, listed.question(None, 2), Rows(rows, has_more=True))
+    assert caught.value.reason == "OUT_OF_ORDER"
+    whole = check_rows(SHARD, listed, listed.question(None, 2), Rows(rows))
+    assert [record.source_record_id for record in whole.records] == ["b", "a"]

@@ -1,6 +1,7 @@
 """Paging through districts that come, go, insert and delete between the pages: nothing is lost, nothing comes twice.
 
 The districts search with the simulators' own search; only the network is left out, so that hundreds of lists are tried.
+Both orders are tried: that of moments, in which the districts' rows are mixed, and that of regions.
 """
 
 import asyncio
@@ -12,20 +13,25 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from hub.domain.case_search import CaseFileCriteria, CaseFileOrder, Place
+from hub.domain.case_search import CaseFileCriteria, CaseFileOrder
 from hub.domain.district import DistrictCapability, DistrictStatus
 from hub.domain.errors import Retriable
-from hub.domain.records import CaseFileRecord
+from hub.domain.records import CaseFileRecord, VillageServiceRecord
 from hub.federation.directory import Directory, Shard
 from hub.federation.gather import Gather, GatherSettings
-from hub.federation.progress import HUB, Progress
-from hub.federation.questions import CaseFileFilter, CaseFileSearch, Position, Question, Rows
-from hub.federation.search import Found, Wanted, case_file_of, search_case_files
-from hub.store.case_files import CaseFile
+from hub.federation.lists import CaseFiles, VillageServices
+from hub.federation.places import HUB, Position, Rank
+from hub.federation.progress import Progress
+from hub.federation.questions import CaseFileFilter, CaseFileSearch, Question, Rows, VillageServiceList
+from hub.federation.search import Found, Wanted, read_page
 from simulators import district_search, records
+from simulators.village_profile_schema import page_of
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
 CODES = ("11.01", "11.02", "35.09", "35.10", "91.71")
+Listed = CaseFiles | VillageServices
+LISTS: list[Listed] = [CaseFiles(CaseFileFilter(None, CaseFileCriteria()), order) for order in CaseFileOrder]
+LISTS.append(VillageServices(None))
 ROW = st.tuples(st.integers(0, 6), st.sampled_from("abcdefghijklmnopqrst"))
 """Moment in microseconds and record id: few enough that many rows share a moment."""
 
@@ -39,7 +45,22 @@ def case_file(code: str, row: tuple[int, str]) -> records.CaseFile:
     )  # fmt: skip
 
 
-def record(of: records.CaseFile) -> CaseFileRecord:
+def service(code: str, row: tuple[int, str]) -> records.VillageService:
+    village, record_id = row
+    return records.VillageService(
+        id=record_id, revision=1, observed_at=T0, region_code=f"{code}.01.20{village:02}", type="SPM_LETTER",
+        status="REQUESTED", household_id=None, requested_at=T0, completed_at=None,
+    )  # fmt: skip
+
+
+def made(listed: Listed, code: str, row: tuple[int, str]) -> Any:
+    return case_file(code, row) if isinstance(listed, CaseFiles) else service(code, row)
+
+
+def record(of: Any) -> Any:
+    if isinstance(of, records.VillageService):
+        names = ("revision", "observed_at", "region_code", "type", "status")
+        return VillageServiceRecord(source_record_id=of.id, **{name: getattr(of, name) for name in names})
     names = ("revision", "observed_at", "number", "type", "category", "channel", "region_code", "status", "received_at")
     return CaseFileRecord(source_record_id=of.id, **{name: getattr(of, name) for name in names})
 
@@ -47,48 +68,46 @@ def record(of: records.CaseFile) -> CaseFileRecord:
 class Country:
     """Districts by code, which of them answer, what the replica holds of them, and the hub's own case files."""
 
-    def __init__(self, rows: Mapping[str, Mapping[str, records.CaseFile]], in_replica: frozenset[str]) -> None:
+    def __init__(self, rows: Mapping[str, Mapping[str, Any]], in_replica: frozenset[str], listed: Listed) -> None:
+        self.listed = listed
         self.rows = {code: dict(found) for code, found in rows.items()}
-        self.replica = {code: dict(self.rows[code]) for code in in_replica} | {HUB: dict(self.rows[HUB])}
+        held = {*in_replica, *listed.sources_here}
+        self.replica = {code: dict(self.rows[code]) for code in held}
         self.away: set[str] = set()
 
     async def ask(self, shard: Shard, question: Question[Any], deadline_at: float) -> Any:
         if shard.regency_code in self.away:
             raise Retriable(shard.regency_code, "is away", reason="UNREACHABLE")
-        assert isinstance(question, CaseFileSearch)
-        found, has_more = self._search(self.rows[shard.regency_code], question.order, question.after, question.first)
+        assert isinstance(question, CaseFileSearch | VillageServiceList)
+        found, has_more = self._search(self.rows[shard.regency_code], question.after, question.first)
         return Rows([record(each) for each in found], has_more)
 
-    def _search(
-        self, rows: Mapping[str, records.CaseFile], order: CaseFileOrder, after: Position | None, first: int
-    ) -> tuple[list[records.CaseFile], bool]:
-        ordered = sorted(rows.values(), key=district_search.place_of)
-        position = None if after is None else district_search.Position(after.received_at, after.record_id)
-        return district_search.search(ordered, district_search.CaseFileFilter(order=order.value), position, first)
+    def _search(self, rows: Mapping[str, Any], after: Position | None, first: int) -> tuple[list[Any], bool]:
+        if isinstance(self.listed, CaseFiles):
+            ordered = sorted(rows.values(), key=district_search.place_of)
+            position = None if after is None else district_search.Position(at(after.rank), after.record_id)
+            wanted = district_search.CaseFileFilter(order=self.listed.order.value)
+            return district_search.search(ordered, wanted, position, first)
+        place = None if after is None else f"{after.rank}/{after.record_id or ''}"
+        page = page_of(rows.values(), None, place, first)
+        return page.nodes, page.has_more
 
-    async def drained_at(self, sources: Sequence[str]) -> dict[str, datetime | None]:
+    async def read_at(self, sources: Sequence[str]) -> dict[str, datetime | None]:
         return {code: T0 if code in self.replica else None for code in sources}
 
-    async def search(
-        self, after: Mapping[str, Position | None], criteria: CaseFileCriteria, order: CaseFileOrder, first: int
-    ) -> list[CaseFile]:
+    async def search(self, after: Mapping[str, Position | None], first: int) -> list[Any]:
         found = [
-            case_file_of(record(row), source, T0)
+            self.listed.row_of(record(row), source, T0)  # type: ignore[arg-type]
             for source, position in after.items()
-            for row in self._search(self.replica[source], order, position, first)[0]
+            for row in self._search(self.replica[source], position, first)[0]
         ]
-        found.sort(key=place, reverse=order is CaseFileOrder.NEWEST_FIRST)
+        found.sort(key=self.listed.place_of, reverse=self.listed.is_reversed)  # type: ignore[arg-type]
         return found[:first]
 
-    async def count(self, sources: Sequence[str], criteria: CaseFileCriteria) -> int:
-        return sum(len(self.replica[source]) for source in sources)
 
-    async def ids_of(self, places: Sequence[Place]) -> Mapping[Place, int]:
-        return {}
-
-
-def place(row: CaseFile) -> tuple[datetime, str, str]:
-    return row.received_at, row.source_code, row.source_record_id
+def at(rank: Rank) -> datetime:
+    assert isinstance(rank, datetime)
+    return rank
 
 
 def shard(code: str) -> Shard:
@@ -98,18 +117,22 @@ def shard(code: str) -> Shard:
 
 @st.composite
 def countries(draw: st.DrawFn) -> Country:
-    rows = {code: {row[1]: case_file(code, row) for row in draw(st.lists(ROW, max_size=16))} for code in (*CODES, HUB)}
-    return Country(rows, draw(st.frozensets(st.sampled_from(CODES))))
+    listed = draw(st.sampled_from(LISTS))
+    rows = {
+        code: {row[1]: made(listed, code, row) for row in draw(st.lists(ROW, max_size=16))}
+        for code in (*CODES, *listed.sources_here)
+    }
+    return Country(rows, draw(st.frozensets(st.sampled_from(CODES))), listed)
 
 
 class Reader:
     """Pages through a country while it changes, and remembers what must and what may come."""
 
-    def __init__(self, country: Country, order: CaseFileOrder, first: int) -> None:
+    def __init__(self, country: Country, first: int) -> None:
         settings = GatherSettings(retries=0, hedge_after=30.0)
         self.country = country
         self.gather = Gather(country, settings)
-        self.order = order
+        self.listed: Any = country.listed
         self.first = first
         self.progress = Progress()
         self.joined = list(CODES)
@@ -117,24 +140,24 @@ class Reader:
         self.given: list[tuple[str, str]] = []
         self.inserted = 0
 
-    async def page(self) -> Found:
+    async def page(self) -> Found[Any, Any]:
         directory = Directory([shard(code) for code in self.joined], 1)
-        wanted = Wanted(CaseFileFilter(None, CaseFileCriteria()), self.order, self.first, self.progress)
-        found = await search_case_files(self.gather, directory.shards_under(None), self.country, wanted, T0)
+        wanted: Wanted[Any, Any] = Wanted(self.listed, self.first, self.progress)
+        found = await read_page(self.gather, directory.shards_under(None), self.country, wanted, T0)
         shown = found.rows[: self.first]
-        assert shown == sorted(shown, key=place, reverse=self.order is CaseFileOrder.NEWEST_FIRST)
-        self._check_completeness(found)
+        assert shown == wanted.in_order(shown)
+        self._check_completeness(found, {code for code in self.joined if wanted.needs(code)})
         self.given += [(row.source_code, row.source_record_id) for row in shown]
         if shown:
             self.progress = Progress.read(found.progress_after(shown[-1]).write())
         return found
 
-    def _check_completeness(self, found: Found) -> None:
-        kept = self.progress.stale & set(self.joined)
-        lacking = (self.country.away | kept) & set(self.joined)
+    def _check_completeness(self, found: Found[Any, Any], needed: set[str]) -> None:
+        kept = self.progress.stale & needed
+        lacking = (self.country.away | kept) & needed
         gaps = {gap.regency_code: gap.is_in_replica for gap in found.completeness.unavailable}
         assert gaps == {code: code in self.country.replica for code in lacking}
-        assert found.completeness.asked == len(self.joined)
+        assert found.completeness.asked == len(needed)
 
     def change(self, change: tuple[str, str, tuple[int, str]]) -> None:
         kind, code, row = change
@@ -145,7 +168,7 @@ class Reader:
                 record_id = (
                     f"{row[1]}{self.inserted}"  # never used again: elsewhere in the list it would be another row
                 )
-                rows[record_id] = case_file(code, (row[0], record_id))
+                rows[record_id] = made(self.country.listed, code, (row[0], record_id))
             case "DELETE" if rows:
                 gone = sorted(rows)[row[0] % len(rows)]
                 del rows[gone]
@@ -166,15 +189,14 @@ CHANGE = st.tuples(st.sampled_from(["INSERT", "DELETE", "GO", "COME", "LEAVE", "
 @settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     country=countries(),
-    order=st.sampled_from(CaseFileOrder),
     first=st.integers(1, 6),
     steps=st.lists(st.lists(CHANGE, max_size=3), max_size=12),
 )
 def test_a_row_that_is_there_all_the_time_comes_exactly_once(
-    country: Country, order: CaseFileOrder, first: int, steps: list[list[tuple[str, str, tuple[int, str]]]]
+    country: Country, first: int, steps: list[list[tuple[str, str, tuple[int, str]]]]
 ) -> None:
     async def read() -> Reader:
-        reader = Reader(country, order, first)
+        reader = Reader(country, first)
         for changes in steps:
             for change in changes:
                 reader.change(change)
@@ -202,10 +224,11 @@ def test_a_page_whose_rows_lie_with_one_district_is_asked_on_there(order: CaseFi
     last = 0 if order is CaseFileOrder.NEWEST_FIRST else 200
     few = {code: {key: case_file(code, (last, key)) for key in "abcd"} for code in (*CODES, HUB)}
     many = {f"{number:03}": case_file(crowded, (50 + number, f"{number:03}")) for number in range(70)}
-    country = Country(few | {crowded: many}, frozenset())
+    listed = CaseFiles(CaseFileFilter(None, CaseFileCriteria()), order)
+    country = Country(few | {crowded: many}, frozenset(), listed)
 
-    async def read() -> tuple[Reader, list[Found]]:
-        reader = Reader(country, order, first=50)
+    async def read() -> tuple[Reader, list[Found[Any, Any]]]:
+        reader = Reader(country, first=50)
         return reader, [await reader.page(), await reader.page()]
 
     reader, pages = asyncio.run(read())
@@ -216,9 +239,12 @@ def test_a_page_whose_rows_lie_with_one_district_is_asked_on_there(order: CaseFi
     assert reader.gather.counters.asked["caseFileSearch"] > 2 * len(CODES)
 
 
+VILLAGE = st.sampled_from(["35.10.01.2001", "35.09", ""])
+
+
 @settings(max_examples=200, deadline=None)
 @given(
-    place=st.none() | st.tuples(st.integers(0, 10**16), st.sampled_from((*CODES, HUB)), st.text(max_size=20)),
+    place=st.none() | st.tuples(st.integers(0, 10**16) | VILLAGE, st.sampled_from((*CODES, HUB)), st.text(max_size=20)),
     covered=st.frozensets(st.sampled_from((*CODES, HUB))),
     behind=st.dictionaries(st.sampled_from(CODES), st.none() | st.tuples(st.integers(0, 10**16), st.just("35.09"), st.text())),
     stale=st.frozensets(st.sampled_from(CODES)),
@@ -226,10 +252,12 @@ def test_a_page_whose_rows_lie_with_one_district_is_asked_on_there(order: CaseFi
 def test_a_cursor_says_exactly_what_was_read(
     place: Any, covered: frozenset[str], behind: dict[str, Any], stale: frozenset[str]
 ) -> None:
-    def at(written: Any) -> Any:
-        return None if written is None else (T0 + timedelta(microseconds=written[0]), *written[1:])
+    def read(written: Any) -> Any:
+        if written is None or isinstance(written[0], str):
+            return written
+        return (T0 + timedelta(microseconds=written[0]), *written[1:])
 
-    progress = Progress(at(place), covered, {code: at(each) for code, each in behind.items()}, stale)
+    progress = Progress(read(place), covered, {code: read(each) for code, each in behind.items()}, stale)
     assert Progress.read(progress.write()) == progress
 
 
@@ -238,3 +266,36 @@ def test_the_cursor_of_a_national_list_is_short_while_all_districts_answer() -> 
     assert len(codes) == 532
     progress = Progress((T0, "35.10", "C000123"), codes | {HUB})
     assert len(progress.write()) < 200
+
+
+def test_of_a_list_by_regions_only_the_districts_are_asked_whose_turn_it_is() -> None:
+    codes = [f"{province}.{regency:02}" for province in (11, 12, 13) for regency in range(1, 21)]
+    few = {code: {"a": service(code, (1, "a")), "b": service(code, (2, "b"))} for code in codes}
+    empty: dict[str, Any] = {code: {} for code in codes[10:50]}
+    country = Country(few | empty, frozenset(), VillageServices(None))
+    expected = [(code, key) for code in codes if code not in empty for key in "ab"]
+
+    async def read() -> tuple[list[int], Reader]:
+        reader = Reader(country, first=10)
+        reader.joined = list(codes)
+        asked = []
+        for _ in range(4):
+            before = reader.gather.counters.asked["villageServices"]
+            found = await page(reader)
+            asked.append(reader.gather.counters.asked["villageServices"] - before)
+            assert found.completeness.is_complete
+            assert found.completeness.asked == asked[-1]
+        return asked, reader
+
+    async def page(reader: Reader) -> Found[Any, Any]:
+        directory = Directory([shard(code) for code in reader.joined], 1)
+        wanted: Wanted[Any, Any] = Wanted(reader.listed, reader.first, reader.progress)
+        found = await read_page(reader.gather, directory.shards_under(None), country, wanted, T0)
+        shown = found.rows[: reader.first]
+        reader.given += [(row.source_code, row.source_record_id) for row in shown]
+        reader.progress = Progress.read(found.progress_after(shown[-1]).write())
+        return found
+
+    asked, reader = asyncio.run(read())
+    assert reader.given == expected
+    assert asked == [8, 56, 51, 6], "eight, then four times as many while the page is not full, and none that is over"

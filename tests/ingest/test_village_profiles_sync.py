@@ -48,3 +48,32 @@ async def test_profiles_and_series_of_each_district_are_as_it_reports_them(serve
     assert [tuple(row) for row in rejected] == [("VP-35.10.01.2003", "REGION_UNKNOWN")], (
         "the only one that no file knows"
     )
+
+
+async def test_a_village_that_its_district_lists_no_more_is_gone_after_the_next_whole_reading(
+    server_url: str, template: str
+) -> None:
+    world = small_world(households=2)
+    async with (
+        fresh_copy(server_url, template) as url,
+        open_database(url) as database,
+        staged(database, world) as stage,
+        stage.connectors() as connectors,
+    ):
+        await stage.sync(connectors)
+        code = DISTRICTS[0]
+        district = world.districts[code]
+        gone, stays = district.village_profiles[0], district.village_profiles[1]
+        del district.village_profiles[0]
+        series = district.poverty_series.pop()
+        kept, district.poverty_series = district.poverty_series, [*district.poverty_series, None]
+        broken = await stage.sync(connectors)
+        assert broken[code].error is not None, "profiles came to their end, and series did not"
+        assert None not in await find_profiles(database.jobs, [gone.region_code, stays.region_code])
+        district.poverty_series = kept
+        assert (await stage.sync(connectors))[code].error is None
+        found = await find_profiles(database.jobs, [gone.region_code, stays.region_code])
+        assert [one is None for one in found] == [True, False]
+        [left] = await list_series(database.jobs, [code], first=10)
+        assert series.origin not in [one.origin for one in left]
+        assert await list_budget_lines(database.jobs, [gone.region_code], after=(9999, ""), first=1) == [[]]

@@ -4,8 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from hub.domain.principal import RegionRange
 from hub.store.database import Database
 from hub.store.queries import query
+from hub.store.rows import Stretch, stretches
 
 PAGE = {"region_from": "35.10", "region_to": "35.10/", "after_region": "", "after_id": 0, "first": 101}
 SEARCH = {
@@ -17,6 +19,9 @@ AFTER = {"after_at": NOON, "after_source": "35.10", "after_id": "c1"}
 AFTER_EACH = {"sources": ["35.10", "HUB"], "after_ats": [NOON, NOON], "after_ids": ["c1", ""]}
 REFERRALS = {"status": None, "party_code": None, "overdue_at": None, "after_id": 0, "first": 101}
 UNITS = {"household_ids": [1, 2], "person_ids": [3, 4]}
+UNTOLD = {name: value for name, value in SEARCH.items() if name != "first"} | {"sources": ["35.10"]}
+STRETCHES = stretches([Stretch(RegionRange.under("35.10"), ("35.10.01", "a"))], 51)
+
 
 CASES: list[tuple[str, str, dict[str, object], str]] = [
     ("registry", "list_households", PAGE, "household_region"),
@@ -48,7 +53,22 @@ CASES: list[tuple[str, str, dict[str, object], str]] = [
     ),
     ("matches_read", "list_shares", {"run_ids": [1]}, "allocation_share_pkey"),
     ("case_file", "list_case_files_of", {"household_ids": [1]}, "case_file_household"),
-    ("case_file", "list_village_services", PAGE, "village_service_region"),
+    ("case_file", "list_village_services", STRETCHES, "village_service_region"),
+    ("village_profile", "list_profiles", STRETCHES, "village_profile_pkey"),
+    ("village_profile", "list_poverty_series", STRETCHES, "poverty_series_region"),
+    (
+        "village_profile",
+        "drop_unlisted_profiles",
+        {"source_code": "35.10", "record_ids": ["a"]},
+        "village_profile_source",
+    ),
+    ("village_profile", "drop_unlisted_series", {"source_code": "35.10", "record_ids": ["a"]}, "poverty_series_source"),
+    (
+        "case_search",
+        "count_sensitive_untold",
+        UNTOLD,
+        "outbox_message_due",
+    ),
     ("finder", "find_findings", {"finding_ids": [1]}, "finding_pkey"),
     ("finder", "find_holder_deceased", {"programme_codes": ["KIS_PBI"], "segments": ["PBI"]}, "person_deceased"),
     ("finder", "find_death_reported", {}, "village_service_completed"),

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from hub.domain.ids import household_id, person_id
 from hub.domain.opaque_id import Kind, opaque_id
 from hub.domain.records import PersonRecord, Record, VillageServiceRecord
 from hub.store.batches import Batch, merge_batch
@@ -209,3 +210,57 @@ async def test_the_old_regency_does_not_decide_and_what_is_rejected_stays_so(
 def test_the_people_are_told_apart_by_niks() -> None:
     members: tuple[PersonRecord, ...] = household(OWN, NUMBER).members
     assert [member.nik for member in members] == [nik(OWN, 1), nik(OWN, 1, woman=True)]
+
+
+ALONE = """{ householdMoves { nodes { status cause household { id } arrivedHousehold { id } personReference
+  person { id name region: household { region { code } } } fromRegion { code } toRegion { code } movedOn } } }"""
+
+
+async def test_of_who_moves_alone_both_regencies_see_what_they_may(own_world: Database, writer: Client) -> None:
+    here = household(OWN, 7)
+    leaver = here.members[-1]
+    there = msgspec.structs.replace(
+        here,
+        source_record_id="joined",
+        revision=90,
+        region_code=VILLAGES[FOREIGN],
+        kk_number=None,
+        previous_kk_numbers=(),
+        members=(msgspec.structs.replace(leaver, source_record_id="joined-1"),),
+    )
+    out = letter(OWN, "MOVE_OUT_LETTER", here.source_record_id, FOREIGN)
+    back = letter(FOREIGN, "MOVE_IN_LETTER", "joined", OWN)
+    replace = msgspec.structs.replace
+    await merge(own_world, OWN, replace(out, source_record_id="A", person_record_id=leaver.source_record_id))
+    await merge(own_world, FOREIGN, there, replace(back, source_record_id="B", person_record_id="joined-1"))
+    assert await apply_moves(own_world.jobs, LATER) == 1
+    home, joined = (
+        opaque_id(Kind.HOUSEHOLD, household_id(*of)) for of in ((OWN, here.source_record_id), (FOREIGN, "joined"))
+    )
+    reference = opaque_id(Kind.PERSON, person_id(OWN, leaver.source_record_id))
+
+    async def seen_by(caller: str) -> Any:
+        nodes = (await writer.ask(ALONE, caller))["householdMoves"]["nodes"]
+        return next(node for node in nodes if node["personReference"] == reference)
+
+    person = {"id": reference, "name": leaver.name, "region": {"region": {"code": VILLAGES[FOREIGN]}}}
+    everything = {
+        "status": "MOVED",
+        "cause": "LETTERS",
+        "household": {"id": home},
+        "arrivedHousehold": {"id": joined},
+        "personReference": reference,
+        "person": person,
+        "fromRegion": {"code": OWN},
+        "toRegion": {"code": FOREIGN},
+        "movedOn": "2026-06-30",
+    }
+    assert await seen_by("analyst") == everything
+    assert await seen_by("officer") == everything | {"arrivedHousehold": None, "person": None}
+    assert await seen_by("foreign-officer") == everything | {"household": None}
+    query = "query ($id: ID!) { household(id: $id) { members { id } moves { status } } }"
+    left = (await writer.ask(query, "officer", id=home))["household"]
+    assert reference not in [member["id"] for member in left["members"]]
+    assert left["moves"] == [], "the household stayed"
+    joined_by = (await writer.ask(query, "foreign-officer", id=joined))["household"]
+    assert [member["id"] for member in joined_by["members"]] == [reference]

@@ -16,9 +16,11 @@ from hub.domain.principal import SCOPES_OF_ROLE, Principal, Role, Scope
 from hub.domain.records import (
     Record,
 )
+from hub.domain.village_profiles import PovertySeriesRecord, VillageProfileRecord
 from hub.store import sources
 from hub.store.batches import Batch, merge_batch
 from hub.store.database import Access, Database, open_database
+from hub.store.village_profiles import ProfileBatch, merge_profiles
 from resolvers import allocation, lifecycle
 from resolvers.context import Context
 from resolvers.findings import find_unused
@@ -42,6 +44,7 @@ from tests.schema.world_records import (
     NOW,
     OWN,
     PERIOD,
+    VILLAGES,
     district_records,
     household_of,
     person_of,
@@ -111,12 +114,22 @@ async def fill(database: Database) -> None:
     for regency, caller in ((OWN, "officer"), (FOREIGN, "foreign-officer")):
         await refer(context(database, CALLERS[caller]), household_of(regency, 1), person_of(regency, 1))
     await suspect_moves(jobs, {code: household_of(code, 6) for code in (OWN, FOREIGN)}, NOW)
+    for regency in (OWN, FOREIGN):
+        await _report(jobs, regency)
     await register_webhooks(jobs, {OWN: "officer", FOREIGN: "foreign"}, NOW)
 
 
 async def _merge(jobs: Any, source: str, regency: str | None, records: list[Record]) -> None:
     async with jobs.transaction() as transaction:
         await merge_batch(transaction, Batch(source, regency, "PULL", records, [], NOW))
+
+
+async def _report(jobs: Any, regency: str) -> None:
+    """A profile and a poverty series of the regency's village, older than any that a test sends."""
+    stamp: dict[str, Any] = {"revision": 0, "observed_at": NOW, "region_code": VILLAGES[regency]}
+    profile = VillageProfileRecord(source_record_id="V0", **stamp)
+    series = PovertySeriesRecord(source_record_id="P0", origin="DISTRICT_COUNT", method="UGD", **stamp)
+    await merge_profiles(jobs, ProfileBatch(regency, regency, [profile], [series], NOW))
 
 
 async def _allocate(database: Database, programme: str) -> None:

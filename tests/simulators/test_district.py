@@ -187,13 +187,14 @@ async def test_households_persons_cases_and_services_can_be_asked_for(ask: Ask, 
     )
 
     household = district.households["H000002"]
+    first = min(district.village_services.values(), key=lambda service: (service.region_code, service.id))
     assert answer["data"] == {
         "household": {"id": "H000002", "members": [{"id": m.id, "isHead": m.is_head} for m in household.members]},
         "person": {"id": "H000002-1", "sex": household.members[0].sex},
         "nobody": None,
         "none": None,
         "caseFiles": {"nodes": [{"id": case_id} for case_id in district.case_files], "hasMore": False},
-        "villageServices": {"nodes": [{"id": "S000001"}], "cursor": "S000001", "hasMore": True},
+        "villageServices": {"nodes": [{"id": first.id}], "cursor": f"{first.region_code}/{first.id}", "hasMore": True},
     }
 
 

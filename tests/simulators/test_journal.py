@@ -154,6 +154,8 @@ async def test_a_killed_command_goes_on_with_the_same_feeds_cursors_keys_and_poo
             "exits": 2,
             "silent_deaths": 2,
             "duplicates": 2,
+            "birth_letters": 2,
+            "death_letters": 1,
         }
         assert await hub.control("/_control/evolve", **done) == done
         results = (await hub.kis("POST", "/cards", json={"items": items}))["results"]

@@ -1,10 +1,12 @@
 """Profiles of villages and poverty series: newer wins, lines are replaced as a whole, series are never mixed."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from hub.domain.records import Reject
 from hub.domain.village_profiles import BudgetLine, PovertyPoint, PovertySeriesRecord, VillageProfileRecord
 from hub.store.database import Session
 from hub.store.village_profiles import (
@@ -156,3 +158,78 @@ async def test_a_profile_that_does_not_fit_stays_out_until_it_is_mended(
     assert found in (code, "REGION_UNKNOWN")
     assert await merge(session, profile(2)) == ProfileCounts(1, 1, 0)
     assert await quarantine(session) == []
+
+
+async def merge_whole(session: Session, *records: Any, rejects: Sequence[Reject] = ()) -> ProfileCounts:
+    """All that the district lists."""
+    profiles = [r for r in records if isinstance(r, VillageProfileRecord)]
+    found = [r for r in records if isinstance(r, PovertySeriesRecord)]
+    batch = ProfileBatch("35.10", "35.10", profiles, found, NOW, rejects=rejects, is_whole=True)
+    return await merge_profiles(session, batch)
+
+
+OTHER = {"source_record_id": "V2", "region_code": "35.10.01.2002"}
+
+
+async def test_what_a_district_lists_no_more_is_gone_after_a_whole_reading(session: Session) -> None:
+    await merge_whole(
+        session, profile(budget_lines=(ROAD,)), profile(**OTHER), series(points=(PovertyPoint(year=2025),))
+    )
+    counts = await merge_whole(session, profile(**OTHER))
+    assert counts == ProfileCounts(1, 0, 0, removed=2)
+    assert [found is None for found in await find_profiles(session, [VILLAGE, "35.10.01.2002"])] == [True, False]
+    assert await lines(session) == []
+    assert await list_series(session, ["35.10"], first=10) == [[]]
+    assert await merge_whole(session, profile(2, budget_lines=(ROAD,)), profile(**OTHER)) == ProfileCounts(2, 1, 0)
+    assert await lines(session) == [(2026, "Jalan desa", 150)]
+
+
+async def test_other_districts_keep_theirs(session: Session) -> None:
+    await join_districts(session, ["35.09"], NOW)
+    elsewhere = profile(source_record_id="V1", region_code="35.09.01.2001")
+    await merge_profiles(session, ProfileBatch("35.09", "35.09", [elsewhere], [], NOW, is_whole=True))
+    assert await merge_whole(session) == ProfileCounts(0, 0, 0)
+    assert await find_profiles(session, ["35.09.01.2001"]) != [None]
+
+
+async def test_a_series_that_is_listed_under_another_id_is_the_same_one(session: Session) -> None:
+    await merge_whole(session, series(points=(PovertyPoint(year=2024),)))
+    renamed = series(source_record_id="PS9", points=(PovertyPoint(year=2025),))
+    assert await merge_whole(session, renamed) == ProfileCounts(1, 1, 0, removed=1)
+    [[kept]] = await list_series(session, ["35.10"], first=10)
+    assert (kept.source_stamp.record_id, [point.year for point in kept.points]) == ("PS9", [2025])
+    assert await quarantine(session) == []
+
+
+def unread(record_id: str) -> Reject:
+    return Reject(
+        record_kind="VILLAGE_PROFILE", source_record_id=record_id, field="hasWifi", code="WRONG_TYPE", value=""
+    )
+
+
+async def test_a_record_that_is_listed_and_does_not_fit_keeps_what_was_known(session: Session) -> None:
+    await merge_whole(session, profile(has_wifi=True), profile(**OTHER))
+    assert await merge_whole(session, rejects=[unread("V1")]) == ProfileCounts(1, 0, 1, removed=1)
+    [first, second] = await find_profiles(session, [VILLAGE, "35.10.01.2002"])
+    assert (first is not None, second) == (True, None)
+    wrong = profile(2, smart_kampung={"SWIMMING_POOL": True})
+    assert await merge_whole(session, wrong) == ProfileCounts(1, 0, 1)
+    assert await find_profiles(session, [VILLAGE]) == [first]
+
+
+async def test_a_record_without_a_readable_id_says_nothing_of_what_has_gone(session: Session) -> None:
+    await merge_whole(session, profile(), profile(**OTHER))
+    assert await merge_whole(session, profile(**OTHER), rejects=[unread("")]) == ProfileCounts(2, 0, 1)
+    assert None not in await find_profiles(session, [VILLAGE, "35.10.01.2002"])
+
+
+async def test_a_reading_that_is_not_whole_removes_nothing(session: Session) -> None:
+    await merge(session, profile(), series())
+    assert await merge(session) == ProfileCounts(0, 0, 0)
+    assert await find_profiles(session, [VILLAGE]) != [None]
+    async with session.connection() as connection:
+        read_at = "select profiles_read_at from source where source_code = '35.10'"
+        assert await connection.fetchval(read_at) is None
+        await merge_whole(session)
+        assert await connection.fetchval(read_at) == NOW
+    assert await find_profiles(session, [VILLAGE]) == [None]

@@ -51,6 +51,10 @@ class _Row(msgspec.Struct, frozen=True, rename="camel"):
     id: str
     region_code: str
 
+    @property
+    def place(self) -> tuple[str, str]:
+        return (self.region_code, self.id)
+
 
 class _Page(msgspec.Struct, frozen=True, rename="camel"):
     nodes: list[_Row]
@@ -102,7 +106,7 @@ async def is_complete(subject: Subject, field: str) -> Sequence[Problem]:
     if not different:
         return []
     asked = f"the first {rows} rows of `{field}`, in pages of {size}"
-    mend = "order by id, and go on exactly after the last id of the page before"
+    mend = "order by what is unique, and go on exactly after the last row of the page before"
     return [Problem(asked, different, "the rows of one large page, each once", mend, f"Query.{field}")]
 
 
@@ -151,6 +155,27 @@ async def is_bounded(subject: Subject, field: str) -> Sequence[Problem]:
             f"`{field}(first: {_MOST + 1})`", came, f"an error, or at most {_MOST}", "bound `first`", f"Query.{field}"
         )
     ]
+
+
+async def goes_by_region(subject: Subject, field: str) -> Sequence[Problem]:
+    """By region, then by id; after a place, of which the row may be gone, come the rows strictly after it."""
+    rows = (await _page(subject, field, None, _MOST)).nodes
+    mend = 'order by regionCode, then by id, code point by code point (in PostgreSQL: collate "C")'
+    if [row.place for row in rows] != sorted(row.place for row in rows):
+        return [Problem(f"`{field}`", "rows in another order", "regionCode, then id, growing", mend, f"Query.{field}")]
+    problems = []
+    for at in rows[(len(rows) - 1) // 2 :][:1]:
+        places = {f"{at.region_code}/{at.id}": at.place, f"{at.region_code}/": (at.region_code, "")}
+        for after, place in places.items():
+            expected = [row for row in rows if row.place > place]
+            found = (await _page(subject, field, after, _MOST)).nodes
+            if any(row.place <= place for row in found) or found[: len(expected)] != expected[: len(found)]:
+                words = "the place of a row" if place[1] else "a place where no row stands"
+                mend = "split `after` at its slash and compare (regionCode, id) as a whole with it"
+                came = "rows before it, or without some that follow"
+                wanted = "the rows strictly after it"
+                problems.append(Problem(f"`{field}` after {words}", came, wanted, mend, f"Query.{field}.after"))
+    return problems
 
 
 async def finds_by_id(subject: Subject, field: str, source: str) -> Sequence[Problem]:
@@ -261,12 +286,21 @@ def _of(field: str, name: str) -> tuple[Check, ...]:
     )
 
 
+def _by_region(field: str, name: str) -> Check:
+    title = f"{field} go by region, after a place"
+    run = partial(goes_by_region, field=field)
+    return Check(f"place.{name}", title, run, capability=_LISTS[field], after=("access.answers", f"pages.{name}"))
+
+
 CHECKS = (
     *_of("households", "households"),
     *_of("caseFiles", "case-files"),
     *_of("villageServices", "village-services"),
+    _by_region("villageServices", "village-services"),
     *_of("villageProfiles", "village-profiles"),
+    _by_region("villageProfiles", "village-profiles"),
     *_of("povertySeries", "poverty-series"),
+    _by_region("povertySeries", "poverty-series"),
     Check(
         "lookup.household",
         "a household is found by its id",

@@ -14,7 +14,7 @@ from connectors.wire import Moment
 _SEARCH = """
 query HubSearch($filter: CaseFileFilter!, $after: CaseFilePosition, $first: Int!) {
   caseFileSearch(filter: $filter, after: $after, first: $first) {
-    nodes { id number category regionCode status receivedAt }
+    nodes { id number category regionCode status receivedAt isSensitive }
     hasMore
   }
 }
@@ -35,6 +35,7 @@ class _Row(msgspec.Struct, frozen=True, rename="camel"):
     region_code: str
     status: str
     received_at: Moment
+    is_sensitive: bool | None
 
     @property
     def place(self) -> tuple[datetime, str]:
@@ -163,6 +164,7 @@ async def filters(subject: Subject) -> Sequence[Problem]:
         ),
         ("number", {"number": middle.number}, [row for row in rows if row.number == middle.number]),
         ("text", {"text": "slrt-hub-conformance-no-such-text"}, []),
+        ("isSensitive", {"isSensitive": False}, [row for row in rows if not row.is_sensitive]),
     ]
     problems = []
     for name, wanted, expected in cases:
@@ -178,15 +180,21 @@ async def filters(subject: Subject) -> Sequence[Problem]:
 
 
 async def counts(subject: Subject) -> Sequence[Problem]:
-    """The count is the number of rows that the search has."""
+    """The count is the number of rows that the search has, and without sensitive ones where they are not wanted."""
+    problems = []
     sample = await _sample(subject)
-    counted = (await subject.asker.ask(_COUNT, {"filter": {}}, _Count)).case_file_count
-    seen = len(sample.nodes)
-    if counted == seen or (sample.has_more and counted > seen):
-        return []
-    mend = "count with the same filter as the search"
-    wanted = f"more than {seen}" if sample.has_more else str(seen)
-    return [Problem("`caseFileCount` of all", str(counted), wanted, mend, "Query.caseFileCount")]
+    cases: list[tuple[str, Filter, int]] = [
+        ("all", {}, len(sample.nodes)),
+        ("what is not sensitive", {"isSensitive": False}, sum(not row.is_sensitive for row in sample.nodes)),
+    ]
+    for words, wanted, seen in cases:
+        counted = (await subject.asker.ask(_COUNT, {"filter": dict(wanted)}, _Count)).case_file_count
+        if counted == seen or (sample.has_more and counted > seen):
+            continue
+        mend = "count with the same filter as the search"
+        right = f"more than {seen}" if sample.has_more else str(seen)
+        problems.append(Problem(f"`caseFileCount` of {words}", str(counted), right, mend, "Query.caseFileCount"))
+    return problems
 
 
 def _check(id_: str, title: str, run: Run, *after: str) -> Check:

@@ -41,7 +41,7 @@ select 'HOUSEHOLD', s.source_record_id, 'id', 'HOUSEHOLD_MOVED', 'RECORD', s.sou
 from stage_household s
 where not s.is_removed and exists (
     select from household_move m
-    where m.household_id = s.household_id and m.status = 'MOVED' and m.from_source_code = :source_code
+    where m.household_id = s.household_id and m.person_id is null and m.status = 'MOVED' and m.from_source_code = :source_code
         and m.from_record_id = s.source_record_id and s.observed_at::date > m.moved_on
         and not exists (
             select from household h
@@ -53,7 +53,7 @@ where not s.is_removed and exists (
 -- What a former district still says of a household changes nothing.
 delete from stage_household s
 using household_move m
-where m.household_id = s.household_id and m.status = 'MOVED' and m.from_source_code = :source_code
+where m.household_id = s.household_id and m.person_id is null and m.status = 'MOVED' and m.from_source_code = :source_code
     and m.from_record_id = s.source_record_id
     and not exists (
         select from household h

@@ -20,13 +20,19 @@ select village_service_id, household_id, regency_code, region_code, type, status
 from village_service where village_service_id = any (:village_service_ids::bigint[]);
 
 -- name: list_village_services
--- Village services of a range of regions, in the order of region and id.
-select village_service_id, household_id, regency_code, region_code, type, status, person_id, event_on,
-    other_region_code, requested_at, completed_at, removed_at, source_code, source_record_id, observed_at, fetched_at
-from village_service
-where region_code >= :region_from and region_code < :region_to and removed_at is null
-    and (region_code, village_service_id) > (:after_region::text, :after_id::bigint)
-order by region_code, village_service_id
+-- The first village services of some stretches together, each after its place, in the order of region and record id.
+select c.village_service_id, c.household_id, c.regency_code, c.region_code, c.type, c.status, c.person_id, c.event_on,
+    c.other_region_code, c.requested_at, c.completed_at, c.removed_at, c.source_code, c.source_record_id, c.observed_at, c.fetched_at
+from unnest(:region_froms::text[], :region_tos::text[], :after_regions::text[], :after_ids::text[])
+    s (region_from, region_to, after_region, after_id)
+cross join lateral (
+    select * from village_service v
+    where v.region_code >= s.region_from collate "C" and v.region_code < s.region_to collate "C" and v.removed_at is null
+        and (v.region_code, v.source_record_id) > (s.after_region collate "C", s.after_id collate "C")
+    order by v.region_code, v.source_record_id
+    limit :first
+) c
+order by c.region_code, c.source_record_id
 limit :first;
 
 -- name: lock_numbers

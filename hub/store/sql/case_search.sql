@@ -101,3 +101,20 @@ select c.case_file_id, c.received_at, c.source_code, c.source_record_id
 from unnest(:received_ats::timestamptz[], :source_codes::text[], :record_ids::text[]) p (received_at, source_code, source_record_id)
 join case_file c on c.source_code = p.source_code and c.received_at = p.received_at and c.source_record_id = p.source_record_id
 where c.removed_at is null;
+
+-- name: count_sensitive_untold
+-- Sensitive case files of some districts of which a change still waits to be told to the district.
+select count(*)
+from case_file f
+where f.is_sensitive and f.removed_at is null and f.source_code = any (:sources::text[])
+    and f.region_code >= :region_from and f.region_code < :region_to
+    and (:statuses::text[] is null or f.status = any (:statuses))
+    and (:categories::text[] is null or f.category = any (:categories))
+    and (:received_from::timestamptz is null or f.received_at >= :received_from)
+    and (:received_before::timestamptz is null or f.received_at < :received_before)
+    and (:number::text is null or f.number = :number)
+    and (:text::text is null or strpos(lower(f.number || chr(10) || coalesce(f.summary, '')), lower(:text)) > 0)
+    and f.case_file_id in (
+        select m.subject_id from outbox_message m
+        where m.status = 'PENDING' and m.kind = 'CASE_UPDATE' and m.destination = any (:sources::text[])
+    );

@@ -147,13 +147,17 @@ where v.type = 'DEATH_LETTER' and v.status = 'COMPLETED' and v.removed_at is nul
     )
 
 -- name: find_move_reported
--- Move-out letters of households that still are in the regency's registry and draw something: the regency may have changed.
-select null::text as programme_code, v.source_code, v.source_record_id, v.household_id, null::bigint as person_id, v.regency_code,
+-- Move-out letters of households, or of members, that still are in the regency's registry and draw something: the regency may have
+-- changed.
+select null::text as programme_code, v.source_code, v.source_record_id, v.household_id, v.person_id, v.regency_code,
     null::bigint as value, jsonb_build_array(jsonb_build_object('system', v.source_code, 'record', v.source_record_id, 'fact', v.type,
         'value', v.status, 'observedAt', v.observed_at)) as evidence
 from village_service v
 join household h on h.household_id = v.household_id and h.removed_at is null and h.regency_code = v.regency_code
 where v.type = 'MOVE_OUT_LETTER' and v.status = 'COMPLETED' and v.removed_at is null
+    and (v.person_id is null or exists (
+        select from person p where p.household_id = v.household_id and p.person_id = v.person_id and p.left_at is null
+    ))
     and exists (select from enrolment e where e.household_id = v.household_id and e.status = 'ACTIVE')
 
 -- name: find_newborn

@@ -21,7 +21,14 @@ join lateral (
     select person_id, nik, row_number() over (partition by nik order by person_id) as turn from person
     where household_id = m.arrived_household_id and nik is not null
 ) n on n.nik = o.nik and n.turn = o.turn
-where m.move_id = any (:move_ids::bigint[]);
+where m.move_id = any (:move_ids::bigint[]) and m.person_id is null;
+
+-- name: find_same_alone
+-- Who moves alone.
+insert into stage_same
+select move_id, household_id, person_id, arrived_household_id, arrived_person_id
+from household_move
+where move_id = any (:move_ids::bigint[]) and person_id is not null;
 
 -- name: find_same_by_name
 -- The same name, birth date and sex, of those whom no NIK tells apart.
@@ -40,7 +47,7 @@ join lateral (
     from person p
     where household_id = m.arrived_household_id and not exists (select from stage_same s where s.arrived_person_id = p.person_id)
 ) n on n.name = o.name and n.birth_date = o.birth_date and n.sex = o.sex and n.turn = o.turn
-where m.move_id = any (:move_ids::bigint[]) and (o.nik is null or n.nik is null);
+where m.move_id = any (:move_ids::bigint[]) and m.person_id is null and (o.nik is null or n.nik is null);
 
 -- name: find_issued_twice
 -- Moves of which one unit holds an entitlement of one programme in both regencies: a person has to revoke one of them first.
@@ -51,7 +58,8 @@ join match o on o.household_id = m.household_id and o.status = 'ISSUED'
 join match n on n.household_id = m.arrived_household_id and n.status = 'ISSUED' and n.programme_code = o.programme_code
 left join stage_same s on s.person_id = o.person_id and s.arrived_person_id = n.person_id
 where u.move_id = m.move_id and m.move_id = any (:move_ids::bigint[])
-    and (o.person_id is null and n.person_id is null or s.person_id is not null)
+    and (m.person_id is null and o.person_id is null and n.person_id is null
+        or s.person_id is not null and (m.person_id is null or m.person_id = s.person_id))
 returning u.move_id;
 
 -- name: keep_same_of
@@ -66,7 +74,8 @@ join household a on a.household_id = m.arrived_household_id
 join match x on x.household_id = m.household_id and x.status in ('RESERVED', 'OFFERED')
 join entitlement_pool p on p.pool_id = x.pool_id and p.region_code is not null
 where m.move_id = any (:move_ids::bigint[]) and not starts_with(a.region_code || '.', p.region_code || '.')
-    and (x.person_id is null or exists (select from stage_same s where s.person_id = x.person_id))
+    and (m.person_id is null and x.person_id is null
+        or exists (select from stage_same s where s.move_id = m.move_id and s.person_id = x.person_id))
 order by x.match_id;
 
 -- name: list_superseded
@@ -77,8 +86,9 @@ from household_move m
 cross join (select array['PROPOSED', 'RESERVED', 'OFFERED', 'ACCEPTED', 'ISSUED'] as steps) way
 join match o on o.household_id = m.household_id and o.status = any (way.steps)
 join match n on n.household_id = m.arrived_household_id and n.status = any (way.steps) and n.programme_code = o.programme_code
-left join stage_same s on s.person_id = o.person_id and s.arrived_person_id = n.person_id
-where m.move_id = any (:move_ids::bigint[]) and (o.person_id is null and n.person_id is null or s.person_id is not null)
+left join stage_same s on s.move_id = m.move_id and s.person_id = o.person_id and s.arrived_person_id = n.person_id
+where m.move_id = any (:move_ids::bigint[])
+    and (m.person_id is null and o.person_id is null and n.person_id is null or s.person_id is not null)
 order by 1;
 
 -- name: add_household_aliases
@@ -87,15 +97,15 @@ with came as (
     insert into household_alias (made_id, household_id, regency_code, move_id)
     select m.arrived_household_id, m.household_id, m.to_regency_code, m.move_id
     from household_move m
-    where m.move_id = any (:move_ids::bigint[])
+    where m.move_id = any (:move_ids::bigint[]) and m.person_id is null
 )
 update household_alias x
 set household_id = m.household_id
 from household_move m
-where m.move_id = any (:move_ids::bigint[]) and x.household_id = m.arrived_household_id;
+where m.move_id = any (:move_ids::bigint[]) and m.person_id is null and x.household_id = m.arrived_household_id;
 
 -- name: add_person_aliases
--- The same for its members.
+-- The same for its members, and for who moves alone.
 with came as (
     insert into person_alias (made_id, person_id, regency_code, move_id)
     select s.arrived_person_id, s.person_id, m.to_regency_code, m.move_id
@@ -122,7 +132,7 @@ where p.person_id = s.person_id;
 update person p
 set left_at = :now
 from household_move m
-where m.move_id = any (:move_ids::bigint[]) and p.household_id = m.household_id and p.left_at is null
+where m.move_id = any (:move_ids::bigint[]) and m.person_id is null and p.household_id = m.household_id and p.left_at is null
     and not exists (select from stage_same s where s.person_id = p.person_id);
 
 -- name: drop_reported
@@ -130,6 +140,7 @@ where m.move_id = any (:move_ids::bigint[]) and p.household_id = m.household_id 
 delete from enrolment e
 using household_move m
 where m.move_id = any (:move_ids::bigint[]) and e.household_id = m.household_id and e.link_method = 'REPORTED'
+    and (m.person_id is null or e.person_id = m.person_id)
     and e.source_code = m.from_source_code;
 
 -- name: drop_equal_enrolments
@@ -137,6 +148,7 @@ where m.move_id = any (:move_ids::bigint[]) and e.household_id = m.household_id 
 delete from enrolment e
 using household_move m
 where m.move_id = any (:move_ids::bigint[]) and e.household_id = m.arrived_household_id
+    and (m.person_id is null or e.person_id = m.arrived_person_id)
     and exists (
         select from enrolment o
         where o.household_id = m.household_id and o.programme_code = e.programme_code and o.source_code = e.source_code
@@ -154,6 +166,7 @@ from household_move m, (
     where x.person_id is null or y.person_id is not null
 ) s
 where m.move_id = any (:move_ids::bigint[]) and e.household_id = m.arrived_household_id and s.household_id = e.household_id
+    and (m.person_id is null or e.person_id = m.arrived_person_id)
     and s.programme_code = e.programme_code and s.source_code = e.source_code and s.source_record_id = e.source_record_id;
 
 -- name: drop_equal_links
@@ -161,9 +174,9 @@ where m.move_id = any (:move_ids::bigint[]) and e.household_id = m.arrived_house
 delete from link l
 using household_move m, link o
 where m.move_id = any (:move_ids::bigint[]) and l.source_code = o.source_code and l.source_record_id = o.source_record_id
-    and (l.person_id is null and o.person_id is null
+    and (m.person_id is null and l.person_id is null and o.person_id is null
         or exists (
-            select from stage_same s where (s.person_id, s.arrived_person_id) in ((l.person_id, o.person_id), (o.person_id, l.person_id))
+            select from stage_same s where s.move_id = m.move_id and (s.person_id, s.arrived_person_id) in ((l.person_id, o.person_id), (o.person_id, l.person_id))
         ))
     and (l.household_id = m.arrived_household_id and o.household_id = m.household_id
             and (o.decided_by is not null or l.decided_by is null)
@@ -178,7 +191,12 @@ set household_id = m.household_id,
     member_id = coalesce((select s.person_id from stage_same s where s.arrived_person_id = l.member_id), l.member_id)
 from household_move m
 where m.move_id = any (:move_ids::bigint[]) and l.household_id = m.arrived_household_id
-    and (l.person_id is null or exists (select from stage_same s where s.arrived_person_id = l.person_id));
+    and (m.person_id is null and l.person_id is null
+        or exists (select from stage_same s where s.move_id = m.move_id and s.arrived_person_id = l.person_id));
+
+-- name: join_link_members
+-- Links of households that were found by a member who moved in alone.
+update link l set member_id = s.person_id from stage_same s where l.member_id = s.arrived_person_id;
 
 -- name: drop_pairs
 -- A linking job under way finds them anew.
@@ -200,13 +218,15 @@ set household_id = m.household_id,
     person_id = case when x.person_id is not null then (select s.person_id from stage_same s where s.arrived_person_id = x.person_id) end
 from household_move m
 where m.move_id = any (:move_ids::bigint[]) and x.household_id = m.arrived_household_id
-    and (x.person_id is null or exists (select from stage_same s where s.arrived_person_id = x.person_id));
+    and (m.person_id is null and x.person_id is null
+        or exists (select from stage_same s where s.move_id = m.move_id and s.arrived_person_id = x.person_id));
 
 -- name: drop_waiting
 -- Who stands in one run twice waits once.
 delete from allocation_candidate c
 using household_move m
 where m.move_id = any (:move_ids::bigint[]) and c.household_id = m.arrived_household_id and c.pool_id is null
+    and (m.person_id is null or c.person_id = m.arrived_person_id)
     and exists (
         select from allocation_candidate o
         left join stage_same s on s.person_id = o.person_id
@@ -217,22 +237,27 @@ where m.move_id = any (:move_ids::bigint[]) and c.household_id = m.arrived_house
 -- name: join_candidates
 -- Candidates of runs likewise, and where they stand now.
 update allocation_candidate c
-set household_id = m.household_id, regency_code = a.regency_code,
+set household_id = case when m.person_id is null then m.household_id else m.arrived_household_id end, regency_code = a.regency_code,
     person_id = coalesce((select s.person_id from stage_same s where s.arrived_person_id = c.person_id), c.person_id)
 from household_move m
 join household a on a.household_id = m.arrived_household_id
 where m.move_id = any (:move_ids::bigint[])
+    and (m.person_id is null or c.person_id in (m.person_id, m.arrived_person_id))
     and (c.household_id = m.arrived_household_id
         or c.household_id = m.household_id
             and (c.person_id is null or exists (select from stage_same s where s.person_id = c.person_id)));
 
 -- name: join_case_files
--- Case files about the new record are about the household; all stay with the regency that works them.
+-- Case files about the new record are about the household, those about who moves alone go along; all stay with the regency that
+-- works them.
 update case_file c
-set household_id = m.household_id,
+set household_id = case when m.person_id is null then m.household_id else m.arrived_household_id end,
     person_id = coalesce((select s.person_id from stage_same s where s.arrived_person_id = c.person_id), c.person_id)
 from household_move m
-where m.move_id = any (:move_ids::bigint[]) and c.household_id = m.arrived_household_id;
+where m.move_id = any (:move_ids::bigint[])
+    and case when m.person_id is null then c.household_id = m.arrived_household_id
+        else c.household_id = m.household_id and c.person_id = m.person_id
+            or c.household_id = m.arrived_household_id and c.person_id = m.arrived_person_id end;
 
 -- name: join_village_services
 -- Services likewise, and letters that name the new record as the other side.
@@ -241,7 +266,14 @@ set household_id = case when v.household_id = m.arrived_household_id then m.hous
     other_household_id = case when v.other_household_id = m.arrived_household_id then m.household_id else v.other_household_id end,
     person_id = coalesce((select s.person_id from stage_same s where s.arrived_person_id = v.person_id), v.person_id)
 from household_move m
-where m.move_id = any (:move_ids::bigint[]) and m.arrived_household_id in (v.household_id, v.other_household_id);
+where m.move_id = any (:move_ids::bigint[]) and m.person_id is null
+    and m.arrived_household_id in (v.household_id, v.other_household_id);
+
+-- name: join_services_alone
+-- Services for who moves alone: each stays with the household for which it was given.
+update village_service v set person_id = m.person_id
+from household_move m
+where m.move_id = any (:move_ids::bigint[]) and v.person_id = m.arrived_person_id;
 
 -- name: join_effects
 -- And what followed from them.
@@ -249,23 +281,32 @@ update village_service_effect e
 set household_id = m.household_id,
     person_id = coalesce((select s.person_id from stage_same s where s.arrived_person_id = e.person_id), e.person_id)
 from household_move m
-where m.move_id = any (:move_ids::bigint[]) and e.household_id = m.arrived_household_id;
+where m.move_id = any (:move_ids::bigint[]) and m.person_id is null and e.household_id = m.arrived_household_id;
+
+-- name: join_effects_alone
+-- And what followed from them.
+update village_service_effect e set person_id = m.person_id
+from household_move m
+where m.move_id = any (:move_ids::bigint[]) and e.person_id = m.arrived_person_id;
 
 -- name: join_findings
 -- Findings about the new record are about the household; what a roster says of it is seen where it lives now.
 update finding f
-set household_id = m.household_id,
+set household_id = case when m.person_id is null then m.household_id else m.arrived_household_id end,
     person_id = coalesce((select s.person_id from stage_same s where s.arrived_person_id = f.person_id), f.person_id),
     regency_code = case when f.programme_code is not null then a.regency_code else f.regency_code end
 from household_move m
 join household a on a.household_id = m.arrived_household_id
-where m.move_id = any (:move_ids::bigint[]) and f.household_id in (m.arrived_household_id, m.household_id);
+where m.move_id = any (:move_ids::bigint[]) and f.household_id in (m.arrived_household_id, m.household_id)
+    and (m.person_id is null or f.person_id in (m.person_id, m.arrived_person_id));
 
 -- name: drop_verdicts
--- Verdicts on the new record are found anew on the household.
+-- Verdicts on the new record, and on who moves alone, are found anew.
 delete from verdict v
 using household_move m
-where m.move_id = any (:move_ids::bigint[]) and v.household_id = m.arrived_household_id;
+where m.move_id = any (:move_ids::bigint[])
+    and case when m.person_id is null then v.household_id = m.arrived_household_id
+        else v.person_id in (m.person_id, m.arrived_person_id) end;
 
 -- name: drop_joined_persons
 -- The rows of members who were known before.
@@ -276,7 +317,14 @@ delete from person p using stage_same s where p.person_id = s.arrived_person_id;
 update person p
 set household_id = m.household_id
 from household_move m
-where m.move_id = any (:move_ids::bigint[]) and p.household_id = m.arrived_household_id;
+where m.move_id = any (:move_ids::bigint[]) and m.person_id is null and p.household_id = m.arrived_household_id;
+
+-- name: bring_alone
+-- Who moves alone belongs to the new household; enrolments, links and matches follow.
+update person p
+set household_id = m.arrived_household_id
+from household_move m
+where m.move_id = any (:move_ids::bigint[]) and p.household_id = m.household_id and p.person_id = m.person_id;
 
 -- name: join_family_cards
 -- The family cards that both had, except for the one that counts now.
@@ -285,13 +333,13 @@ with cards as (
     from household_move m
     join household a on a.household_id = m.arrived_household_id
     join household_kk k on k.household_id = m.arrived_household_id
-    where m.move_id = any (:move_ids::bigint[])
+    where m.move_id = any (:move_ids::bigint[]) and m.person_id is null
     union all
     select m.household_id, h.kk_number, a.regency_code, a.observed_at, a.kk_number
     from household_move m
     join household h on h.household_id = m.household_id and h.kk_number is not null
     join household a on a.household_id = m.arrived_household_id
-    where m.move_id = any (:move_ids::bigint[])
+    where m.move_id = any (:move_ids::bigint[]) and m.person_id is null
 )
 insert into household_kk (household_id, kk_number, regency_code, replaced_at)
 select household_id, kk_number, regency_code, replaced_at from cards where kk_number is distinct from now_kk
@@ -301,7 +349,7 @@ on conflict do nothing;
 -- Of the row that goes.
 delete from household_kk k
 using household_move m
-where m.move_id = any (:move_ids::bigint[]) and k.household_id = m.arrived_household_id;
+where m.move_id = any (:move_ids::bigint[]) and m.person_id is null and k.household_id = m.arrived_household_id;
 
 -- name: take_household_over
 -- The household stays what it is, as the new district knows it.
@@ -312,8 +360,10 @@ set source_code = a.source_code, source_record_id = a.source_record_id, source_r
     welfare_period = a.welfare_period, removed_at = a.removed_at
 from household_move m
 join household a on a.household_id = m.arrived_household_id
-where m.move_id = any (:move_ids::bigint[]) and h.household_id = m.household_id;
+where m.move_id = any (:move_ids::bigint[]) and m.person_id is null and h.household_id = m.household_id;
 
 -- name: drop_joined_households
 -- Nothing hangs on the other row any more.
-delete from household h using household_move m where m.move_id = any (:move_ids::bigint[]) and h.household_id = m.arrived_household_id;
+delete from household h
+using household_move m
+where m.move_id = any (:move_ids::bigint[]) and m.person_id is null and h.household_id = m.arrived_household_id;

@@ -203,10 +203,11 @@ with found as (
 select count(*) from found;
 
 -- name: find_person_collisions
--- Refuse a person whose id another person has, or who moved to another district with the household.
+-- Refuse a person whose id another person has, or who moved to another district, with the household or alone.
 insert into stage_reject
 select 'PERSON', s.source_record_id, 'id',
-    case when exists (select from person p join household_move m on m.household_id = p.household_id and m.status = 'MOVED'
+    case when exists (select from person p join household_move m on m.status = 'MOVED'
+                          and (m.person_id is null and m.household_id = p.household_id or m.person_id = p.person_id)
                       where p.person_id = s.person_id and m.from_source_code = :source_code)
         then 'HOUSEHOLD_MOVED' else 'ID_COLLISION' end,
     'RECORD', s.source_record_id

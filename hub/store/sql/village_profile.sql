@@ -135,3 +135,55 @@ cross join lateral (
     order by k.origin, k.method limit :first
 ) s
 order by s.region_code, s.origin, s.method;
+
+-- name: list_profiles
+-- The first profiles of some stretches together, each after its place, in the order of region and record id.
+select c.region_code, c.has_doctor, c.has_wifi, c.bandwidth_mbps, c.smart_kampung, c.source_code, c.source_record_id, c.observed_at,
+    c.fetched_at
+from unnest(:region_froms::text[], :region_tos::text[], :after_regions::text[], :after_ids::text[])
+    s (region_from, region_to, after_region, after_id)
+cross join lateral (
+    select * from village_profile v
+    where v.region_code >= s.region_from collate "C" and v.region_code < s.region_to collate "C"
+        and (v.region_code, v.source_record_id) > (s.after_region collate "C", s.after_id collate "C")
+    order by v.region_code, v.source_record_id
+    limit :first
+) c
+order by c.region_code, c.source_record_id
+limit :first;
+
+-- name: list_poverty_series
+-- The first poverty series of some stretches together, each after its place, in the order of region and record id.
+select c.series_id, c.region_code, c.origin, c.method,
+    coalesce((select jsonb_agg(jsonb_build_object('year', p.year, 'persons', p.persons, 'percent', p.percent) order by p.year)
+              from poverty_point p where p.series_id = c.series_id), '[]') as points,
+    c.source_code, c.source_record_id, c.observed_at, c.fetched_at
+from unnest(:region_froms::text[], :region_tos::text[], :after_regions::text[], :after_ids::text[])
+    s (region_from, region_to, after_region, after_id)
+cross join lateral (
+    select * from poverty_series v
+    where v.region_code >= s.region_from collate "C" and v.region_code < s.region_to collate "C"
+        and (v.region_code, v.source_record_id) > (s.after_region collate "C", s.after_id collate "C")
+    order by v.region_code, v.source_record_id
+    limit :first
+) c
+order by c.region_code, c.source_record_id
+limit :first;
+
+-- name: drop_unlisted_profiles
+-- Profiles, with their budget lines, that their district does not list any more.
+with gone as (
+    delete from village_profile where source_code = :source_code and source_record_id <> all (:record_ids::text[]) returning 1
+)
+select count(*) from gone;
+
+-- name: drop_unlisted_series
+-- Series, with their figures, that it does not list any more.
+with gone as (
+    delete from poverty_series where source_code = :source_code and source_record_id <> all (:record_ids::text[]) returning 1
+)
+select count(*) from gone;
+
+-- name: note_profiles_read
+-- All of it was read to the end.
+update source set profiles_read_at = :fetched_at where source_code = :source_code;
