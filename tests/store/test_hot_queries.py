@@ -27,14 +27,16 @@ update match set status = 'RELEASED', delivered_status = 'RELEASED' where househ
 update match set status = 'SUPERSEDED' where household_id <= 30;
 update match set status = 'RELEASED', delivered_status = 'PROPOSED' where household_id between 31 and 60;
 insert into person_key (key, person_id, regency_code)
-select k || md5((n / 3)::text), n + 1000000, '35.10' from generate_series(1, 20000) n cross join unnest(array['A', 'B', 'C']) k;
+select key_number(k || md5((n / 3)::text)), n + 1000000, '35.10'
+from generate_series(1, 20000) n cross join unnest(array['A', 'B', 'C']) k;
 insert into roster_entry (source_code, source_record_id, source_revision, observed_at, fetched_at, programme_code, status,
     components)
 select 'KIS', 'P' || n, 1, now(), now(), 'KIS_PBI', 'ACTIVE', '{}' from generate_series(1, 20000) n;
 insert into roster_key (key, source_code, source_record_id)
-select k || md5((n / 3)::text), 'KIS', 'P' || n from generate_series(1, 20000) n cross join unnest(array['A', 'B', 'C']) k;
+select key_number(k || md5((n / 3)::text)), 'KIS', 'P' || n
+from generate_series(1, 20000) n cross join unnest(array['A', 'B', 'C']) k;
 insert into roster_keyed (source_code, source_record_id, source_revision, weights_version, keys)
-select 'KIS', 'P' || n, 1, 'x', array['A' || md5((n / 3)::text)] from generate_series(1, 20000) n;
+select 'KIS', 'P' || n, 1, 'x', array[key_number('A' || md5((n / 3)::text))] from generate_series(1, 20000) n;
 insert into link (source_code, source_record_id, programme_code, household_id, person_id, regency_code, method, status, weight,
     weights_version, evidence, found_at)
 select 'KIS', 'P' || n, 'KIS_PBI', n, n + 1000000, '35.10', 'PROBABILISTIC',

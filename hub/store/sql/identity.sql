@@ -40,7 +40,9 @@ where k.key = d.key and k.person_id = d.person_id;
 -- name: add_person_keys
 -- The keys that they have now.
 insert into person_key (key, person_id, regency_code)
-select * from unnest(:keys::text[], :key_persons::bigint[], :key_regencies::text[])
+select key_number(k.key), k.person_id, k.regency_code
+from unnest(:keys::text[], :key_persons::bigint[], :key_regencies::text[]) k(key, person_id, regency_code)
+order by 1, 2
 on conflict do nothing;
 
 -- name: note_persons_keyed
@@ -49,7 +51,8 @@ insert into person_keyed (person_id, regency_code, source_revision, weights_vers
 select n.person_id, n.regency_code, n.source_revision, :weights_version, coalesce(m.keys, '{}')
 from unnest(:person_ids::bigint[], :regency_codes::text[], :revisions::bigint[]) n(person_id, regency_code, source_revision)
 left join (
-    select k.person_id, array_agg(k.key) as keys from unnest(:keys::text[], :key_persons::bigint[]) k(key, person_id) group by 1
+    select k.person_id, array_agg(key_number(k.key)) as keys
+    from unnest(:keys::text[], :key_persons::bigint[]) k(key, person_id) group by 1
 ) m on m.person_id = n.person_id
 on conflict (person_id) do update set
     regency_code = excluded.regency_code, source_revision = excluded.source_revision, weights_version = excluded.weights_version,
@@ -82,7 +85,9 @@ where k.key = d.key and k.source_code = d.source_code and k.source_record_id = d
 -- name: add_roster_keys
 -- The keys that they have now.
 insert into roster_key (key, source_code, source_record_id)
-select * from unnest(:keys::text[], :key_sources::text[], :key_records::text[])
+select key_number(k.key), k.source_code, k.source_record_id
+from unnest(:keys::text[], :key_sources::text[], :key_records::text[]) k(key, source_code, source_record_id)
+order by 1, 2, 3
 on conflict do nothing;
 
 -- name: note_roster_keyed
@@ -91,7 +96,7 @@ insert into roster_keyed (source_code, source_record_id, source_revision, weight
 select n.source_code, n.source_record_id, n.source_revision, :weights_version, coalesce(m.keys, '{}')
 from unnest(:source_codes::text[], :record_ids::text[], :revisions::bigint[]) n(source_code, source_record_id, source_revision)
 left join (
-    select k.source_code, k.source_record_id, array_agg(k.key) as keys
+    select k.source_code, k.source_record_id, array_agg(key_number(k.key)) as keys
     from unnest(:keys::text[], :key_sources::text[], :key_records::text[]) k(key, source_code, source_record_id) group by 1, 2
 ) m on m.source_code = n.source_code and m.source_record_id = n.source_record_id
 on conflict (source_code, source_record_id) do update set
@@ -109,7 +114,7 @@ from (
     from unnest(:keys::text[]) asked(key)
     cross join lateral (
         select k.person_id from person_key k
-        where k.key = asked.key and k.regency_code >= :region_from and k.regency_code < :region_to
+        where k.key = key_number(asked.key) and k.regency_code >= :region_from and k.regency_code < :region_to
         order by k.person_id limit :per_key
     ) of_key
 ) found
@@ -123,7 +128,7 @@ select distinct e.source_code, e.source_record_id, e.source_revision, e.nik, e.k
 from unnest(:keys::text[]) asked(key)
 cross join lateral (
     select k.source_code, k.source_record_id from roster_key k
-    where k.key = asked.key order by k.source_code, k.source_record_id limit :per_key
+    where k.key = key_number(asked.key) order by k.source_code, k.source_record_id limit :per_key
 ) found
 join roster_entry e on e.source_code = found.source_code and e.source_record_id = found.source_record_id
     and (e.region_code >= :region_from and e.region_code < :region_to or :region_from = '')
