@@ -46,6 +46,7 @@ PATIENT = HttpSettings(
 )
 HASTY = msgspec.structs.replace(PATIENT, deadline=0.4, read_deadline=0.1)
 """For faults in which nothing comes: their deadline is all that ends them."""
+NOTHING_COMES = frozenset({FaultKind.TIMEOUT, FaultKind.SLOW})
 PAGE_SIZES = {"KIS": 60, "PKH": 4, DISTRICT: 37}
 """Small enough that each feed has more than two pages."""
 
@@ -86,6 +87,10 @@ class Subject:
 
     def switch_off(self) -> None:
         self.simulation.faults.switch_off()
+
+    def under(self, kind: FaultKind) -> Connector:
+        """The connector to ask while this lasts: the hasty one where nothing comes."""
+        return self.hasty if kind in NOTHING_COMES else self.connector
 
     def happened(self, kind: FaultKind) -> int:
         return self.simulation.faults.happened(self.code)[kind]

@@ -58,10 +58,10 @@ def test_what_is_beyond_a_limit_is_refused_with_both_figures(query: str, limits:
 def test_chained_fragments_cost_no_time_and_are_refused() -> None:
     chain = "".join(f"fragment F{n} on Region {{ parent {{ ...F{n + 1} ...F{n + 1} }} }}" for n in range(200))
     query = f'{{ region(code: "35") {{ ...F0 }} }} {chain} fragment F200 on Region {{ name }}'
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(Invalid, match="depth is"):
         _measure(query)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 5  # walked, they would be 2 to the power of 200
 
 
 def test_fragments_that_double_at_every_step_are_counted_without_being_walked() -> None:

@@ -17,7 +17,7 @@ def test_silent_deaths_and_second_lines_lie_unused(make_world: Callable[..., Wor
     assert before["HOLDER_DUPLICATE"] == set()
     assert Evolution(world).make(Changes(silent_deaths=4, duplicates=3)) | {} == {
         "deaths": 0, "deactivations": 0, "births": 0, "moves": 0, "revisions": 0, "exits": 0,
-        "silent_deaths": 4, "duplicates": 3,
+        "silent_deaths": 4, "duplicates": 3, "birth_letters": 0, "death_letters": 0,
     }  # fmt: skip
     after = unused_lines(world)
     dead = after["HOLDER_DECEASED"] - before["HOLDER_DECEASED"]
