@@ -7,9 +7,12 @@ family cards. And an
 equal NIK counts for nothing where name and birth year are plainly another's: a child is written down with its mother's.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
 
 from hub.matching.linkage.predicates import (
+    NAMES,
     Predicate,
     crossed,
     either_is,
@@ -24,6 +27,7 @@ from hub.matching.linkage.predicates import (
     words_within,
     years_within,
 )
+from hub.matching.linkage.record import Normalised
 
 VOID, DIFFERENT = "VOID", "DIFFERENT"
 _DEFAULT_DAYS = ("01-01", "12-31", "07-01")
@@ -46,6 +50,11 @@ class Comparison:
     name: str
     is_void: Predicate
     levels: tuple[Level, ...]
+    level_of: Callable[[Normalised, Normalised], str] = field(init=False, repr=False, compare=False)
+    """The id of the level that holds for a pair; VOID or DIFFERENT where none does."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "level_of", _compiled(self.is_void, self.levels))
 
     @property
     def level_ids(self) -> tuple[str, ...]:
@@ -56,6 +65,16 @@ class Comparison:
     def columns(self) -> frozenset[str]:
         """The columns of Normalised that it reads."""
         return self.is_void.columns.union(*(level.when.columns for level in self.levels))
+
+
+def _compiled(is_void: Predicate, levels: tuple[Level, ...]) -> Callable[[Normalised, Normalised], str]:
+    """All questions of a comparison as one function: asked one by one they take three times as long."""
+    asked = ((is_void, VOID), *((level.when, level.id) for level in levels))
+    tests = "".join(f"    if {predicate.python}:\n        return {id_!r}\n" for predicate, id_ in asked)
+    namespace: dict[str, Any] = dict(NAMES)
+    exec(f"def level_of(left, right):\n{tests}    return {DIFFERENT!r}\n", namespace)  # noqa: S102  # our own text
+    level_of: Callable[[Normalised, Normalised], str] = namespace["level_of"]
+    return level_of
 
 
 _ANOTHER_PERSON = every(

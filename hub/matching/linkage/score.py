@@ -6,16 +6,14 @@ from enum import StrEnum
 
 import msgspec
 
-from hub.matching.linkage.levels import COMPARISONS, DIFFERENT, VOID, Comparison
+from hub.matching.linkage.levels import COMPARISONS, VOID
 from hub.matching.linkage.record import Normalised
 from hub.matching.linkage.weights import Weights, frequency
 
-_FREQUENCY_OF = {
-    (comparison.name, level.id): level.frequency_of
-    for comparison in COMPARISONS
-    for level in comparison.levels
-    if level.frequency_of
-}
+_ASKED = tuple(
+    (each.name, each.level_of, {level.id: level.frequency_of for level in each.levels if level.frequency_of})
+    for each in COMPARISONS
+)
 
 
 class LinkOutcome(StrEnum):
@@ -48,18 +46,17 @@ class Scored(msgspec.Struct, frozen=True):
 
 def score(left: Normalised, right: Normalised, weights: Weights) -> Scored:
     """Compare two records; the order of the two does not matter."""
-    compared = tuple(_compare(comparison, left, right, weights) for comparison in COMPARISONS)
-    return Scored(weights.prior + sum(part.bits for part in compared), compared)
-
-
-def level_of(comparison: Comparison, left: Normalised, right: Normalised) -> str:
-    """The id of the level that holds for the pair; VOID or DIFFERENT where none does."""
-    if comparison.is_void.holds(left, right):
-        return VOID
-    for level in comparison.levels:
-        if level.when.holds(left, right):
-            return level.id
-    return DIFFERENT
+    compared, total = [], 0.0
+    for name, level_of, frequency_of in _ASKED:
+        level = level_of(left, right)
+        bits = 0.0
+        if level != VOID:
+            column = frequency_of.get(level)
+            weight = weights.levels[name][level]
+            bits = weight.bits if column is None else math.log2(weight.m / _commonest(column, left, right, weights))
+        total += bits
+        compared.append(Compared(name, level, bits))
+    return Scored(weights.prior + total, tuple(compared))
 
 
 def outcome(scored: Scored, weights: Weights) -> LinkOutcome:
@@ -85,13 +82,7 @@ def probability_of(bits: float) -> float:
     return 1 / (1 + odds) if bits >= 0 else odds / (1 + odds)
 
 
-def _compare(comparison: Comparison, left: Normalised, right: Normalised, weights: Weights) -> Compared:
-    level = level_of(comparison, left, right)
-    if level == VOID:
-        return Compared(comparison.name, VOID, 0.0)
-    weight = weights.levels[comparison.name][level]
-    column = _FREQUENCY_OF.get((comparison.name, level))
-    if column is None:
-        return Compared(comparison.name, level, weight.bits)
-    commonest = max(frequency(column, getattr(side, column), weights) for side in (left, right))
-    return Compared(comparison.name, level, math.log2(weight.m / commonest))
+def _commonest(column: str, left: Normalised, right: Normalised, weights: Weights) -> float:
+    mine, yours = getattr(left, column), getattr(right, column)
+    found = frequency(column, mine, weights)
+    return found if mine == yours else max(found, frequency(column, yours, weights))

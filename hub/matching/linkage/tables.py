@@ -73,7 +73,7 @@ class Registers:
 
 
 def level_sql(comparison: Comparison) -> str:
-    """The level of a pair as `level_of` gives it, over the columns `x_l` and `x_r`."""
+    """The level of a pair as `Comparison.level_of` gives it, over the columns `x_l` and `x_r`."""
     whens = " ".join(f"when {level.when.sql} then '{level.id}'" for level in comparison.levels)
     return f"case when {comparison.is_void.sql} then '{VOID}' {whens} else '{DIFFERENT}' end"
 

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from hub.matching.linkage import Normalised
 from hub.matching.linkage.levels import COMPARISONS
-from hub.matching.linkage.score import level_of
 from hub.matching.linkage.tables import level_sql
 from tests.matching.linkage.people import KK, NIK, PERSONS, person
 
@@ -80,8 +79,8 @@ def test_two_records_agree_at_a_level(
     comparison: str, one: dict[str, object], other: dict[str, object], level: str
 ) -> None:
     left, right = person(**one), person(**other)
-    assert level_of(BY_NAME[comparison], left, right) == level
-    assert level_of(BY_NAME[comparison], right, left) == level
+    assert BY_NAME[comparison].level_of(left, right) == level
+    assert BY_NAME[comparison].level_of(right, left) == level
 
 
 @settings(max_examples=30, deadline=None)
@@ -96,23 +95,23 @@ def test_duckdb_and_python_see_the_same_levels(pairs: list[tuple[Normalised, Nor
     with duckdb.connect() as connection:
         connection.register("pair", pa.table(columns | {"nth": pa.array(range(len(pairs)))}))
         rows = connection.execute(f"select {levels} from pair order by nth").fetchall()
-    assert rows == [tuple(level_of(comparison, *pair) for comparison in COMPARISONS) for pair in pairs]
+    assert rows == [tuple(comparison.level_of(*pair) for comparison in COMPARISONS) for pair in pairs]
 
 
 @given(PERSONS, PERSONS)
 def test_no_comparison_depends_on_the_order_of_the_two(one: Normalised, other: Normalised) -> None:
     for comparison in COMPARISONS:
-        assert level_of(comparison, one, other) == level_of(comparison, other, one)
+        assert comparison.level_of(one, other) == comparison.level_of(other, one)
 
 
 @given(PERSONS)
 def test_a_record_agrees_with_itself_as_closely_as_can_be(one: Normalised) -> None:
     closest = {"name": "SAME_SPELLING", "nik": "SAME", "kk_number": "SAME", "sex": "SAME"}
     for name, level in closest.items():
-        assert level_of(BY_NAME[name], one, one) in (level, "VOID")
+        assert BY_NAME[name].level_of(one, one) in (level, "VOID")
 
 
 @given(PERSONS)
 def test_nothing_known_counts_for_nothing(one: Normalised) -> None:
     nobody = msgspec.structs.replace(one, **dict.fromkeys(Normalised.__struct_fields__))
-    assert {level_of(comparison, one, nobody) for comparison in COMPARISONS} == {"VOID"}
+    assert {comparison.level_of(one, nobody) for comparison in COMPARISONS} == {"VOID"}
