@@ -10,6 +10,10 @@ from tests.schema.world_records import FOREIGN, household_of, person_of
 
 MARKS = (FOREIGN, FOREIGN.replace(".", ""))
 """Codes and numbers of the other regency; every one of its records holds one of them."""
+HASHED = dict.fromkeys(
+    ("person_key", "person_keyed", "roster_key", "roster_keyed"), "to_jsonb(t) - 'key'::text - 'keys'::text"
+)
+"""How tables are read whose hashes hold any digits by chance."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,7 @@ async def digest_of_foreign(database: Database) -> dict[str, str]:
         )
         digests = " union all ".join(
             f"select '{table}', count(*) || ' rows, ' || md5(string_agg(row, '' order by row))"
-            f' from (select to_jsonb(t)::text as row from "{table}" t) rows'
+            f' from (select ({HASHED.get(table, "to_jsonb(t)")})::text as row from "{table}" t) rows'
             f" where {table in whole} or row like any ($1::text[])"
             for (table,) in tables
         )

@@ -7,7 +7,7 @@ import pytest
 
 from hub.domain.principal import NOWHERE, RegionRange
 from hub.store.database import Access, Connection, Database
-from tests.access.foreign import MARKS, digest_of_foreign
+from tests.access.foreign import HASHED, MARKS, digest_of_foreign
 from tests.schema.world_records import FOREIGN, OWN, VILLAGES
 
 GUARDED = {
@@ -141,7 +141,8 @@ async def test_every_table_that_callers_can_touch_is_guarded_or_holds_no_person(
 async def test_select_without_conditions_shows_no_row_of_the_other_regency(
     world: Database, officer: Connection, table: str
 ) -> None:
-    rows = [text for (text,) in await officer.fetch(f"select to_jsonb(t)::text from {table} t")]
+    read = HASHED.get(table, "to_jsonb(t)")
+    rows = [text for (text,) in await officer.fetch(f"select ({read})::text from {table} t")]
     assert [text for text in rows if any(mark in text for mark in MARKS)] == []
     if table not in _NO_REGENCY:
         assert rows, "the officer must see the own rows, or this test shows nothing"
