@@ -24,7 +24,7 @@ from hub.federation.federation import Federation
 from hub.federation.gather import Gather
 from hub.store.database import Database
 from hub.store.directory import CHANNEL, read_directory
-from hub.store.listen import listening
+from hub.store.listen import heard, listening
 from resolvers.context import Clock
 from resolvers.outbox_delivery import OutboxCounters
 from server.credentials import Credentials
@@ -92,8 +92,7 @@ class Outside:
                 async with listening(self._database.url, CHANNEL) as told:
                     while True:
                         await self.refresh()
-                        with suppress(TimeoutError):
-                            await asyncio.wait_for(told.wait(), LOOK_SECONDS)
+                        if await heard(told, LOOK_SECONDS):
                             await asyncio.sleep(_SETTLE_SECONDS)
                         told.clear()
             except Exception as error:  # noqa: BLE001 -- whatever keeps it from looking, it looks again

@@ -9,7 +9,7 @@ from connectors.webhook import WebhookSender
 from hub.domain.webhooks import DeliveryPolicy
 from hub.store.database import Database
 from hub.store.events import CHANNEL, give_positions
-from hub.store.listen import listening
+from hub.store.listen import heard, listening
 from hub.store.webhooks import Claims, claiming, list_due
 from resolvers.context import Clock
 from resolvers.webhook_delivery import Courier
@@ -51,8 +51,7 @@ class Webhooks:
             self._wake.clear()
             await give_positions(self._database.jobs, self._clock())
             await self._begin(claims)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), LOOK_SECONDS)
+            await heard(self._wake, LOOK_SECONDS)
 
     async def _begin(self, claims: Claims) -> None:
         free = AT_ONCE - len(self._under_way)

@@ -8,7 +8,6 @@ own pace until it has caught up: its queue is let go, so it costs the others not
 import asyncio
 from collections import Counter, deque
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import suppress
 from datetime import datetime, timedelta
 
 import structlog
@@ -16,7 +15,7 @@ import structlog
 from hub.domain.events import Interest
 from hub.store.database import Database, Session
 from hub.store.events import CHANNEL, Event, find_head, give_positions, list_events, remove_events
-from hub.store.listen import listening
+from hub.store.listen import heard, listening
 
 STRETCH = 250
 """Positions that are read at a time."""
@@ -64,8 +63,7 @@ class EventFeed:
                 async with listening(self._database.url, CHANNEL) as told:
                     while True:
                         await self.read_on()
-                        with suppress(TimeoutError):
-                            await asyncio.wait_for(told.wait(), LOOK_SECONDS)
+                        await heard(told, LOOK_SECONDS)
                         told.clear()
             except Exception as error:  # noqa: BLE001 -- whatever keeps it from reading, it reads on later
                 _log.warning("events_not_read", kind=type(error).__name__)

@@ -22,3 +22,15 @@ async def listening(url: str, channel: str) -> AsyncIterator[asyncio.Event]:
         yield told
     finally:
         connection.terminate()
+
+
+async def heard(told: asyncio.Event, seconds: float) -> bool:
+    """Whether something is told within so many seconds.
+
+    A cancellation always gets through: asyncio.wait_for of Python 3.11 loses one that comes together with what it waits for.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            return await told.wait()
+    except TimeoutError:
+        return False
