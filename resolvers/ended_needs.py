@@ -32,23 +32,24 @@ def _lines(one: Withdrawn, now: datetime) -> list[NewCaseEvent]:
     match = {"programmeCode": one.programme_code, "matchId": opaque_id(Kind.MATCH, one.match_id)}
     key = f"hub/withdrawn/{one.match_id}/{one.line_no}"
     if one.kept_for is None:
-        return [_line(one.case_file_id, key, one, "RELEASED", match, now)]
+        return [match_line(one.case_file_id, key, one.match_id, "RELEASED", match, now)]
+    ended = opaque_id(Kind.CASE_FILE, one.case_file_id)
     goes_on = match | {"goesOnIn": opaque_id(Kind.CASE_FILE, one.kept_for)}
-    came_from = match | {"cameFrom": opaque_id(Kind.CASE_FILE, one.case_file_id)}
     return [
-        _line(one.case_file_id, key, one, None, goes_on, now),
-        _line(one.kept_for, f"{key}/{opaque_id(Kind.CASE_FILE, one.case_file_id)}", one, "PROPOSED", came_from, now),
+        match_line(one.case_file_id, key, one.match_id, None, goes_on, now),
+        match_line(one.kept_for, f"{key}/{ended}", one.match_id, "PROPOSED", match | {"cameFrom": ended}, now),
     ]
 
 
-def _line(
-    case_file_id: int, key: str, one: Withdrawn, to: str | None, changes: dict[str, str], now: datetime
+def match_line(
+    case_file_id: int, key: str, match_id: int, to: str | None, changes: dict[str, str], now: datetime
 ) -> NewCaseEvent:
+    """A line of history by which the hub tells of a match for the need in a case file."""
     return NewCaseEvent(
         case_file_id=case_file_id,
         event_key=key,
         field_group="MATCH",
-        item=str(one.match_id),
+        item=str(match_id),
         to_value=to,
         changes=changes,
         happened_at=now,

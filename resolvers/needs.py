@@ -12,6 +12,7 @@ from hub.store.needs import Proposed
 from resolvers import ended_needs
 from resolvers.case_changes import note_changes
 from resolvers.context import Clock, Context
+from resolvers.ended_needs import match_line
 from resolvers.held_case import HeldCase
 
 _AT_A_TIME = 5_000
@@ -68,17 +69,8 @@ async def propose_for_all_needs(jobs: Session, clock: Clock) -> int:
 
 
 def _line(one: Proposed, now: datetime) -> NewCaseEvent:
-    return NewCaseEvent(
-        case_file_id=one.case_file_id,
-        event_key=f"hub/proposed/{one.match_id}",
-        field_group="MATCH",
-        item=str(one.match_id),
-        to_value="PROPOSED",
-        changes=_changes(one),
-        happened_at=now,
-        actor="hub",
-        actor_role="HUB",
-    )
+    key = f"hub/proposed/{one.match_id}"
+    return match_line(one.case_file_id, key, one.match_id, "PROPOSED", _changes(one), now)
 
 
 def _changes(one: Proposed) -> dict[str, str]:

@@ -84,12 +84,11 @@ async def enable(ctx: Context, endpoint_id: int) -> Endpoint:
 
     Raises Forbidden for a client whose webhook the ministry disabled, and Conflict when it has too many.
     """
-    async with ctx.session.transaction() as transaction:
-        endpoint = await get_webhook(ctx, endpoint_id)
-        is_its_client = ctx.principal.client_id == endpoint.client_id
-        if endpoint.status == "DISABLED":
-            if is_its_client and endpoint.reason == BY_THE_MINISTRY:
-                raise Forbidden("the ministry disabled this webhook: ask the ministry to enable it")
+    endpoint = await get_webhook(ctx, endpoint_id)
+    if endpoint.status == "DISABLED":
+        if ctx.principal.client_id == endpoint.client_id and endpoint.reason == BY_THE_MINISTRY:
+            raise Forbidden("the ministry disabled this webhook: ask the ministry to enable it")
+        async with ctx.session.transaction() as transaction:
             if await webhooks.count_endpoints(transaction, endpoint.client_id) >= ENDPOINTS_MAX:
                 raise Conflict(f"a client may have {ENDPOINTS_MAX} active webhooks: disable one first")
             await webhooks.enable(transaction, endpoint_id, ctx.clock())

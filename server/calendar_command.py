@@ -43,6 +43,8 @@ def read_days_off(file: Path) -> list[DayOff]:
             return [_day_off(row, number) for number, row in enumerate(rows, start=2)]
     except OSError as error:
         raise Invalid(f"{file} cannot be read: {error.strerror}") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise Invalid(f"{file} is no CSV in UTF-8: {error}") from error
 
 
 def _day_off(row: dict[str, str], line: int) -> DayOff:

@@ -1,7 +1,9 @@
 """The command `slrt-hub`. Without a command it is `slrt-hub demo`."""
 
 import sys
+from importlib.metadata import version
 from pkgutil import resolve_name
+from typing import Annotated
 
 import typer
 
@@ -28,6 +30,7 @@ _COMMANDS = {
     "sdl": "server.sdl_command:sdl",
 }
 """Where each command is, or a group of them."""
+_HELP = ("-h", "--help")
 
 
 def application(wanted: str | None = None) -> typer.Typer:
@@ -36,9 +39,10 @@ def application(wanted: str | None = None) -> typer.Typer:
         no_args_is_help=False,
         add_completion=False,
         pretty_exceptions_enable=False,
+        context_settings={"help_option_names": list(_HELP)},
         help="A GraphQL federation hub: finds who is eligible and not served, and follows each unused entitlement.",
     )
-    app.callback()(_commands)
+    app.callback(invoke_without_command=True)(_commands)
     for name in [wanted] if wanted in _COMMANDS else _COMMANDS:
         command = resolve_name(_COMMANDS[name])
         if isinstance(command, typer.Typer):
@@ -48,14 +52,18 @@ def application(wanted: str | None = None) -> typer.Typer:
     return app
 
 
-def _commands() -> None:
-    """With it one command alone is still called by its name."""
+def _commands(
+    *,
+    is_version: Annotated[bool, typer.Option("--version", help="Say which version this is, and nothing else")] = False,
+) -> None:
+    if is_version:
+        typer.echo(f"slrt-hub {version('slrt-hub')}")
 
 
 def main() -> None:
     """Entry of the command: errors of the installation or the caller are one line on stderr, and the code is 2."""
     arguments = sys.argv[1:]
-    if not arguments or (arguments[0].startswith("-") and arguments[0] != "--help"):
+    if not arguments or (arguments[0].startswith("-") and arguments[0] not in {*_HELP, "--version"}):
         arguments = ["demo", *arguments]
     try:
         configure_logs(read_settings().log_level)

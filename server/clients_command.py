@@ -109,5 +109,5 @@ def _read_key(path: Path | None) -> dict[str, str] | None:
         return None
     try:
         return msgspec.json.decode(path.read_bytes(), type=dict[str, str])
-    except (OSError, msgspec.DecodeError) as error:
+    except (OSError, UnicodeDecodeError, msgspec.DecodeError) as error:
         raise Invalid(f"the key file {path} cannot be used: {error}; it has to hold one public JWK") from error

@@ -148,7 +148,7 @@ class _OfChanges:
 @strawberry.type
 class _OfHouseholds:
     @strawberry.field
-    def household(self, info: Info, id: strawberry.ID) -> Household | None:  # noqa: A002 - the contract's name
+    def household(self, info: Info, id: strawberry.ID) -> Household | None:  # noqa: A002 -- the contract's name
         return cast(Household | None, info.context.households.get(id))
 
     @strawberry.field
@@ -166,7 +166,7 @@ class _OfHouseholds:
 @strawberry.type
 class _OfPersons:
     @strawberry.field
-    def person(self, info: Info, id: strawberry.ID) -> Person | None:  # noqa: A002 - the contract's name
+    def person(self, info: Info, id: strawberry.ID) -> Person | None:  # noqa: A002 -- the contract's name
         return find_person(info.context, id)
 
 
@@ -187,14 +187,14 @@ class _OfCaseFiles:
     def case_file_search(
         self,
         info: Info,
-        filter: CaseFileFilter,  # noqa: A002 - the contract's name
+        filter: CaseFileFilter,  # noqa: A002 -- the contract's name
         after: CaseFilePosition | None = strawberry.UNSET,
         first: int = 50,
     ) -> CaseFileSearchPage:
         return cast(CaseFileSearchPage, search_of(info.context, _filter(filter), _position(after), first))
 
     @strawberry.field
-    def case_file_count(self, info: Info, filter: CaseFileFilter) -> int:  # noqa: A002 - the contract's name
+    def case_file_count(self, info: Info, filter: CaseFileFilter) -> int:  # noqa: A002 -- the contract's name
         return district_search.count(info.context.ordered_case_files, _filter(filter))
 
 

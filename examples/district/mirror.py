@@ -90,7 +90,7 @@ async def serve(options: argparse.Namespace) -> None:
             try:
                 mirror(records, await asyncio.to_thread(read))
             except (OSError, ValueError, KeyError, sqlite3.Error) as error:
-                print(f"not read this time: {type(error).__name__}", flush=True)  # noqa: T201
+                print(f"not read this time: {type(error).__name__}", flush=True)  # noqa: T201 -- a script speaks so
             await asyncio.sleep(options.every)
 
     mirroring = asyncio.create_task(keep_up())

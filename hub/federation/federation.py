@@ -23,7 +23,7 @@ class Federation:
 class _NoWay:
     """The transport of a hub without districts."""
 
-    async def ask(self, shard: Shard, question: Question[A], deadline_at: float) -> A:  # noqa: ARG002
+    async def ask(self, shard: Shard, question: Question[A], deadline_at: float) -> A:  # noqa: ARG002 -- the Protocol's words
         raise Fatal(shard.regency_code, f"District {shard.regency_code} cannot be reached from here", reason="NO_WAY")
 
 

@@ -89,7 +89,7 @@ def _truth(value: Value | None) -> bool | None:
 
 def _compare(known: Value, op: Comparison, value: Value | tuple[Value, ...]) -> bool:
     if isinstance(value, tuple):
-        return value[0] <= known <= value[1] if op == "between" else known in value  # type: ignore[operator]
+        return value[0] <= known <= value[1] if op == "between" else known in value  # type: ignore[operator]  # of one type, by the rule's check
     match op:
         case "eq":
             return known == value
@@ -98,8 +98,8 @@ def _compare(known: Value, op: Comparison, value: Value | tuple[Value, ...]) -> 
         case "lt":
             return known < value  # type: ignore[operator]  # both are numbers: checked when the rule was read
         case "lte":
-            return known <= value  # type: ignore[operator]
+            return known <= value  # type: ignore[operator]  # of one type, by the rule's check
         case "gt":
-            return known > value  # type: ignore[operator]
+            return known > value  # type: ignore[operator]  # of one type, by the rule's check
         case _:
-            return known >= value  # type: ignore[operator]
+            return known >= value  # type: ignore[operator]  # of one type, by the rule's check

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 
 import msgspec
 
@@ -10,9 +11,8 @@ from execution.table import Table
 from hub.domain.opaque_id import Kind, opaque_id, opaque_ids
 from hub.domain.principal import RegionRange
 from hub.store.database import Session
-from hub.store.joined import look, sheet
 from hub.store.queries import query
-from hub.store.rows import Attributes, Derived, Shape, by_key, grouped, read, tables
+from hub.store.rows import Attributes, Derived, Shape, by_key, grouped, look_below, read
 from hub.store.runs import Run, run_of
 
 
@@ -154,16 +154,8 @@ def list_matches_of_households(
     session: Session, household_ids: Sequence[int], attributes: Attributes = None
 ) -> Awaitable[Sequence[Sequence[Match]]]:
     """The matches of each household, those of its members too."""
-    columns = MATCHES.columns(attributes)
-    if columns is None:
-        return _list_whole_matches(session, household_ids)
-    of = sheet("matches_read", "list_matches_of_households", columns)
-    return look(session, of, tables(MATCHES, of, household_ids), household_ids=list(household_ids))
-
-
-async def _list_whole_matches(session: Session, household_ids: Sequence[int]) -> list[list[Match]]:
-    rows = await session.fetch(query("matches_read", "list_matches_of_households"), household_ids=list(household_ids))
-    return grouped(household_ids, ((match.household_id, match) for match in read(Match, rows)))
+    named = ("matches_read", "list_matches_of_households")
+    return look_below(session, household_ids, named, MATCHES, attributes, partial(read, Match))
 
 
 async def list_matches_of_persons(session: Session, units: Sequence[tuple[int, int]]) -> list[list[Match]]:

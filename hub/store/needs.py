@@ -19,20 +19,6 @@ class Proposed:
     programme_code: str
 
 
-async def propose_for_needs(
-    session: Session, case_file_ids: Sequence[int], actor: str, now: datetime
-) -> list[Proposed]:
-    """Propose matches for the needs in some case files, at most one active for each unit and programme."""
-    rows = await session.fetch(
-        query("need", "propose_for_needs"),
-        case_file_ids=list(case_file_ids),
-        open_statuses=sorted(OPEN),
-        actor=actor,
-        now=now,
-    )
-    return [Proposed(*row) for row in rows]
-
-
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
     """What was proposed for a need that is none any more. `line_no`: of the history that told of it.
@@ -71,6 +57,20 @@ class NeedProgramme:
     reason: str
     set_by: str
     set_at: datetime
+
+
+async def propose_for_needs(
+    session: Session, case_file_ids: Sequence[int], actor: str, now: datetime
+) -> list[Proposed]:
+    """Propose matches for the needs in some case files, at most one active for each unit and programme."""
+    rows = await session.fetch(
+        query("need", "propose_for_needs"),
+        case_file_ids=list(case_file_ids),
+        open_statuses=sorted(OPEN),
+        actor=actor,
+        now=now,
+    )
+    return [Proposed(*row) for row in rows]
 
 
 async def withdraw_for_needs(

@@ -15,7 +15,7 @@ from hub.matching.rules import Rule, read_rule
 from hub.store.database import Session
 from hub.store.joined import Columns, Sheet, look, sheet
 from hub.store.queries import query
-from hub.store.rows import Attributes, Shape, SourceStamp, by_key, grouped, read, tables
+from hub.store.rows import Attributes, Shape, SourceStamp, by_key, grouped, look_below, read
 
 
 class Programme(msgspec.Struct, frozen=True, gc=False):
@@ -177,16 +177,8 @@ def list_enrolments_of_households(
     session: Session, household_ids: Sequence[int], attributes: Attributes = None
 ) -> Awaitable[Sequence[Sequence[Enrolment]]]:
     """The enrolments of each household, those of its members too."""
-    columns = ENROLMENTS.columns(attributes)
-    if columns is None:
-        return _list_whole_enrolments(session, household_ids)
-    of = sheet("programme", "list_enrolments_of_households", columns)
-    return look(session, of, tables(ENROLMENTS, of, household_ids), household_ids=list(household_ids))
-
-
-async def _list_whole_enrolments(session: Session, household_ids: Sequence[int]) -> list[list[Enrolment]]:
-    rows = await session.fetch(query("programme", "list_enrolments_of_households"), household_ids=list(household_ids))
-    return grouped(household_ids, ((e.household_id, e) for e in read(Enrolment, rows)))
+    named = ("programme", "list_enrolments_of_households")
+    return look_below(session, household_ids, named, ENROLMENTS, attributes, partial(read, Enrolment))
 
 
 async def list_enrolments_of_persons(session: Session, units: Sequence[tuple[int, int]]) -> list[list[Enrolment]]:

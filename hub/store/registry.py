@@ -18,7 +18,7 @@ from hub.domain.opaque_id import Kind, opaque_id, opaque_ids
 from hub.store.database import Cells, Session
 from hub.store.joined import Columns, Sheet, look, sheet
 from hub.store.queries import query
-from hub.store.rows import Attributes, Derived, RegionPage, Shape, SourceStamp, by_key, grouped, tables
+from hub.store.rows import Attributes, Derived, RegionPage, Shape, SourceStamp, by_key, look_below
 
 
 class Welfare(msgspec.Struct, frozen=True, gc=False):
@@ -193,16 +193,8 @@ def list_members(
     session: Session, household_ids: Sequence[int], *, whole: bool, attributes: Attributes = None
 ) -> Awaitable[Sequence[Sequence[Person]]]:
     """The present members of each household, the head first."""
-    columns = MEMBERS.columns(attributes)
-    if columns is None:
-        return _list_whole_members(session, household_ids, whole=whole)
-    of = sheet("registry", "list_members", columns)
-    return look(session, of, tables(MEMBERS, of, household_ids), household_ids=list(household_ids))
-
-
-async def _list_whole_members(session: Session, household_ids: Sequence[int], *, whole: bool) -> list[list[Person]]:
-    rows = await session.fetch(query("registry", "list_members"), household_ids=list(household_ids))
-    return grouped(household_ids, ((p.household_id, p) for p in _persons(rows, whole=whole)))
+    whole_persons = partial(_persons, whole=whole)
+    return look_below(session, household_ids, ("registry", "list_members"), MEMBERS, attributes, whole_persons)
 
 
 def _sheet_of_households(name: str, attributes: Attributes) -> Sheet:

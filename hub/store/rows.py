@@ -5,7 +5,7 @@ garbage collector leaves them alone, for no row refers to another.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate, chain
@@ -16,8 +16,9 @@ import msgspec
 
 from execution.table import Derive, Grouped, Table
 from hub.domain.principal import RegionRange
-from hub.store.database import Cells
-from hub.store.joined import Columns, Sheet
+from hub.store.database import Cells, Row, Session
+from hub.store.joined import Columns, Sheet, look, sheet
+from hub.store.queries import query
 
 T = TypeVar("T")
 K = TypeVar("K")
@@ -133,7 +134,33 @@ def grouped(keys: Sequence[K], pairs: Iterable[tuple[K, T]]) -> list[list[T]]:
     return [groups[key] for key in keys]
 
 
-def tables(shape: Shape, of: Sheet, household_ids: Sequence[int]) -> Callable[[Columns], Grouped]:
+def look_below(
+    session: Session,
+    household_ids: Sequence[int],
+    named: tuple[str, str],
+    shape: Shape,
+    attributes: Attributes,
+    read_whole: Callable[[Iterable[Row]], Iterable[Any]],
+) -> Awaitable[Sequence[Sequence[Any]]]:
+    """What hangs on each household, by a query (file, name): the columns that are asked for, or whole rows."""
+    columns = shape.columns(attributes)
+    if columns is None:
+        return _list_whole(session, household_ids, named, read_whole)
+    of = sheet(*named, columns)
+    return look(session, of, _tables(shape, of, household_ids), household_ids=list(household_ids))
+
+
+async def _list_whole(
+    session: Session,
+    household_ids: Sequence[int],
+    named: tuple[str, str],
+    read_whole: Callable[[Iterable[Row]], Iterable[Any]],
+) -> list[list[Any]]:
+    rows = await session.fetch(query(*named), household_ids=list(household_ids))
+    return grouped(household_ids, ((each.household_id, each) for each in read_whole(rows)))
+
+
+def _tables(shape: Shape, of: Sheet, household_ids: Sequence[int]) -> Callable[[Columns], Grouped]:
     """Makes of the columns of a sheet the objects of each household; the rows of a household stand together."""
 
     def finish(columns: Columns) -> Grouped:

@@ -1,6 +1,7 @@
 """The eligibility benchmark on a small file."""
 
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -54,8 +55,8 @@ def test_the_baseline_reads_every_column_that_the_statements_read(tmp_path: Path
         assert counted == {"decile"}
 
 
-def _columns_read(connection: duckdb.DuckDBPyConnection, statement: object) -> set[str]:
-    plan = connection.execute(f"explain {statement.sql}", dict(statement.parameters)).fetchall()[0][1]  # type: ignore[attr-defined]
+def _columns_read(connection: duckdb.DuckDBPyConnection, statement: Any) -> set[str]:
+    plan = connection.execute(f"explain {statement.sql}", dict(statement.parameters)).fetchall()[0][1]
     scan = plan[plan.index("PARQUET_SCAN") :]
     names = {"regency_code", "decile", "is_identified", "is_pkh_roster_read", *(f"m{n}" for n in range(20))}
     words = set(scan.replace("│", " ").replace(",", " ").split())

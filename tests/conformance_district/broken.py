@@ -41,7 +41,7 @@ class Broken:
         assert old in contract
         served = contract.replace(old, new, 1)
 
-        class Changed(example.District):  # type: ignore[misc,name-defined]
+        class Changed(example.District):  # type: ignore[misc,name-defined]  # a script
             def __init__(inner, *arguments: Any) -> None:  # noqa: N805 -- self is the variant
                 super().__init__(*arguments)
                 self.change(example, records, inner.root)
@@ -133,6 +133,11 @@ def _by_id_alone(right: Any, asked: Any, _records: Any) -> Any:
 def _after_regions_alone(right: Any, asked: Any, _records: Any) -> Any:
     after = asked.get("after") or ""
     return right(after=after if not after.endswith("/") else after + "~")
+
+
+def _ends_at_a_place(right: Any, asked: Any, _records: Any) -> Any:
+    page = right()
+    return page if asked.get("after") is None else {**page, "nodes": page["nodes"][:-1], "hasMore": False}
 
 
 def _one_too_many(right: Any, _asked: Any, _records: Any) -> Any:
@@ -326,6 +331,11 @@ VARIANTS = [
         "a place that is known only where a row stands",
         {("place.village-profiles", "Query.villageProfiles.after")},
         _around("villageProfiles", _after_regions_alone),
+    ),
+    Broken(
+        "rows that a place loses",
+        {("place.poverty-series", "Query.povertySeries.after")},
+        _around("povertySeries", _ends_at_a_place),
     ),
     Broken("another count", {("search.count", "Query.caseFileCount")}, _around("caseFileCount", _one_too_many)),
     Broken("too slow", {("latency.p99", "")}, around=_slow, limits=Limits(p99=0.05, deadline=60.0)),

@@ -165,7 +165,7 @@ def _is_demo(command: str) -> bool:
     return words[0] == "./run" and (len(words) == 1 or words[1].startswith("-") or words[1] == "demo")
 
 
-async def test_every_command_and_script_of_the_pages_runs(blocks: list["Block"], desk: Desk) -> None:  # noqa: F821
+async def test_every_command_and_script_of_the_pages_runs(blocks: list["Block"], desk: Desk) -> None:  # noqa: F821 -- of conftest.py
     commands = _commands(blocks)
     demos = list(dict.fromkeys(command + _TINY for command in commands if _is_demo(command)))
     others = [command for command in commands if not _is_demo(command)]

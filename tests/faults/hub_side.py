@@ -5,52 +5,23 @@
 In the phase `storm` it changes; in `drain` it changes nothing more, and ends when all is told and read.
 """
 
-import asyncio
 import random
 import secrets
-import sys
-import time
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
-from connectors.district.client import load_contract
-from connectors.registry import ConnectorRegistry
-from connectors.settings import DistrictSettings, HttpSettings
 from hub.domain.cases import CASE_TRANSITIONS
 from hub.domain.ids import household_id, stable_id
 from hub.ingest.pull import Sync
-from hub.store import outbox
 from hub.store.case_history import NewCaseEvent
-from hub.store.database import Connection, Database, Transaction, open_database
+from hub.store.database import Connection, Database, Transaction
 from resolvers.case_changes import note_changes
-from resolvers.outbox_delivery import deliver_outbox
-from server.logs import configure_logs
-from tests.conformance_district.example import TOKEN
 from tests.faults.district_side import AGENCIES
+from tests.faults.hub_loop import CODE, clock, main
 
-CODE = "35.10"
-HTTP = HttpSettings(
-    deadline=6.0,
-    read_deadline=2.0,
-    attempts=2,
-    wait_initial=0.01,
-    wait_jitter=0.0,
-    breaker_threshold=10_000,
-    calls_per_second=10_000,
-)
-_FASTER = 30
-"""The hub's clock: back-off of minutes passes in seconds."""
 _MOVES = {
     "ASSIGNED": ("ACKNOWLEDGED", "DECLINED", "HANDED_OVER", "WITHDRAWN"),
     "ACKNOWLEDGED": ("COMPLETED", "HANDED_OVER", "WITHDRAWN"),
 }
 _MOST_OPENED = 12
-
-
-def clock() -> datetime:
-    """Never back, also over a restart."""
-    seconds = time.time() - 1_790_000_000
-    return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds * _FASTER)
 
 
 class People:
@@ -60,7 +31,7 @@ class People:
         self._database = database
         self._rng = random.Random(seed)
 
-    async def change_something(self) -> None:
+    async def do_something(self) -> None:
         async with self._database.jobs.transaction() as transaction, transaction.connection() as connection:
             opened = await connection.fetchval("select count(*) from case_event where field_group = 'OPENING'")
             if opened < _MOST_OPENED and self._rng.random() < 0.2:
@@ -165,32 +136,9 @@ class People:
         return {"changes": {"text": "called"}}
 
 
-async def run(url: str, district_url: str, phase: Path, seed: int) -> None:
-    settings = DistrictSettings(code=CODE, url=district_url, token=TOKEN, page_size=7)
-    connector = ConnectorRegistry(contract=load_contract(), http=HTTP).build(settings)
-    async with open_database(url, connections=4) as database:
-        people = People(database, seed)
-
-        async def change() -> None:
-            while phase.read_text() == "storm":
-                await people.change_something()
-                await asyncio.sleep(0.05)
-
-        changing = asyncio.create_task(change())
-        sync = Sync(database.jobs, clock, batch_records=10, note_changes=note_changes)
-        while True:
-            is_last = changing.done()
-            if is_last:
-                changing.result()
-                await outbox.retry(database.jobs, CODE, None, clock())
-            told = await deliver_outbox(database.jobs, {CODE: connector}, clock)
-            report = await sync.pull(connector)
-            if is_last and report.error is None and not any(one.pending for one in told.backlog):
-                return
-            await asyncio.sleep(0.05)
+def _sync_of(database: Database) -> Sync:
+    return Sync(database.jobs, clock, batch_records=10, note_changes=note_changes)
 
 
 if __name__ == "__main__":
-    configure_logs("error")
-    _, database_url, at_url, phase_file, with_seed = sys.argv
-    asyncio.run(run(database_url, at_url, Path(phase_file), int(with_seed)))
+    main(People, _sync_of)

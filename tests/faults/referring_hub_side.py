@@ -5,31 +5,21 @@
 In the phase `storm` they refer, take back and close; in `drain` they do nothing more, and it ends when all is told and read.
 """
 
-import asyncio
 import random
 import secrets
-import sys
-from pathlib import Path
 
-from connectors.district.client import load_contract
-from connectors.registry import ConnectorRegistry
-from connectors.settings import DistrictSettings
 from hub.domain.errors import CallerError
 from hub.domain.ids import stable_id
 from hub.domain.principal import SCOPES_OF_ROLE, Principal, Role
 from hub.domain.referrals import ReferralAction
 from hub.ingest.pull import Sync
-from hub.store import outbox
-from hub.store.database import Database, open_database
+from hub.store.database import Database
 from resolvers.case_changes import note_changes
 from resolvers.context import Context, context_of
-from resolvers.outbox_delivery import deliver_outbox
 from resolvers.referral_actions import ReferralStep, move_referral
 from resolvers.referral_drafts import ReferralDraft, draft_referral
 from resolvers.referral_updates import move_as_told
-from server.logs import configure_logs
-from tests.conformance_district.example import TOKEN
-from tests.faults.hub_side import CODE, HTTP, clock
+from tests.faults.hub_loop import CODE, clock, main
 
 SENDER = "35.09"
 MOST_REFERRED = 200
@@ -90,32 +80,9 @@ class Officers:
                 return
 
 
-async def run(url: str, district_url: str, phase: Path, seed: int) -> None:
-    settings = DistrictSettings(code=CODE, url=district_url, token=TOKEN, page_size=7)
-    connector = ConnectorRegistry(contract=load_contract(), http=HTTP).build(settings)
-    async with open_database(url, connections=4) as database:
-        officers = Officers(database, seed)
-
-        async def work() -> None:
-            while phase.read_text() == "storm":
-                await officers.do_something()
-                await asyncio.sleep(0.05)
-
-        working = asyncio.create_task(work())
-        sync = Sync(database.jobs, clock, batch_records=10, move_referrals=move_as_told, note_changes=note_changes)
-        while True:
-            is_last = working.done()
-            if is_last:
-                working.result()
-                await outbox.retry(database.jobs, CODE, None, clock())
-            told = await deliver_outbox(database.jobs, {CODE: connector}, clock)
-            report = await sync.pull(connector)
-            if is_last and report.error is None and not any(one.pending for one in told.backlog):
-                return
-            await asyncio.sleep(0.05)
+def _sync_of(database: Database) -> Sync:
+    return Sync(database.jobs, clock, batch_records=10, move_referrals=move_as_told, note_changes=note_changes)
 
 
 if __name__ == "__main__":
-    configure_logs("error")
-    _, database_url, at_url, phase_file, with_seed = sys.argv
-    asyncio.run(run(database_url, at_url, Path(phase_file), int(with_seed)))
+    main(Officers, _sync_of)

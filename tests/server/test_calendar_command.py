@@ -41,6 +41,14 @@ def test_what_does_not_fit_is_named(tmp_path: Path, text: str, message: str) -> 
     assert message in refused.value.message
 
 
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00junk", HEAD.encode() + b'ID,2027-01-01,"a\rb\xff'])
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "days.xlsx"
+    file.write_bytes(content)
+    with pytest.raises(Invalid, match=r"days\.xlsx is no CSV in UTF-8"):
+        read_days_off(file)
+
+
 async def test_running_clocks_follow_a_new_day_off(database: Database) -> None:
     jobs, received = database.jobs, datetime(2026, 7, 6, 2, tzinfo=UTC)
     for number in range(1, 6):

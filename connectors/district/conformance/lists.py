@@ -168,8 +168,10 @@ async def goes_by_region(subject: Subject, field: str) -> Sequence[Problem]:
         places = {f"{at.region_code}/{at.id}": at.place, f"{at.region_code}/": (at.region_code, "")}
         for after, place in places.items():
             expected = [row for row in rows if row.place > place]
-            found = (await _page(subject, field, after, _MOST)).nodes
-            if any(row.place <= place for row in found) or found[: len(expected)] != expected[: len(found)]:
+            page = await _page(subject, field, after, _MOST)
+            found = page.nodes
+            followed = expected[: len(found)] if page.has_more else expected
+            if any(row.place <= place for row in found) or found[: len(expected)] != followed:
                 words = "the place of a row" if place[1] else "a place where no row stands"
                 mend = "split `after` at its slash and compare (regionCode, id) as a whole with it"
                 came = "rows before it, or without some that follow"
