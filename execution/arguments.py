@@ -42,6 +42,11 @@ def prepare(field: GraphQLField, node: FieldNode) -> Arguments | None:
     return _Prepared(field, node, entries)
 
 
+def is_constant(arguments: Arguments | None) -> bool:
+    """Whether arguments are the same for every request."""
+    return arguments is None or (isinstance(arguments, _Prepared) and arguments.is_constant)
+
+
 class _Entry:
     """One argument: the variable that gives it (or none), and the value it has otherwise."""
 
@@ -63,6 +68,11 @@ class _Prepared:
         self._field = field
         self._node = node
         self._entries = entries
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether no variable is in them."""
+        return all(entry.variable is None and entry.constant is not _MISSING for entry in self._entries)
 
     def __call__(self, variables: VariableValues) -> dict[str, Any]:
         arguments: dict[str, Any] = {}

@@ -19,19 +19,10 @@ It is read without the field's resolver, so nothing that wraps a resolver (a per
 CALL = "execution.call"
 """Extension of a field: its `Call`."""
 
+LOOKUP = "execution.lookup"
+"""Extension of a field: its `Lookup`."""
+
 Key = Callable[[Any], Hashable]
-
-
-@dataclass(frozen=True, slots=True)
-class Ahead:
-    """What can be said of the object that a `Call` gives before it is there: its `attribute` is `key(**arguments)`.
-
-    Batches below it that go by that attribute are asked for at the same time as the object; if there is none, what
-    they found is thrown away. `key` may raise: then nothing is asked ahead.
-    """
-
-    attribute: str
-    key: Callable[..., Hashable]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +35,6 @@ class Call:
     """
 
     function: Callable[..., Any]
-    ahead: Ahead | None = None
     wants_selection: bool = False
 
 
@@ -52,8 +42,8 @@ class Call:
 class Batch:
     """A field that is resolved for all parents of a level at once.
 
-    `function(context, keys, **arguments)` gets the distinct keys in the order of their first parent and
-    returns (or awaits) one value for each, in the same order; with `wants_selection` also
+    `function(context, keys, **arguments)` gets the distinct keys, numbers in growing order and others in that of their
+    first parent, and returns (or awaits) one value for each, in the same order; with `wants_selection` also
     `fields=Selection`. An item that is an Exception is the error of that item; raising is the error of
     every item. A parent whose key is None has the value null, and its key is not asked for.
     `key` is a function of the parent, or the name of its attribute; keys must be hashable.
@@ -70,6 +60,19 @@ class Batch:
         return getattr(self.function, "__name__", type(self.function).__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """A field whose arguments name its object, such as a root field that takes an id.
+
+    `key(**arguments)` is the key, None for null; what it raises is the field's error. `batch` finds the object, and its
+    `key` is the attribute in which the object has the key again: batches below that go by that attribute are asked for
+    at the same time as the object. If there is none, what they found is thrown away.
+    """
+
+    key: Callable[..., Hashable]
+    batch: Batch
+
+
 def batch_of(field: GraphQLField) -> Batch | None:
     """The batch of a field, if it has one."""
     batch = field.extensions.get(BATCH)
@@ -80,6 +83,12 @@ def call_of(field: GraphQLField) -> Call | None:
     """The call of a field, if it is one."""
     call = field.extensions.get(CALL)
     return call if isinstance(call, Call) else None
+
+
+def lookup_of(field: GraphQLField) -> Lookup | None:
+    """The lookup of a field, if it is one."""
+    lookup = field.extensions.get(LOOKUP)
+    return lookup if isinstance(lookup, Lookup) else None
 
 
 def attribute_of(field: GraphQLField) -> str | None:
@@ -99,13 +108,15 @@ def check(schema: GraphQLSchema) -> None:
 
 def _check_field(where: str, field: GraphQLField) -> None:
     attribute, batch = field.extensions.get(ATTRIBUTE), field.extensions.get(BATCH)
-    declared = [name for name in (ATTRIBUTE, BATCH, CALL) if field.extensions.get(name) is not None]
+    declared = [name for name in (ATTRIBUTE, BATCH, CALL, LOOKUP) if field.extensions.get(name) is not None]
     if len(declared) > 1:
         raise ValueError(f"{where} is both {' and '.join(declared)}: keep one.")
     if CALL in declared and call_of(field) is None:
         raise ValueError(f"{where}: {CALL} must be a Call, not {field.extensions[CALL]!r}.")
     if batch is not None and not isinstance(batch, Batch):
         raise ValueError(f"{where}: {BATCH} must be a Batch, not {batch!r}.")
+    if LOOKUP in declared and lookup_of(field) is None:
+        raise ValueError(f"{where}: {LOOKUP} must be a Lookup, not {field.extensions[LOOKUP]!r}.")
     if attribute is not None and field.args:
         raise ValueError(f"{where} has arguments, so it needs a resolver and not {ATTRIBUTE}.")
     key = batch.key if batch else None

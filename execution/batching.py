@@ -16,13 +16,16 @@ class BatchError(Exception):
     """A batch function or a key function does not do what `Batch` asks of it."""
 
 
+_NUMBERS = {int}
 _HASHABLE = (int, str)
 """Of a single key of these types there is nothing to find out."""
 
 
 class Keys(Struct):
-    """The distinct keys of a level. `index` says for each parent which value is its own: a number of
-    `distinct`, behind those a number of `errors`, or -1 for a key that is None. No index: one to one.
+    """The distinct keys of a level: whole numbers in growing order, as sources find them for less, others as they come.
+
+    `index` says for each parent which value is its own: a number of `distinct`, behind those a number of `errors`, or -1
+    for a key that is None. No index: one to one.
     """
 
     distinct: Sequence[Hashable]
@@ -35,6 +38,8 @@ def keys_of(raw: Sequence[Any]) -> Keys:
     """The keys of a level's parents (an exception in place of a key is that parent's error)."""
     if len(raw) == 1 and type(raw[0]) in _HASHABLE:
         return Keys(raw)
+    if set(map(type, raw)) == _NUMBERS:
+        return _keys_of_numbers(raw)
     flags = kinds(raw)
     present = [key for key in raw if _is_key(key)] if flags & (NULL | ERROR) else raw
     try:
@@ -56,6 +61,14 @@ def keys_of(raw: Sequence[Any]) -> Keys:
         else:
             index.append(-1 if key is None else numbers[key])
     return Keys(distinct, index, errors, bool(flags & NULL))
+
+
+def _keys_of_numbers(raw: Sequence[int]) -> Keys:
+    distinct = sorted(set(raw))
+    if distinct == list(raw):
+        return Keys(distinct)
+    numbers = dict(zip(distinct, range(len(distinct)), strict=True))
+    return Keys(distinct, [numbers[key] for key in raw])
 
 
 def ask(

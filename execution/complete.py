@@ -3,6 +3,7 @@
 Levels in which nothing is wrong are still written by the fast one, so that one error costs its own level.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from graphql import GraphQLError, located_error
@@ -24,25 +25,26 @@ Place = tuple[Level, int]
 
 
 class Completion:
-    """Completes the levels of one request and collects their errors.
+    """Completes the levels of a run and collects the errors of each request.
 
     Errors come in the order in which graphql-core finds them when all resolvers are synchronous: the
     order of the document, and nothing after an error that nulls what it stands in.
     """
 
     def __init__(self) -> None:
-        self.errors: list[GraphQLError] = []
+        self._errors: list[GraphQLError] = []
         self._rows: dict[Level, list[Struct] | None] = {}
         self._starts: dict[Column, list[list[int]]] = {}
         self._places: dict[Column, list[Place | Exception | None]] = {}
 
-    def root(self, level: Level) -> dict[str, Any] | None:
-        """The data of a root selection set; None if an error reached the root."""
+    def root(self, level: Level, number: int) -> tuple[dict[str, Any] | None, Sequence[GraphQLError]]:
+        """The data of a root selection set, None if an error reached the root, and the errors."""
+        errors = self._errors = []
         try:
-            return self._fields(level, 0, None)
+            return self._fields(level, number, None), errors
         except GraphQLError as error:
-            self.errors.append(error)
-            return None
+            errors.append(error)
+            return None, errors
 
     def _object(self, level: Level, number: int, path: Path) -> dict[str, Any] | Struct:
         """An object of a level; the fast writer's own if it finds nothing wrong in the whole level."""
@@ -75,7 +77,7 @@ class Completion:
             located = located_error(error, column.step.nodes, path_list(path))
             if not column.step.nullable[layer]:
                 raise located from None
-            self.errors.append(located)
+            self._errors.append(located)
             return None
 
     def _value(self, column: Column, layer: int, position: int, path: Path) -> Any:

@@ -1,10 +1,9 @@
-"""Batches that begin before the object above them is there, because its key is known (see `batch.Ahead`)."""
+"""Batches that begin before the objects above them are there, because their keys are known (see `batch.Lookup`)."""
 
 import asyncio
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
-from execution.batch import Ahead
 from execution.batching import ask
 from execution.joint import Joint
 from execution.kinds import is_awaitable
@@ -13,7 +12,7 @@ from execution.waiting import Receive, Waiting
 
 
 class Early:
-    """The batches of one request that were begun early, each with the key it was begun for."""
+    """The batches of a run that were begun early, each with the keys it was begun for."""
 
     __slots__ = ("_begun", "_context", "_waiting")
 
@@ -22,18 +21,14 @@ class Early:
         self._waiting = waiting
         self._begun: dict[Step, _Begun] = {}
 
-    def start(self, ahead: Ahead, step: Step, arguments: Mapping[str, Any]) -> None:
-        """Begin the batches right below `step` that go by the attribute that is known."""
-        try:
-            key = ahead.key(**arguments)
-        except Exception:  # noqa: BLE001  # the call itself says what is wrong with the arguments
-            return
+    def start(self, step: Step, keys: Sequence[Hashable]) -> None:
+        """Begin the batches right below `step` that go by the keys of its objects."""
         for below in step.early:
             batch = below.batch
             if batch is None:
                 continue
-            result = ask(batch, self._context, [key], {}, below.selection if batch.wants_selection else None)
-            begun = self._begun[below] = _Begun(key)
+            result = ask(batch, self._context, keys, {}, below.selection if batch.wants_selection else None)
+            begun = self._begun[below] = _Begun(keys)
             if is_awaitable(result) and type(result) is not Joint:
                 begun.future = asyncio.ensure_future(result)
             else:
@@ -42,7 +37,7 @@ class Early:
     def take(self, step: Step, keys: Sequence[Hashable], receive: Receive) -> bool:
         """Go on with what was asked for early, if it was asked for these keys."""
         begun = self._begun.get(step)
-        if begun is None or len(keys) != 1 or keys[0] != begun.key:
+        if begun is None or list(keys) != begun.keys:
             return False
         del self._begun[step]
         future = begun.future
@@ -66,10 +61,10 @@ class Early:
 class _Begun:
     """A batch that was begun early: its task, or what came of it, which may be an exception."""
 
-    __slots__ = ("_is_told", "_receive", "_result", "future", "key")
+    __slots__ = ("_is_told", "_receive", "_result", "future", "keys")
 
-    def __init__(self, key: Hashable) -> None:
-        self.key = key
+    def __init__(self, keys: Sequence[Hashable]) -> None:
+        self.keys = keys
         self.future: asyncio.Future[Any] | None = None
         self._is_told = False
         self._result: Any = None

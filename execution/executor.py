@@ -20,6 +20,7 @@ from execution.leaves import NeedsCare
 from execution.levels import Level
 from execution.loader import bind
 from execution.operation import Operation, Reason
+from execution.parties import Fellow, Parties
 from execution.plan import Plan, Planner, TooMuch
 from execution.response import FormatError, Response, Way, body_of, formatted, refusal
 from execution.run import Run
@@ -31,6 +32,10 @@ Guard = Callable[[Document, Operation, Mapping[str, Any], Any], Awaitable[None] 
 
 A GraphQLError that it raises refuses the request; any other exception goes to the caller of the executor.
 """
+
+
+CompanyOf = Callable[[Any], object]
+"""Tells of a context in whose company a request comes: requests of one company may run on each other's context."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +57,10 @@ class Limits:
 
 @dataclass(slots=True)
 class Counters:
-    """What happened since the start; `graphql_core` counts by reason."""
+    """What happened since the start: `together` counts requests that ran with others, `graphql_core` counts by reason."""
 
     planned: int = 0
+    together: int = 0
     built: int = 0
     careful: int = 0
     graphql_core: Counter[Reason] = field(default_factory=Counter)
@@ -83,6 +89,7 @@ class Executor:
         rules: Rules | None = None,
         guards: Sequence[Guard] = (),
         format_error: FormatError = formatted,
+        company_of: CompanyOf | None = None,
     ) -> None:
         assert_valid_schema(schema)
         self.schema = schema
@@ -91,10 +98,12 @@ class Executor:
         self._index = bind(schema)
         self._guards = tuple(guards)
         self._format = format_error
+        self._company_of = company_of
         documents: BoundedCache[str, Document] = BoundedCache(limits.documents, limits.document_characters)
         self._document_cache = documents
         self._documents = Documents(schema, documents, rules, limits.tokens)
         self._plans: BoundedCache[_PlanKey, Plan | Reason] = BoundedCache(limits.plans, limits.plan_fields)
+        self._parties = Parties(self._run_together)
 
     @property
     def kept(self) -> tuple[int, int]:
@@ -151,7 +160,9 @@ class Executor:
         except _Refused as refused:
             return self._refused(refused.errors)
         request = CoreRequest(self.schema, document, operation, variables or {}, context, root)
-        return self._guarded(request, values, watch) if self._guards else self._begin(request, values, watch)
+        if self._guards:
+            return self._guarded(request, values, watch)
+        return self._begin(request, values, watch)
 
     async def _guarded(self, request: CoreRequest, values: VariableValues, watch: Watch | None) -> Response:
         try:
@@ -172,6 +183,8 @@ class Executor:
         self.counters.planned += 1
         if plan.body is not None and watch is None:
             return Response(plan.body, (), True, Way.PLAN, None, operation.type, operation.name)
+        if plan.is_shared and self._company_of is not None and watch is None:
+            return self._parties.join(plan, self._company_of(request.context), (request, values))
         return self._run(plan, request, values, watch)
 
     async def _fall_back(self, request: CoreRequest, reason: Reason, watch: Watch | None) -> Response:
@@ -251,24 +264,33 @@ class Executor:
             return too_much.reason
 
     async def _run(self, plan: Plan, request: CoreRequest, values: VariableValues, watch: Watch | None) -> Response:
-        operation = request.operation
         run = Run(
-            self._index,
-            plan.planner,
-            Request(self.schema, operation.node, operation.fragments, values, request.context, request.root),
-            None if watch is None else watch.times,
+            self._index, plan.planner, self._asking(request, values), [values], None if watch is None else watch.times
         )
         if plan.serial:
             data, errors = await self._in_turn(plan, run, watch)
         else:
-            data, errors = self._completed(run, await run.level(plan.nodes[0]), watch)
-        return self._response(operation, data, errors, None, watch)
+            ((data, errors),) = self._completed(run, await run.level(plan.nodes[0]), watch)
+        return self._response(request.operation, data, errors, None, watch)
+
+    async def _run_together(self, plan: Plan, fellows: Sequence[Fellow]) -> list[Response]:
+        """One run for several requests; the first one's context serves all."""
+        if len(fellows) > 1:
+            self.counters.together += len(fellows)
+        request = self._asking(*fellows[0])
+        run = Run(self._index, plan.planner, request, [values for _, values in fellows])
+        completed = self._completed(run, await run.level(plan.nodes[0]), None)
+        return [self._response(plan.operation, data, errors, None) for data, errors in completed]
+
+    def _asking(self, request: CoreRequest, values: VariableValues) -> Request:
+        operation = request.operation
+        return Request(self.schema, operation.node, operation.fragments, values, request.context, request.root)
 
     async def _in_turn(self, plan: Plan, run: Run, watch: Watch | None) -> tuple[Any, Sequence[GraphQLError]]:
         data: dict[str, Any] = {}
         errors: list[GraphQLError] = []
         for node in plan.nodes:
-            part, found = self._completed(run, await run.level(node), watch)
+            ((part, found),) = self._completed(run, await run.level(node), watch)
             errors += found
             if part is None:
                 return None, errors
@@ -276,13 +298,14 @@ class Executor:
             data[key] = part[key] if isinstance(part, dict) else part.c0
         return data, errors
 
-    def _completed(self, run: Run, level: Level, watch: Watch | None) -> tuple[Any, Sequence[GraphQLError]]:
+    def _completed(self, run: Run, level: Level, watch: Watch | None) -> Sequence[tuple[Any, Sequence[GraphQLError]]]:
+        """Data and errors for each request of a run."""
         try:
-            return rows(level)[0], ()
+            return [(data, ()) for data in rows(level)]
         except NeedsCare:
             self.counters.careful += 1
             completion = Completion()
-            return completion.root(level), completion.errors
+            return [completion.root(level, number) for number in range(len(level.objects))]
         finally:
             if watch is None:  # who watches reads the levels when all is done
                 run.release()

@@ -16,7 +16,7 @@ from graphql import (
     is_leaf_type,
 )
 
-from execution.batch import Batch, Call, Key, attribute_of, batch_of, call_of
+from execution.batch import Batch, Call, Key, Lookup, attribute_of, batch_of, call_of, lookup_of
 from execution.leaves import Leaf, leaf_of
 
 
@@ -26,6 +26,7 @@ class How(Enum):
     TYPENAME = "typename"
     ATTRIBUTE = "attribute"
     BATCH = "batch"
+    LOOKUP = "lookup"  # a batch whose keys are in the arguments
     DEFAULT = "default"  # no resolver: graphql-core's default one
     CALL = "call"  # called once per object, with the context and the arguments
     RESOLVER = "resolver"  # called once per object
@@ -51,6 +52,7 @@ class Facts:
     batch: Batch | None
     attribute: str
     call: Call | None
+    lookup: Lookup | None
     read: Callable[[Any], Any] | None
     is_plain: bool
     """A leaf and no list, by declaration, with a test for what is written as it is: it is checked when it is written."""
@@ -61,11 +63,13 @@ def facts_of(parent: GraphQLObjectType, name: str, definition: GraphQLField) -> 
     named, nullable = unwrap(definition.type)
     leaf = leaf_of(named) if is_leaf_type(named) else None
     how, batch, attribute = _how(definition, name)
-    read = attrgetter(attribute) if how is How.ATTRIBUTE else None if batch is None else _reader(batch.key)
-    call = call_of(definition)
+    read = attrgetter(attribute) if how is How.ATTRIBUTE else _reader(batch.key) if how is How.BATCH and batch else None
+    call, lookup = call_of(definition), lookup_of(definition)
     depth = len(nullable) - 1
     is_plain = how is How.ATTRIBUTE and not depth and leaf is not None and leaf.test is not None
-    return Facts(name, how, definition, parent, named, nullable, depth, leaf, batch, attribute, call, read, is_plain)
+    return Facts(
+        name, how, definition, parent, named, nullable, depth, leaf, batch, attribute, call, lookup, read, is_plain
+    )
 
 
 def _reader(key: Key | str) -> Callable[[Any], Any]:
@@ -78,6 +82,9 @@ def _how(definition: GraphQLField, name: str) -> tuple[How, Batch | None, str]:
     batch = batch_of(definition)
     if batch is not None:
         return How.BATCH, batch, ""
+    lookup = lookup_of(definition)
+    if lookup is not None:
+        return How.LOOKUP, lookup.batch, ""
     attribute = attribute_of(definition)
     if attribute is not None:
         return How.ATTRIBUTE, None, attribute

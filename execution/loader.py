@@ -6,14 +6,14 @@ from typing import Any
 
 from graphql import GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema
 
-from execution.batch import Batch, Call, attribute_of, batch_of, call_of, check
+from execution.batch import Batch, Call, Lookup, attribute_of, batch_of, call_of, check, lookup_of
 from execution.batching import keys_of, values_of
 from execution.collect import Collector, Selection, merged
 from execution.index import SchemaIndex
 
 
 def bind(schema: GraphQLSchema) -> SchemaIndex:
-    """Give every batched, called or attribute field the resolver with which graphql-core runs it.
+    """Give every batched, called, looked-up or attribute field the resolver with which graphql-core runs it.
 
     So a schema says only what a field is, and both ways know how to run it. Raises ValueError for an
     extension that cannot be followed. Binding twice is harmless.
@@ -25,8 +25,11 @@ def bind(schema: GraphQLSchema) -> SchemaIndex:
             continue
         for field in type_.fields.values():
             batch, call, attribute = batch_of(field), call_of(field), attribute_of(field)
+            lookup = lookup_of(field)
             if batch is not None:
                 field.resolve = _Loader(index, batch)
+            elif lookup is not None:
+                field.resolve = _Lookup(index, lookup)
             elif call is not None:
                 field.resolve = _Call(index, call)
             elif attribute is not None and field.resolve is None:
@@ -89,13 +92,16 @@ class _Loader:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def __call__(self, source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
-        batch = self._batch
-        key = getattr(source, batch.key) if isinstance(batch.key, str) else batch.key(source)
+        key = self._batch.key
+        return self.load(getattr(source, key) if isinstance(key, str) else key(source), info, arguments)
+
+    def load(self, key: Hashable, info: GraphQLResolveInfo[Any], arguments: Mapping[str, Any]) -> Any:
+        """The value of a key, found with those of all keys of this turn."""
         if key is None:
             return None
         hash(key)  # an unhashable key is this parent's error, not that of all who wait
         gathered = self._gather(info.context, arguments)
-        if batch.wants_selection:
+        if self._batch.wants_selection:
             gathered.selections.append(selection_of(info, self._index))
         future = asyncio.get_running_loop().create_future()
         gathered.waiting.append((key, future))
@@ -133,6 +139,17 @@ class _Loader:
         finally:
             for _, future in gathered.waiting:
                 future.cancel()  # of those that are left if the call was cancelled
+
+
+class _Lookup:
+    """The resolver of a field whose arguments name its object."""
+
+    def __init__(self, index: SchemaIndex, lookup: Lookup) -> None:
+        self._key = lookup.key
+        self._loader = _Loader(index, lookup.batch)
+
+    def __call__(self, _: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
+        return self._loader.load(self._key(**arguments), info, {})
 
 
 class _Abandon:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from graphql import FieldNode, GraphQLObjectType, OperationType
 from msgspec import Struct, defstruct
 
-from execution.arguments import prepare
-from execution.batch import Ahead
+from execution.arguments import is_constant, prepare
+from execution.batch import Lookup
 from execution.codegen import Writer, source_of
 from execution.collect import Collector, Fields, Selection
 from execution.facts import Facts, How
@@ -32,7 +32,7 @@ class Step:
 
     `read` reads what it goes by from a parent: an attribute, or the key of its batch. `child` is the selection set below
     it, if all its objects are of one type; those of the Python classes `classes` (None: of any class) are so without asking.
-    `early` are the batches right below a call that can begin with it (`batch.Ahead`).
+    `early` are the batches right below a lookup that begin with it (`batch.Lookup`).
     """
 
     __slots__ = (
@@ -51,6 +51,7 @@ class Step:
         "key",
         "leaf",
         "level",
+        "lookup",
         "name",
         "nodes",
         "nullable",
@@ -79,6 +80,7 @@ class Step:
         self.leaf = facts.leaf
         self.batch = facts.batch
         self.call = facts.call
+        self.lookup = facts.lookup
         self.attribute = facts.attribute
         self.read = facts.read
         self.is_plain = facts.is_plain
@@ -89,16 +91,17 @@ class Node:
     """A selection set on one object type: its steps, and the struct that is written.
 
     `plain` are the numbers of the leaves that need nothing but reading, and `active` those of the other steps,
-    except for those of `__typename`: the `called` ones, and the `batches` (those of one field together).
+    except for those of `__typename`: the `called` ones, the `lookups`, and the `batches` (those of one field together).
     """
 
-    __slots__ = ("_struct", "active", "batches", "called", "plain", "resolves", "steps", "type", "writer")
+    __slots__ = ("_struct", "active", "batches", "called", "lookups", "plain", "resolves", "steps", "type", "writer")
 
     def __init__(self, type_: GraphQLObjectType, steps: list[Step]) -> None:
         self.type = type_
         self.steps = steps
         self.plain: list[int] = []
         self.called: list[int] = []
+        self.lookups: list[int] = []
         self.active: list[int] = []
         self.resolves = False
         batches: dict[str, list[int]] = {}
@@ -109,7 +112,9 @@ class Node:
             if step.how is How.TYPENAME:
                 continue
             self.active.append(number)
-            if step.batch is None:
+            if step.lookup is not None:
+                self.lookups.append(number)
+            elif step.batch is None:
                 self.called.append(number)
             else:
                 batches.setdefault(step.name, []).append(number)
@@ -137,6 +142,17 @@ def _resolves(step: Step) -> bool:
     )
 
 
+def _is_same_for_all(node: Node) -> bool:
+    """Whether nothing below depends on the request, but on the objects alone."""
+    return all(
+        step.how in (How.ATTRIBUTE, How.BATCH, How.TYPENAME)
+        and is_constant(step.arguments)
+        and (step.leaf is not None or isinstance(step.type, GraphQLObjectType))
+        and all(map(_is_same_for_all, step.children.values()))
+        for step in node.steps
+    )
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
     """The root selection set of a query, or one per root field of a mutation (they run in turn)."""
@@ -148,8 +164,16 @@ class Plan:
     body: bytes | None = field(init=False)
     """The answer, if no value of a request is in it (nothing is asked for but the name of the root type)."""
 
+    is_shared: bool = field(init=False)
+    """Whether requests may run together: their arguments name the objects, and what is asked of those is the same."""
+
     def __post_init__(self) -> None:
         steps = [(step, node) for node in self.nodes for step in node.steps]
+        is_shared = not self.serial and all(
+            step.how is How.TYPENAME or (step.how is How.LOOKUP and all(map(_is_same_for_all, step.children.values())))
+            for step, _ in steps
+        )
+        object.__setattr__(self, "is_shared", is_shared)
         is_constant = all(step.how is How.TYPENAME for step, _ in steps)
         data = {step.key: node.type.name for step, node in steps} if is_constant else None
         object.__setattr__(self, "body", body_of(data, ()) if is_constant else None)
@@ -218,15 +242,15 @@ class Planner:
         if isinstance(facts.type, GraphQLObjectType):
             step.child = self.child(step, facts.type)
             step.classes = None if facts.type.is_type_of is None else self.index.known_classes(facts.type)
-        if facts.call is not None and facts.call.ahead is not None:
-            step.early = _early(step, facts.call.ahead)
+        if facts.lookup is not None:
+            step.early = _early(step, facts.lookup)
         return step
 
 
-def _early(step: Step, ahead: Ahead) -> list[Step]:
+def _early(step: Step, lookup: Lookup) -> list[Step]:
     """The batches right below that go by the attribute that is known, and take no arguments."""
     node = step.child
     if node is None or step.depth > 0:
         return []
     alone = [node.steps[numbers[0]] for numbers in node.batches if len(numbers) == 1]
-    return [below for below in alone if below.batch and below.batch.key == ahead.attribute and below.arguments is None]
+    return [below for below in alone if below.batch and below.batch.key == lookup.batch.key and below.arguments is None]

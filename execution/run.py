@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from graphql import GraphQLError, GraphQLObjectType
+from graphql.execution.values import VariableValues
 
 from execution import reading
 from execution.batch import Batch, Call
@@ -28,14 +29,25 @@ from execution.waiting import Waiting, settle
 
 
 class Run:
-    """One request on its way through a plan. Errors are values until the response is written."""
+    """One request on its way through a plan, or several that go together. Errors are values until the response is written.
 
-    __slots__ = ("_early", "_index", "_levels", "_planner", "_request", "_times", "_waiting")
+    `everyone` has the variables of each: the objects at the root stand for the requests. `request` is the first one.
+    """
 
-    def __init__(self, index: SchemaIndex, planner: Planner, request: Request, times: Times | None = None) -> None:
+    __slots__ = ("_early", "_everyone", "_index", "_levels", "_planner", "_request", "_times", "_waiting")
+
+    def __init__(
+        self,
+        index: SchemaIndex,
+        planner: Planner,
+        request: Request,
+        everyone: Sequence[VariableValues],
+        times: Times | None = None,
+    ) -> None:
         self._index = index
         self._planner = planner
         self._request = request
+        self._everyone = everyone
         self._times = times
         self._early: Early | None = None
         self._levels: list[Level] = []
@@ -43,7 +55,7 @@ class Run:
 
     async def level(self, node: Node) -> Level:
         """Resolve everything below the root for one selection set."""
-        level = Level(node, [self._request.root], [EMPTY] * len(node.steps))
+        level = Level(node, [self._request.root] * len(self._everyone), [EMPTY] * len(node.steps))
         try:
             self._start(level)
             await self._waiting.over()
@@ -68,6 +80,8 @@ class Run:
             return
         for number in node.called:
             self._place(level, number, self._values(level, node.steps[number]))
+        for number in node.lookups:
+            self._look_up(level, number, node.steps[number])
         for numbers in node.batches:
             self._batches(level, numbers)
 
@@ -198,10 +212,6 @@ class Run:
         if isinstance(arguments, Exception):
             return [arguments] * len(level.objects)
         context = self._request.context
-        if call.ahead is not None:
-            if self._early is None:
-                self._early = Early(context, self._waiting)
-            self._early.start(call.ahead, step, arguments)
         if call.wants_selection:
             arguments = {**arguments, "fields": step.selection}
         return reading.each(level.objects, lambda _: call.function(context, **arguments))
@@ -256,6 +266,16 @@ class Run:
         for known, group in groups:
             self._begin(level, group, keys, known)
 
+    def _look_up(self, level: Level, number: int, step: Step) -> None:
+        """Find the objects that arguments name, and begin what goes by the same keys."""
+        named = reading.each(self._everyone, partial(_key, step))
+        keys = keys_of(named if level.above is None else named * len(level.objects))
+        if step.early and keys.distinct:
+            if self._early is None:
+                self._early = Early(self._request.context, self._waiting)
+            self._early.start(step, keys.distinct)
+        self._begin(level, [number], keys, {})
+
     def _begin(self, level: Level, numbers: Sequence[int], keys: Keys, arguments: dict[str, Any]) -> None:
         """Call a batch function, or take what was begun early; what is there at once is placed at once."""
         steps = level.node.steps
@@ -285,6 +305,12 @@ class Run:
                 column = self._place(level, number, values, index)
                 if keys.has_null and not step.nullable[0]:
                     column.clean = False
+
+
+def _key(step: Step, variables: VariableValues) -> Any:
+    """The key in the arguments of a lookup; raises the field's error."""
+    arguments = {} if step.arguments is None else step.arguments(variables)
+    return None if step.lookup is None else step.lookup.key(**arguments)
 
 
 def _grouped(lists: Sequence[Any]) -> Grouped | None:

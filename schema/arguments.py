@@ -4,12 +4,8 @@ from typing import Annotated, Any
 
 import strawberry
 
-from execution.batch import Ahead
 from hub.domain.matches import MatchStatus
 from hub.matching.judgement import VerdictStatus
-
-AHEAD = "ahead"
-"""Metadata of a root field: its `Ahead`."""
 
 Id = Annotated[strawberry.ID, strawberry.argument(name="id", description="Its `id`.")]
 RegionCode = Annotated[
@@ -32,7 +28,6 @@ OfVerdict = Annotated[
 ]
 
 
-def asked(graphql_type: Any, description: str, ahead: Ahead | None = None) -> Any:
-    """A root field of this type; `ahead` tells the key of its object before the object is read."""
-    metadata = {} if ahead is None else {AHEAD: ahead}
-    return strawberry.field(graphql_type=graphql_type, description=description, metadata=metadata)
+def asked(graphql_type: Any, description: str) -> Any:
+    """A root field of this type."""
+    return strawberry.field(graphql_type=graphql_type, description=description)

@@ -10,7 +10,7 @@ from strawberry.tools import merge_types
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
-from execution.batch import ATTRIBUTE, BATCH
+from execution.batch import ATTRIBUTE, BATCH, LOOKUP
 from execution.index import CLASS
 from schema.assignment_mutations import AssignmentMutations
 from schema.case_extra_mutations import CaseExtraMutations
@@ -18,7 +18,7 @@ from schema.case_mutations import CaseMutations
 from schema.case_queries import CaseQueries
 from schema.clock_mutations import ClockMutations
 from schema.clock_queries import ClockQueries
-from schema.direct import call_directly
+from schema.direct import call_directly, name_arguments
 from schema.district_mutations import DistrictMutations
 from schema.finding_queries import FindingQueries
 from schema.link_mutations import LinkMutations
@@ -135,7 +135,7 @@ def build_schema() -> HubSchema:
             _tell_executor(type_)
     for name, field in schema.graphql.query_type.fields.items():  # type: ignore[union-attr]  # there is one
         declared = field.extensions.get(DEFINITION)
-        if not name.startswith("_") and isinstance(declared, StrawberryField):
+        if not name.startswith("_") and LOOKUP not in field.extensions and isinstance(declared, StrawberryField):
             call_directly(field, declared)
     make_subgraph(schema, schema.graphql)
     return schema
@@ -153,5 +153,8 @@ def _tell_executor(type_: GraphQLObjectType) -> None:
             continue
         if BATCH in declared.metadata:
             field.extensions[BATCH] = declared.metadata[BATCH]
+        elif LOOKUP in declared.metadata:
+            field.extensions[LOOKUP] = declared.metadata[LOOKUP]
+            name_arguments(field, declared)
         elif declared.is_basic_field:
             field.extensions[ATTRIBUTE] = declared.python_name

@@ -15,7 +15,6 @@ from strawberry.utils.str_converters import to_camel_case
 
 from execution.batch import CALL, Call
 from execution.collect import Selection
-from schema.arguments import AHEAD
 from schema.context import RequestContext
 
 
@@ -38,9 +37,14 @@ def call_directly(field: GraphQLField, declared: StrawberryField) -> None:
         return
     if not all(is_leaf_type(get_named_type(argument.type)) for argument in field.args.values()):
         return
+    name_arguments(field, declared)
+    field.extensions[CALL] = Call(_with_context(resolver), wants_selection=True)
+
+
+def name_arguments(field: GraphQLField, declared: StrawberryField) -> None:
+    """Let coerced arguments have their names in Python."""
     for argument in declared.arguments:
         field.args[argument.graphql_name or to_camel_case(argument.python_name)].out_name = argument.python_name
-    field.extensions[CALL] = Call(_with_context(resolver), declared.metadata.get(AHEAD), wants_selection=True)
 
 
 def _with_context(resolver: StrawberryResolver[Any]) -> Callable[..., Any]:

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapp
 from contextlib import aclosing
 from dataclasses import dataclass
 from enum import Enum
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -79,7 +80,7 @@ class Engine:
         self._schema = schema
         self._guard = Guard(schema, limits)
         # validated here, after the guard has measured the document: validation may cost more than running
-        self._executor = Executor(schema, rules=(), format_error=_formatted)
+        self._executor = Executor(schema, rules=(), format_error=_formatted, company_of=attrgetter("principal"))
         self._documents: BoundedCache[str, _Prepared] = BoundedCache(_DOCUMENTS, _CHARACTERS)
 
     @property

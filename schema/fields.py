@@ -7,9 +7,11 @@ from typing import Annotated, Any
 
 import strawberry
 
-from execution.batch import BATCH, Batch
+from execution.batch import BATCH, LOOKUP, Batch, Lookup
 from execution.collect import Selection
+from hub.domain.opaque_id import Kind, number_of
 from resolvers.paging import FIRST, FIRST_MAX
+from schema.arguments import Id
 from schema.context import BatchFunction, RequestContext
 
 First = Annotated[int, strawberry.argument(description=f"How many, at most {FIRST_MAX}.")]
@@ -53,6 +55,27 @@ def paged(function: BatchFunction, *, key: str, description: str) -> Any:
 
     key_of: Callable[[Any], Hashable] = attrgetter(key)
     return strawberry.field(resolver=_bare(resolve), description=description, metadata={BATCH: Batch(function, key)})
+
+
+def looked_up(
+    graphql_type: Any, function: BatchFunction, *, kind: Kind, key: str, description: str, of: str | None = None
+) -> Any:
+    """A root field that is the object of an id: that of a kind, which has the id's number in its attribute `key`.
+
+    `function` and `of` are as those of `batched`, so requests for one object each may run together.
+    """
+
+    def resolve(info: strawberry.Info, object_id: Id) -> Any:
+        return _load(info.context, function, number_of(kind, object_id))
+
+    def key_of(object_id: str) -> int:
+        return number_of(kind, object_id)
+
+    find = function if of is None else _told_attributes(function, of)
+    lookup = Lookup(key_of, Batch(find, key, wants_selection=of is not None))
+    return strawberry.field(
+        resolver=_bare(resolve), graphql_type=graphql_type, description=description, metadata={LOOKUP: lookup}
+    )
 
 
 def attributes_below(info: Any, type_name: str, *ways: tuple[str, ...]) -> frozenset[str] | None:

@@ -1,21 +1,18 @@
 """Root fields that read regions, the registry and case files; any object by its id; and who is calling."""
 
-from collections.abc import Hashable
-from operator import itemgetter
 from typing import Annotated, Any
 
 import strawberry
 
-from execution.batch import Ahead
-from hub.domain.opaque_id import Kind, number_of, read_opaque_id
+from hub.domain.opaque_id import Kind, read_opaque_id
 from hub.domain.principal import Principal, Role, Scope
 from hub.store.regions import RegionFilter
 from resolvers import case_files, nodes, regions, registry
 from resolvers.paging import FIRST
 from schema.arguments import Id, asked
 from schema.connection import Connection
-from schema.context import BatchFunction, Info, RequestContext
-from schema.fields import After, First, attributes_below, plain
+from schema.context import Info
+from schema.fields import After, First, looked_up, plain
 from schema.objects import Node
 from schema.types.case_file import CaseFile
 from schema.types.region import Region
@@ -33,10 +30,6 @@ class Viewer:
     scopes: list[str] = strawberry.field(
         resolver=lambda root: _scopes(root), description="What the token allows, such as registry:read."
     )
-
-
-def _household_id(object_id: str) -> int:
-    return number_of(Kind.HOUSEHOLD, object_id)
 
 
 def _scopes(principal: Principal) -> list[str]:
@@ -59,7 +52,7 @@ class RegistryQueries:
     async def region(
         self, info: Info, code: Annotated[str, strawberry.argument(description="Kemendagri code, such as 35.10.")]
     ) -> Any:
-        return await _one(regions.regions_of, info.context, code)
+        return (await regions.regions_of(info.context, [code]))[0]
 
     @asked(Connection[Region], "Regions in the order of their codes.")
     async def regions(
@@ -78,15 +71,21 @@ class RegistryQueries:
         wanted = RegionFilter(parent_code, None if level is None else level.value, name)
         return await regions.list_regions(info.context, wanted, first, after)
 
-    @asked(Household | None, "A household [keluarga] by its id.", Ahead("household_id", _household_id))
-    def household(self, info: Info, object_id: Id) -> Any:
-        household_id = number_of(Kind.HOUSEHOLD, object_id)
-        attributes = attributes_below(info, "Household", ())
-        return registry.households_of(info.context, [household_id], attributes=attributes).then(itemgetter(0))
-
-    @asked(Person | None, "A person [penduduk] by id.")
-    async def person(self, info: Info, object_id: Id) -> Any:
-        return await _one(registry.persons_of, info.context, number_of(Kind.PERSON, object_id))
+    household = looked_up(
+        Household | None,
+        registry.households_of,
+        kind=Kind.HOUSEHOLD,
+        key="household_id",
+        description="A household [keluarga] by its id.",
+        of="Household",
+    )
+    person = looked_up(
+        Person | None,
+        registry.persons_of,
+        kind=Kind.PERSON,
+        key="person_id",
+        description="A person [penduduk] by id.",
+    )
 
     @strawberry.federation.field(
         graphql_type=list[Person],
@@ -100,10 +99,10 @@ class RegistryQueries:
     ) -> Any:
         return await registry.find_persons_by_nik(info.context, nik)
 
-    @asked(CaseFile | None, "A case file [laporan] by its id.")
-    async def case_file(self, info: Info, object_id: Id) -> Any:
-        return await _one(case_files.case_files_by_id, info.context, number_of(Kind.CASE_FILE, object_id))
-
-
-async def _one(function: BatchFunction, context: RequestContext, key: Hashable) -> Any:
-    return (await function(context, [key]))[0]
+    case_file = looked_up(
+        CaseFile | None,
+        case_files.case_files_by_id,
+        kind=Kind.CASE_FILE,
+        key="case_file_id",
+        description="A case file [laporan] by its id.",
+    )

@@ -62,7 +62,9 @@ class _Figures(Collector):
             ways.add_metric([f"graphql_core:{reason.value}"], count)
         built = CounterMetricFamily("slrt_hub_plans_built", "Plans that were not found in the cache.")
         built.add_metric([], self._operations.built)
-        return [answers, ways, built]
+        together = CounterMetricFamily("slrt_hub_operations_together", "Operations that ran in one run with others.")
+        together.add_metric([], self._operations.together)
+        return [answers, ways, built, together]
 
 
 class _LiveFigures(Collector):

@@ -7,7 +7,7 @@ that goes alone gives its rows, which cost PostgreSQL less than arrays.
 import re
 from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
 import msgspec
 
@@ -22,16 +22,39 @@ Columns: TypeAlias = Sequence[Sequence[Any]]
 """The values of each column, in the order of the sheet."""
 
 _NUMBER = re.compile(r"\$(\d+)")
+_NUMBERS = re.compile(r"\$(\d+)::bigint\[\]")
 
 
 class Sheet:
-    """A query whose rows are wanted as columns: scalars, for an array of arrays or of JSON is not read back as it was."""
+    """A query whose rows are wanted as columns: scalars, for an array of arrays or of JSON is not read back as it was.
 
-    __slots__ = ("columns", "query")
+    Arrays of numbers go as text: the driver looks twice at the class of each of their elements, which costs more than the look.
+    """
+
+    __slots__ = ("_arrays", "_query", "columns", "sql")
 
     def __init__(self, query: Query, columns: tuple[str, ...]) -> None:
-        self.query = query
+        self._query = query
+        self._arrays = {int(number) - 1 for number in _NUMBERS.findall(query.sql)}
+        self.sql = _NUMBERS.sub(r"$\1::text::bigint[]", query.sql)
         self.columns = columns
+
+    @property
+    def name(self) -> str:
+        """The name of the query."""
+        return self._query.name
+
+    @property
+    def parameters(self) -> int:
+        """How many there are."""
+        return len(self._query.parameters)
+
+    def arguments(self, values: dict[str, object]) -> list[object]:
+        """The values in the order that PostgreSQL expects."""
+        arguments = self._query.arguments(values)
+        for place in self._arrays:
+            arguments[place] = "{" + ",".join(map(str, cast(Sequence[int], arguments[place]))) + "}"
+        return arguments
 
 
 class Look(msgspec.Struct, frozen=True):
@@ -49,7 +72,7 @@ def sheet(file: str, name: str, columns: tuple[str, ...]) -> Sheet:
 
 def look(session: "Session", of: Sheet, finish: Callable[[Columns], T], /, **values: object) -> Joint[T]:
     """What `finish` makes of the columns; whoever awaits it looks alone, the executor lets a request's looks leave together."""
-    return Joint(session, Look(of, of.query.arguments(values)), finish)
+    return Joint(session, Look(of, of.arguments(values)), finish)
 
 
 @lru_cache(maxsize=64)  # pure: of the few statements that are written for it
@@ -57,15 +80,15 @@ def joined(sheets: tuple[Sheet, ...]) -> str:
     """One row with an array for each column of each sheet; the parameters follow one another. Of a single sheet its rows."""
     if len(sheets) == 1:
         columns = ", ".join(f"found.{column}" for column in sheets[0].columns)
-        return "select " + columns + " from (" + sheets[0].query.sql + ") found"  # noqa: S608 -- our own, none a caller's
+        return "select " + columns + " from (" + sheets[0].sql + ") found"  # noqa: S608 -- our own, none a caller's
     arrays, tables = [], []
     before = 0
     for number, each in enumerate(sheets):
-        sql = _NUMBER.sub(lambda match, before=before: f"${int(match[1]) + before}", each.query.sql)  # type: ignore[misc]  # bound
+        sql = _NUMBER.sub(lambda match, before=before: f"${int(match[1]) + before}", each.sql)  # type: ignore[misc]  # bound
         columns = ", ".join(f"array_agg(found.{column})" for column in each.columns)
         tables.append(f"(select {columns} from ({sql}) found) sheet_{number}")  # noqa: S608 -- our own statements, none a caller's
         arrays.append(f"sheet_{number}.*")
-        before += len(each.query.parameters)
+        before += each.parameters
     return "select " + ", ".join(arrays) + " from " + ", ".join(tables)  # noqa: S608 -- as above
 
 
@@ -98,4 +121,4 @@ def rounds(looks: Sequence[Look]) -> list[list[int]]:
 
 
 def _place(of: Sheet) -> tuple[str, tuple[str, ...]]:
-    return of.query.name, of.columns
+    return of.name, of.columns

@@ -1,5 +1,6 @@
 """A token of 35.10 reads nothing of 35.09: by no root field, entity, node id or nested field."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from schema.build import build_schema
 from schema.guard import _scopes_of
 from tests.access.foreign import Foreign, find_foreign, is_nothing
 from tests.schema.world import Calls, Client
-from tests.schema.world_records import FOREIGN, OWN, VILLAGES, nik
+from tests.schema.world_records import FOREIGN, OWN, VILLAGES, household_of, nik
 
 DISTRICT = ["officer", "system"]
 
@@ -294,3 +295,16 @@ def test_every_type_that_is_not_public_needs_a_scope() -> None:
 async def _answer(client: Client, query: str, caller: str, **variables: Any) -> dict[str, Any]:
     answer: dict[str, Any] = (await client.post(query, caller, **variables)).json()
     return answer
+
+
+async def test_callers_who_ask_at_the_same_moment_see_what_each_sees_alone(client: Client, foreign: Foreign) -> None:
+    query = "query ($id: ID!) { household(id: $id) { id kkNumber members { id nik name } enrolments { status } } }"
+    ids = [foreign.ids[Kind.HOUSEHOLD], *(opaque_id(Kind.HOUSEHOLD, household_of(OWN, number)) for number in (1, 2, 3))]
+    asked = [(caller, each) for each in ids for caller in ("officer", "analyst", "system", "partner")]
+    alone = [(await client.post(query, caller, id=each)).json() for caller, each in asked]
+    together = await asyncio.gather(*(client.post(query, caller, id=each) for caller, each in asked))
+    assert [response.json() for response in together] == alone
+    assert [answer["data"]["household"] is None for answer in alone[:3]] == [True, False, True]
+    assert not any(
+        foreign.shown_in(answer) for (caller, _), answer in zip(asked, alone, strict=True) if caller != "analyst"
+    )

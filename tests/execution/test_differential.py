@@ -26,7 +26,7 @@ from execution.collect import Collector
 from execution.complete import Completion, path_list
 from execution.executor import Executor
 from execution.leaves import NeedsCare
-from execution.levels import Column
+from execution.levels import Column, Level
 from tests.execution.operations import Example, examples
 from tests.execution.twins import build
 from tests.execution.world import World
@@ -152,7 +152,7 @@ def swallow(self: Completion, column: Column, layer: int, position: int, path: A
     try:
         return self._value(column, layer, position, path)
     except Exception as error:  # noqa: BLE001  # as the method that it stands for
-        self.errors.append(located_error(error, column.step.nodes, path_list(path)))
+        self._errors.append(located_error(error, column.step.nodes, path_list(path)))
         return None
 
 
@@ -167,16 +167,20 @@ def turned(raw: Any) -> Keys:
     return Keys(keys.distinct[::-1], keys.index, keys.errors, keys.has_null)
 
 
-COLLECT, KEYS = Collector.fields, batching.keys_of
+def turned_round(self: Completion, level: Level, number: int) -> Any:
+    data, errors = ROOT(self, level, number)
+    return data, errors[::-1]
+
+
+COLLECT, KEYS, ROOT = Collector.fields, batching.keys_of, Completion.root
 SEEDED = {
     "nulls stop too early": (Completion, "_guarded", swallow),
     "nulls are not seen": (Column, "check_nulls", lambda _column, _flags: None),
     "fields are not merged": (Collector, "fields", first_only),
     "conditions are ignored": (Collector, "included", lambda _collector, _node: True),
     "values go to the wrong parents": (run, "keys_of", turned),
-    "errors come in another order": (Completion, "root", lambda c, level: (ROOT(c, level), c.errors.reverse())[0]),
+    "errors come in another order": (Completion, "root", turned_round),
 }
-ROOT = Completion.root
 
 
 @pytest.mark.filterwarnings("ignore")

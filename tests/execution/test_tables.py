@@ -2,14 +2,13 @@
 
 import gc
 from collections.abc import Callable, Sequence
-from operator import itemgetter
 from typing import Any
 
 import pytest
 from graphql import GraphQLResolveInfo, GraphQLSchema
 from msgspec import Struct
 
-from execution.batch import CALL, Ahead, Batch, Call
+from execution.batch import CALL, LOOKUP, Batch, Call, Lookup
 from execution.collect import Selection
 from execution.executor import Executor
 from execution.joint import Joint
@@ -88,15 +87,15 @@ def source() -> Source:
     return Source()
 
 
-def _schema(source: Source, ahead: Ahead | None = None, **changed: Any) -> GraphQLSchema:
+def _schema(source: Source, **changed: Any) -> GraphQLSchema:
     def members(_context: Any, numbers: Sequence[int]) -> Joint[Grouped]:
         return Joint(source, ("members", *numbers), lambda _: _grouped(numbers, **changed))
 
     def pets(_context: Any, numbers: Sequence[int]) -> Joint[list[list[Pet]]]:
         return Joint(source, ("pets", *numbers), lambda _: [[Pet(f"Cat {number}")] for number in numbers])
 
-    def house(_context: Any, number: int) -> Joint[House]:
-        return Joint(source, ("house", number), lambda _: [House(number)]).then(itemgetter(0))
+    def houses(_context: Any, numbers: Sequence[int]) -> Joint[list[House]]:
+        return Joint(source, ("house", *numbers), lambda _: [House(number) for number in numbers])
 
     async def later(person: Person, _info: GraphQLResolveInfo[Any]) -> str:
         return f"later {person.name}"
@@ -113,7 +112,8 @@ def _schema(source: Source, ahead: Ahead | None = None, **changed: Any) -> Graph
             "Pet.name": "name",
         },
     )
-    schema.query_type.fields["house"].extensions[CALL] = Call(house, ahead)  # type: ignore[union-attr]  # there is one
+    lookup = Lookup(lambda number: number, Batch(houses, "number"))
+    schema.query_type.fields["house"].extensions[LOOKUP] = lookup  # type: ignore[union-attr]  # there is one
     return schema
 
 
@@ -156,7 +156,7 @@ async def test_what_a_level_asks_of_one_source_is_asked_together(source: Source)
 
 
 async def test_what_is_known_ahead_is_asked_with_the_object_itself(source: Source) -> None:
-    executor = Executor(_schema(source, Ahead("number", lambda number: number)))
+    executor = Executor(_schema(source))
     answer = await executor.execute("{ house(number: 1) { members { name } pets { name } } }")
     assert answer.body == (b'{"data":{"house":{"members":[{"name":"Ani"},{"name":"Budi"}],"pets":[{"name":"Cat 1"}]}}}')
     assert source.asked == [[("members", 1), ("pets", 1), ("house", 1)]]
@@ -182,7 +182,7 @@ async def test_an_answer_that_is_an_error_is_that_of_its_field(source: Source) -
 
 async def test_a_source_that_fails_is_the_error_of_all_that_was_asked(source: Source) -> None:
     source.broken = ValueError("down")
-    answer = await both(_schema(source), "{ house(number: 1) { number } houses { pets { name } } }", root=HOUSES)
+    answer = await both(_schema(source), "{ houses { pets { name } } house(number: 1) { number } }", root=HOUSES)
     assert [error["message"] for error in answer["errors"]] == ["down"] * 4
     assert answer["data"]["house"] is None
 
@@ -196,7 +196,7 @@ def test_lists_of_a_table_are_read_like_lists() -> None:
 
 
 async def test_a_request_leaves_nothing_that_only_the_garbage_collector_would_free(source: Source) -> None:
-    executor = Executor(_schema(source, Ahead("number", lambda number: number)))
+    executor = Executor(_schema(source))
     query = "{ house(number: 1) { members { name town { name } } pets { name } } }"
     await executor.execute(query)
     await executor.execute(query)
@@ -229,7 +229,7 @@ async def test_a_call_learns_what_is_read_of_the_objects_below_it(
         return House(number)
 
     schema = _schema(source)
-    schema.query_type.fields["house"].extensions[CALL] = Call(house, wants_selection=True)  # type: ignore[union-attr]  # as above
+    schema.query_type.fields["house"].extensions = {CALL: Call(house, wants_selection=True)}  # type: ignore[union-attr]  # as above
     await both(schema, f"{{ house(number: 3) {{ members {{ {fields} }} pets {{ name }} }} }}")
     assert len(seen) == 3, "twice by the plan, once by graphql-core"
     for selection in seen:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from graphql import GraphQLError, GraphQLSchema, build_schema
 
-from execution.batch import Batch
+from execution.batch import Batch, Lookup
 from tests.execution.world import SDL, Sex, Thing, Trouble, World
 
 Mode = Literal["plan", "sync"]
@@ -93,7 +93,30 @@ class _Twin:
         else:
             self.field(place).resolve = alone
 
+    def lookup(self, place: str, key: Any, function: Any) -> None:
+        """A field that finds its object by a key in its arguments; everything at once, and each object, may be in trouble."""
+        name = place.rpartition(".")[2]
+
+        def one(world: World, key_: Any) -> Any:
+            if world.roll("lookup", name) < world.rate // 2:
+                raise Trouble(f"no {name} at all")
+            return world.troubled("lookup", key_, name, function(world, key_))
+
+        async def many(world: World, keys: Sequence[Any]) -> list[Any]:
+            return [_caught(one, world, key_) for key_ in keys]
+
+        def alone(_source: Any, info: Any, **arguments: Any) -> Any:
+            key_ = key(**arguments)
+            return None if key_ is None else one(info.context, key_)
+
+        many.__name__ = name
+        if self.plan:
+            self.field(place).extensions["execution.lookup"] = Lookup(key, Batch(many, "number"))
+        else:
+            self.field(place).resolve = alone
+
     def root(self) -> None:
+        self.lookup("Query.household", _key, lambda w, n: None if n % 8 == 7 else w.household(n))
         self.resolver("Query.node", _node)
         self.resolver("Query.nodes", _nodes, slow=True)
         self.resolver("Query.households", _households, slow=True)
@@ -177,6 +200,12 @@ def _caught(function: Any, *arguments: Any) -> Any:
         return function(*arguments)
     except Exception as error:  # noqa: BLE001  # trouble as a value
         return error
+
+
+def _key(number: Any = None) -> Any:
+    if number is not None and number % 5 == 4:
+        raise Trouble(f"{number} is no number of a household")
+    return number
 
 
 def _node_type(value: Any, info: Any, _type: Any) -> Any:

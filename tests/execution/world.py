@@ -17,6 +17,7 @@ input Range { from: Int = 1 to: Int! tags: [String!] }
 
 type Query {
   node(id: ID!): Node
+  household(number: Int = 1): Household
   nodes(first: Int = 3): [Node!]
   households(first: Int = 2, range: Range, sex: Sex = MALE): [Household!]!
   maybe(first: Int! = 3): [Household]

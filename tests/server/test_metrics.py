@@ -17,7 +17,7 @@ from server.metrics import metrics_route
 
 async def test_answers_and_ways_of_operations_are_counted() -> None:
     answers = Counter({200: 3, 401: 1})
-    operations = Counters(planned=2, built=1, graphql_core=Counter({Reason.INTROSPECTION: 1}))
+    operations = Counters(planned=2, together=2, built=1, graphql_core=Counter({Reason.INTROSPECTION: 1}))
     app = Starlette(routes=[metrics_route(answers, operations, GatherCounters(), OutboxCounters())])
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://hub.test") as client:
         lines = (await client.get("/metrics")).text.splitlines()
@@ -29,6 +29,7 @@ async def test_answers_and_ways_of_operations_are_counted() -> None:
         'slrt_hub_operations_total{way="plan"} 2.0',
         'slrt_hub_operations_total{way="graphql_core:introspection"} 1.0',
         "slrt_hub_plans_built_total 1.0",
+        "slrt_hub_operations_together_total 2.0",
         'slrt_hub_live_calls_total{kind="joined"} 0.0',
         'slrt_hub_live_calls_total{kind="hedged"} 0.0',
         'slrt_hub_live_calls_total{kind="hedges_won"} 0.0',

@@ -133,9 +133,11 @@ def explain(shared_url: str) -> Iterator[object]:
         def plan(file: str, name: str, values: dict, columns: tuple[str, ...] = ()) -> str:
             """Of a query; with `columns`, of its sheet for a caller, under row-level security."""
             statement = query(file, name)
-            sql = joined((Sheet(statement, columns),)) if columns else statement.sql
+            of = Sheet(statement, columns or ())
+            sql = joined((of,)) if columns else statement.sql
+            arguments = of.arguments(values) if columns else statement.arguments(values)
             runner.run(connection.execute(AS_CALLER if columns else "reset role"))
-            rows = runner.run(connection.fetch(f"explain {sql}", *statement.arguments(values)))
+            rows = runner.run(connection.fetch(f"explain {sql}", *arguments))
             return "\n".join(row[0] for row in rows)
 
         yield plan

@@ -16,7 +16,13 @@ NUMBERS = Sheet(
 )
 WORDS = Sheet(compile_query("words", "select w from unnest(:words::text[]) w where w <> :but order by w"), ("w",))
 BROKEN = Sheet(compile_query("broken", "select 1 / n as n from unnest(:keys::bigint[]) n"), ("n",))
-C = Look(WORDS, [["b", "a", "c"], "c"])
+
+
+def _at(sheet: Sheet, **values: object) -> Look:
+    return Look(sheet, sheet.arguments(values))
+
+
+C = _at(WORDS, words=["b", "a", "c"], but="c")
 
 
 @pytest.fixture
@@ -68,26 +74,26 @@ def _listed(columns: Columns | Exception) -> list[list[object]]:
 async def test_looks_at_two_sheets_leave_as_one_statement_and_each_gets_its_own_columns(
     caller: CallerSession, noted: Noted
 ) -> None:
-    words, numbers = await caller.answer([C, Look(NUMBERS, [[1, 2]])])
+    words, numbers = await caller.answer([C, _at(NUMBERS, keys=[1, 2])])
     assert _listed(numbers) == [[2, 1], [4, 2]]
     assert _listed(words) == [["a", "b"]]
     assert await noted.sent() == [joined((NUMBERS, WORDS))]
 
 
 async def test_the_order_of_the_looks_makes_no_other_statement(caller: CallerSession, noted: Noted) -> None:
-    await caller.answer([C, Look(NUMBERS, [[1]])])
-    await caller.answer([Look(NUMBERS, [[1]]), C])
+    await caller.answer([C, _at(NUMBERS, keys=[1])])
+    await caller.answer([_at(NUMBERS, keys=[1]), C])
     assert await noted.sent() == [joined((NUMBERS, WORDS))] * 2
 
 
 async def test_a_sheet_that_is_looked_at_twice_takes_another_statement(caller: CallerSession, noted: Noted) -> None:
-    found = await caller.answer([Look(NUMBERS, [[1]]), C, Look(NUMBERS, [[2]])])
+    found = await caller.answer([_at(NUMBERS, keys=[1]), C, _at(NUMBERS, keys=[2])])
     assert [_listed(columns) for columns in found] == [[[1], [2]], [["a", "b"]], [[2], [4]]]
     assert await noted.sent() == [joined((NUMBERS, WORDS)), joined((NUMBERS,))]
 
 
 async def test_what_is_not_found_has_empty_columns(caller: CallerSession) -> None:
-    numbers, words = await caller.answer([Look(NUMBERS, [[]]), C])
+    numbers, words = await caller.answer([_at(NUMBERS, keys=[]), C])
     assert _listed(numbers) == [[], []]
     assert _listed(words) == [["a", "b"]]
 
@@ -98,7 +104,7 @@ async def test_a_look_that_is_awaited_goes_alone(caller: CallerSession, noted: N
 
 
 async def test_the_error_of_one_look_is_not_that_of_the_others(caller: CallerSession) -> None:
-    broken, words = await caller.answer([Look(BROKEN, [[0]]), C])
+    broken, words = await caller.answer([_at(BROKEN, keys=[0]), C])
     assert isinstance(broken, asyncpg.DivisionByZeroError)
     assert _listed(words) == [["a", "b"]]
 
