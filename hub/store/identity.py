@@ -1,7 +1,9 @@
 """Persons and roster lines as linkage compares them: their blocking keys, kept up to date, and who shares a key with whom."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from hub.domain.principal import RegionRange
 from hub.matching.linkage.blocking import blocking_keys
@@ -11,6 +13,8 @@ from hub.store.database import Row, Session
 from hub.store.queries import query
 
 KEYING_PAGE = 2_000
+_BETWEEN = "\x1f"
+"""Stands between keys, which are letters and digits."""
 PER_KEY = 100
 """Of each key at most so many candidates: a key that more share says nothing."""
 
@@ -50,16 +54,18 @@ class EntryPage:
     first: int
 
 
-async def key_persons(session: Session, weights_version: str, after_id: int) -> tuple[int, int]:
-    """Bring the keys of one page of persons up to date; (how many, the last of them), zero when there are no more."""
-    rows = await session.fetch(
-        query("identity", "list_unkeyed_persons"),
-        after_id=after_id,
-        first=KEYING_PAGE,
-        weights_version=weights_version,
-    )
-    await _keep_person_keys(session, rows, weights_version)
-    return len(rows), rows[-1]["person_id"] if rows else after_id
+async def key_persons(session: Session, weights_version: str, told: Callable[[int], None]) -> None:
+    """Bring the keys of all persons up to date; `told` hears how many each page had."""
+
+    async def read(last: Row | None) -> Sequence[Row]:
+        return await session.fetch(
+            query("identity", "list_unkeyed_persons"),
+            after_id=-1 if last is None else last["person_id"],
+            first=KEYING_PAGE,
+            weights_version=weights_version,
+        )
+
+    await _key_pages(read, partial(_keep_person_keys, session, weights_version), told)
 
 
 async def key_members(session: Session, weights_version: str, household_ids: Sequence[int]) -> int:
@@ -69,41 +75,24 @@ async def key_members(session: Session, weights_version: str, household_ids: Seq
         household_ids=list(household_ids),
         weights_version=weights_version,
     )
-    await _keep_person_keys(session, rows, weights_version)
+    if rows:
+        await _keep_person_keys(session, weights_version, rows, _keys_of(rows))
     return len(rows)
 
 
-async def key_entries(session: Session, weights_version: str, after: tuple[str, str]) -> tuple[int, tuple[str, str]]:
-    """Bring the keys of one page of roster lines up to date; (how many, the last of them)."""
-    rows = await session.fetch(
-        query("identity", "list_unkeyed_entries"),
-        after_source=after[0],
-        after_record=after[1],
-        first=KEYING_PAGE,
-        weights_version=weights_version,
-    )
-    if not rows:
-        return 0, after
-    keyed = [(row, blocking_keys(normalise(record_of(row)))) for row in rows]
-    codes = [row["source_code"] for row in rows]
-    records = [row["source_record_id"] for row in rows]
-    flat = {
-        "keys": [key for _, keys in keyed for key in keys],
-        "key_sources": [row["source_code"] for row, keys in keyed for _ in keys],
-        "key_records": [row["source_record_id"] for row, keys in keyed for _ in keys],
-    }
-    async with session.transaction() as transaction:
-        await transaction.execute(query("identity", "drop_roster_keys"), source_codes=codes, record_ids=records)
-        await transaction.execute(query("identity", "add_roster_keys"), **flat)
-        await transaction.execute(
-            query("identity", "note_roster_keyed"),
-            **flat,
-            source_codes=codes,
-            record_ids=records,
-            revisions=[row["source_revision"] for row in rows],
+async def key_entries(session: Session, weights_version: str, told: Callable[[int], None]) -> None:
+    """Bring the keys of all roster lines up to date; `told` hears how many each page had."""
+
+    async def read(last: Row | None) -> Sequence[Row]:
+        return await session.fetch(
+            query("identity", "list_unkeyed_entries"),
+            after_source="" if last is None else last["source_code"],
+            after_record="" if last is None else last["source_record_id"],
+            first=KEYING_PAGE,
             weights_version=weights_version,
         )
-    return len(rows), (codes[-1], records[-1])
+
+    await _key_pages(read, partial(_keep_entry_keys, session, weights_version), told)
 
 
 async def drop_gone(session: Session) -> None:
@@ -210,27 +199,51 @@ def entry_of(row: Row) -> Entry:
     )
 
 
-async def _keep_person_keys(session: Session, rows: Sequence[Row], weights_version: str) -> None:
-    if not rows:
-        return
-    keyed = [(row, blocking_keys(normalise(record_of(row)))) for row in rows]
+async def _key_pages(
+    read: Callable[[Row | None], Awaitable[Sequence[Row]]],
+    keep: Callable[[Sequence[Row], list[str]], Awaitable[None]],
+    told: Callable[[int], None],
+) -> None:
+    """Page after page; the keys of one are made while those of the one before are written."""
+    rows = await read(None)
+    keys = _keys_of(rows)
+    while rows:
+        following = await read(rows[-1])
+        _, made = await asyncio.gather(keep(rows, keys), asyncio.to_thread(_keys_of, following))
+        told(len(rows))
+        rows, keys = following, made
+
+
+def _keys_of(rows: Sequence[Row]) -> list[str]:
+    """The blocking keys of each row, as one text: a key as an element of an array takes the driver as long as making it."""
+    return [_BETWEEN.join(blocking_keys(normalise(record_of(row)))) for row in rows]
+
+
+async def _keep_person_keys(session: Session, weights_version: str, rows: Sequence[Row], keys: list[str]) -> None:
     person_ids = [row["person_id"] for row in rows]
-    keys = [key for _, of_row in keyed for key in of_row]
-    key_persons_ = [row["person_id"] for row, of_row in keyed for _ in of_row]
     async with session.transaction() as transaction:
         await transaction.execute(query("identity", "drop_person_keys"), person_ids=person_ids)
         await transaction.execute(
-            query("identity", "add_person_keys"),
-            keys=keys,
-            key_persons=key_persons_,
-            key_regencies=[row["regency_code"] for row, of_row in keyed for _ in of_row],
-        )
-        await transaction.execute(
-            query("identity", "note_persons_keyed"),
-            keys=keys,
-            key_persons=key_persons_,
+            query("identity", "keep_person_keys"),
             person_ids=person_ids,
             regency_codes=[row["regency_code"] for row in rows],
             revisions=[row["source_revision"] for row in rows],
+            keys=keys,
+            weights_version=weights_version,
+        )
+
+
+async def _keep_entry_keys(session: Session, weights_version: str, rows: Sequence[Row], keys: list[str]) -> None:
+    lines = {
+        "source_codes": [row["source_code"] for row in rows],
+        "record_ids": [row["source_record_id"] for row in rows],
+    }
+    async with session.transaction() as transaction:
+        await transaction.execute(query("identity", "drop_roster_keys"), **lines)
+        await transaction.execute(
+            query("identity", "keep_roster_keys"),
+            **lines,
+            revisions=[row["source_revision"] for row in rows],
+            keys=keys,
             weights_version=weights_version,
         )

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import msgspec
 
@@ -60,18 +61,8 @@ async def link_by_number(session: Session, now: datetime) -> None:
 async def refresh_keys(session: Session, weights: Weights, progress: Progress = silent) -> None:
     """Blocking keys of all that came in since; each page is a transaction, so a killed job loses at most one."""
     await identity.drop_gone(session)
-    after_id = -1
-    while True:
-        count, after_id = await identity.key_persons(session, weights.version, after_id)
-        if not count:
-            break
-        progress("Keys of persons", count)
-    after = ("", "")
-    while True:
-        count, after = await identity.key_entries(session, weights.version, after)
-        if not count:
-            break
-        progress("Keys of roster lines", count)
+    await identity.key_persons(session, weights.version, partial(progress, "Keys of persons"))
+    await identity.key_entries(session, weights.version, partial(progress, "Keys of roster lines"))
     await session.execute(query("link", "analyze_links"))
 
 

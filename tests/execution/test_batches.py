@@ -106,6 +106,21 @@ async def test_a_key_is_asked_for_once_and_no_key_not_at_all() -> None:
     ]
 
 
+async def test_numbers_are_asked_for_in_growing_order_and_other_keys_as_they_come() -> None:
+    calls = Calls()
+    houses = [House(number, code) for number, code in ((7, "c"), (2, "a"), (9, "b"), (2, "a"))]
+    answer = await run(calls, "{ houses { id size region { name } members(first: 1) { id } } }", houses)
+    assert sorted(calls.log) == [("members 1", [2, 7, 9]), ("regions", ["c", "a", "b"]), ("sizes", [2, 7, 9])]
+    assert [house["size"] for house in answer["data"]["houses"]] == [8, 3, 10, 3]
+    assert [house["members"] for house in answer["data"]["houses"]] == [
+        [{"id": 70}],
+        [{"id": 20}],
+        [{"id": 90}],
+        [{"id": 20}],
+    ]
+    assert [house["region"]["name"] for house in answer["data"]["houses"]] == ["Rc", "Ra", "Rb", "Ra"]
+
+
 async def test_parents_of_one_key_share_what_is_below_it() -> None:
     calls = Calls()
     await run(calls, "{ houses { region { parent { name } } } }")

@@ -37,23 +37,21 @@ delete from person_key k
 using (select person_id, unnest(keys) as key from person_keyed where person_id = any (:person_ids::bigint[])) d
 where k.key = d.key and k.person_id = d.person_id;
 
--- name: add_person_keys
--- The keys that they have now.
-insert into person_key (key, person_id, regency_code)
-select key_number(k.key), k.person_id, k.regency_code
-from unnest(:keys::text[], :key_persons::bigint[], :key_regencies::text[]) k(key, person_id, regency_code)
-order by 1, 2
-on conflict do nothing;
-
--- name: note_persons_keyed
--- Of which records the keys were made.
+-- name: keep_person_keys
+-- The keys that they have now, and of which records they were made.
+with given as materialized (
+    select n.person_id, n.regency_code, n.source_revision, key_number(k.key) as key
+    from unnest(:person_ids::bigint[], :regency_codes::text[], :revisions::bigint[], :keys::text[])
+        n(person_id, regency_code, source_revision, keys)
+    left join lateral unnest(string_to_array(n.keys, chr(31))) k(key) on true
+), added as (
+    insert into person_key (key, person_id, regency_code)
+    select key, person_id, regency_code from given where key is not null order by 1, 2
+    on conflict do nothing
+)
 insert into person_keyed (person_id, regency_code, source_revision, weights_version, keys)
-select n.person_id, n.regency_code, n.source_revision, :weights_version, coalesce(m.keys, '{}')
-from unnest(:person_ids::bigint[], :regency_codes::text[], :revisions::bigint[]) n(person_id, regency_code, source_revision)
-left join (
-    select k.person_id, array_agg(key_number(k.key)) as keys
-    from unnest(:keys::text[], :key_persons::bigint[]) k(key, person_id) group by 1
-) m on m.person_id = n.person_id
+select person_id, regency_code, source_revision, :weights_version, coalesce(array_agg(key) filter (where key is not null), '{}')
+from given group by 1, 2, 3
 on conflict (person_id) do update set
     regency_code = excluded.regency_code, source_revision = excluded.source_revision, weights_version = excluded.weights_version,
     keys = excluded.keys;
@@ -82,23 +80,22 @@ using (
 ) d
 where k.key = d.key and k.source_code = d.source_code and k.source_record_id = d.source_record_id;
 
--- name: add_roster_keys
--- The keys that they have now.
-insert into roster_key (key, source_code, source_record_id)
-select key_number(k.key), k.source_code, k.source_record_id
-from unnest(:keys::text[], :key_sources::text[], :key_records::text[]) k(key, source_code, source_record_id)
-order by 1, 2, 3
-on conflict do nothing;
-
--- name: note_roster_keyed
--- Of which lines the keys were made.
+-- name: keep_roster_keys
+-- The keys that they have now, and of which lines they were made.
+with given as materialized (
+    select n.source_code, n.source_record_id, n.source_revision, key_number(k.key) as key
+    from unnest(:source_codes::text[], :record_ids::text[], :revisions::bigint[], :keys::text[])
+        n(source_code, source_record_id, source_revision, keys)
+    left join lateral unnest(string_to_array(n.keys, chr(31))) k(key) on true
+), added as (
+    insert into roster_key (key, source_code, source_record_id)
+    select key, source_code, source_record_id from given where key is not null order by 1, 2, 3
+    on conflict do nothing
+)
 insert into roster_keyed (source_code, source_record_id, source_revision, weights_version, keys)
-select n.source_code, n.source_record_id, n.source_revision, :weights_version, coalesce(m.keys, '{}')
-from unnest(:source_codes::text[], :record_ids::text[], :revisions::bigint[]) n(source_code, source_record_id, source_revision)
-left join (
-    select k.source_code, k.source_record_id, array_agg(key_number(k.key)) as keys
-    from unnest(:keys::text[], :key_sources::text[], :key_records::text[]) k(key, source_code, source_record_id) group by 1, 2
-) m on m.source_code = n.source_code and m.source_record_id = n.source_record_id
+select source_code, source_record_id, source_revision, :weights_version,
+    coalesce(array_agg(key) filter (where key is not null), '{}')
+from given group by 1, 2, 3
 on conflict (source_code, source_record_id) do update set
     source_revision = excluded.source_revision, weights_version = excluded.weights_version, keys = excluded.keys;
 
