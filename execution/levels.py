@@ -25,6 +25,8 @@ class Level(Struct, eq=False):
     columns: "list[Column]"
     above: "Column | None" = None
     number: int = 0
+    keys: dict[str, Any] = {}
+    """Of batches, by the attribute that they go by (`batching.Keys`)."""
     _paths: list[Path | None] | None = None
 
     def release(self) -> None:

@@ -247,7 +247,7 @@ class Run:
         """The calls for one field of a level: one for all aliases whose arguments are equal."""
         steps = level.node.steps
         first = steps[numbers[0]]
-        keys = keys_of(reading.read(first, level.objects))
+        keys = self._keys(level, first)
         if first.arguments is None:
             self._begin(level, numbers, keys, {})
             return
@@ -265,6 +265,16 @@ class Run:
                 groups.append((arguments, [number]))
         for known, group in groups:
             self._begin(level, group, keys, known)
+
+    def _keys(self, level: Level, step: Step) -> Keys:
+        """The keys of a batch, found once for all batches of a level that go by the same attribute."""
+        name = step.batch.key if step.batch else None
+        if not isinstance(name, str):
+            return keys_of(reading.read(step, level.objects))
+        known = level.keys.get(name)
+        if known is None:
+            known = level.keys[name] = keys_of(reading.read(step, level.objects))
+        return known
 
     def _look_up(self, level: Level, number: int, step: Step) -> None:
         """Find the objects that arguments name, and begin what goes by the same keys."""
