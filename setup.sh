@@ -73,7 +73,7 @@ PYTHON
 
 make_venv() {
     check_python
-    say "setting up .venv from requirements.lock, once for each lock (about half a minute)"
+    say "setting up .venv from requirements.lock, once for each lock (about ten seconds)"
     if python3 -c 'import ensurepip' 2>/dev/null; then
         python3 -m venv --clear .venv
     else
@@ -83,11 +83,27 @@ make_venv() {
         .venv/bin/python "$wheel/pip" install -qq --disable-pip-version-check --no-index --no-deps "$wheel"
         rm "$wheel"
     fi
-    .venv/bin/pip install -qq --disable-pip-version-check --no-input --require-hashes -r requirements.lock
+    install_locked
 }
 
+# uv installs in a tenth of pip's time. It reads no pip.conf: where packages come in another way, as from a private index
+# with a certificate of its own, pip does it.
+install_locked() {
+    sed -n '/^uv==/,/[^\\]$/p' requirements.lock > .venv/uv.txt
+    by_pip --no-deps -r .venv/uv.txt
+    index=${PIP_INDEX_URL:-$(.venv/bin/pip config get global.index-url 2>/dev/null || :)}
+    [ -z "$index" ] || export UV_DEFAULT_INDEX="$index"
+    by_uv --require-hashes -r requirements.lock 2>.venv/uv.log || {
+        say "uv could not install the packages ($(head -n 1 .venv/uv.log)): pip does, in about half a minute"
+        by_pip -r requirements.lock
+    }
+}
+
+by_pip() { .venv/bin/pip install -qq --disable-pip-version-check --no-input --require-hashes "$@"; }
+by_uv() { .venv/bin/uv pip install --quiet --python .venv/bin/python "$@"; }
+
 install_ourselves() {
-    .venv/bin/pip install -qq --disable-pip-version-check --no-input --no-deps --no-build-isolation -e .
+    by_uv --no-deps --no-build-isolation -e .
 }
 
 # In a folder of its own: no node_modules beside our code. The page that stands is replaced when the new one is whole.
@@ -105,7 +121,7 @@ exec 9>.setup.lock
 flock 9 # two first commands at once: one builds, the other waits
 
 # Another user's home, or none: no caches there.
-[ -w "${HOME:-/nowhere}" ] || export PIP_NO_CACHE_DIR=1 npm_config_cache="$PWD/.venv/npm-cache"
+[ -w "${HOME:-/nowhere}" ] || export PIP_NO_CACHE_DIR=1 UV_NO_CACHE=1 npm_config_cache="$PWD/.venv/npm-cache"
 
 locked=.venv/locked-$( (pwd -P && cat requirements.lock) | fingerprint)
 if [ ! -e "$locked" ] || [ ! -x .venv/bin/python ]; then
