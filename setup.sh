@@ -86,14 +86,15 @@ make_venv() {
     install_locked
 }
 
-# uv installs in a tenth of pip's time. It reads no pip.conf: where packages come in another way, as from a private index
-# with a certificate of its own, pip does it.
+# uv installs in a tenth of pip's time. It brings certificates along, which a bare system lacks, and takes the system's if
+# those will not do. It reads no pip.conf: where packages come in yet another way, pip does it.
 install_locked() {
     sed -n '/^uv==/,/[^\\]$/p' requirements.lock > .venv/uv.txt
     by_pip --no-deps -r .venv/uv.txt
     index=${PIP_INDEX_URL:-$(.venv/bin/pip config get global.index-url 2>/dev/null || :)}
     [ -z "$index" ] || export UV_DEFAULT_INDEX="$index"
-    by_uv --require-hashes -r requirements.lock 2>.venv/uv.log || {
+    by_uv --require-hashes -r requirements.lock 2>.venv/uv.log ||
+        by_uv --system-certs --require-hashes -r requirements.lock 2>>.venv/uv.log || {
         say "uv could not install the packages ($(head -n 1 .venv/uv.log)): pip does, in about half a minute"
         by_pip -r requirements.lock
     }
