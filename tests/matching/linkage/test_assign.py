@@ -45,3 +45,18 @@ def test_a_thousand_groups_and_one_of_sixty_are_assigned() -> None:
     many = [(f"L{n}", f"R{n}", 5.0) for n in range(1_000)]
     crowd = [(f"K{n}", f"S{m}", 20.0 - abs(n - m) / 10) for n in range(60) for m in range(60)]
     assert assign([*many, *crowd]) == [*many, *((f"K{n}", f"S{n}", 20.0) for n in range(60))]
+
+
+def test_twenty_thousand_records_that_hang_together_are_assigned() -> None:
+    many = 20_000
+    chain = [(f"L{n}", f"R{m}", 10.0 if m == n else 9.0) for n in range(many) for m in (n, n + 1, n + 2)]
+    assert assign(chain) == [(f"L{n}", f"R{n}", 10.0) for n in range(many)]
+    shifted = [("L", "R0", 100.0), *((f"L{n}", f"R{m}", 9.0) for n in range(many) for m in (n, n + 1))]
+    assert assign(shifted[::-1])[-1] == ("L", "R0", 100.0)
+    assert len(assign(shifted[::-1])) == many + 1
+
+
+@given(PAIRS)
+def test_who_has_whom_does_not_depend_on_pairs_of_others(pairs: Pairs) -> None:
+    apart = [(f"{left}'", right + 100, bits) for left, right, bits in pairs]
+    assert [pair for pair in assign([*apart, *pairs]) if pair in pairs] == assign(pairs)
