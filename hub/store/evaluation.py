@@ -186,6 +186,12 @@ async def find_last_evaluation(session: Session) -> int | None:
     return found
 
 
+async def find_last_day(session: Session) -> date | None:
+    """As of which day the newest one judged."""
+    found: date | None = await session.fetch_value(query("evaluation", "find_last_day"))
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class ChangeFilter:
     """Which changes; no programme means all."""

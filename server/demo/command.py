@@ -103,7 +103,7 @@ class Demo:
         self, database: Database, world: SimulatedWorld, fairness: Sequence[RunReport], day: DayReport
     ) -> None:
         with self._progress.step("Holding the findings against the truth", None):
-            found = await score(database, world, clock())
+            found = await score(database, world)
         totals = await total(database.jobs)
         unbalanced = await audit_pools(database.jobs)
         self._console.print(day_table(day))

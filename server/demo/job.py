@@ -2,17 +2,18 @@
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import msgspec
 
-from hub.domain.errors import HubError
+from hub.domain.errors import HubError, SetupError
 from hub.domain.principal import SCOPES_OF_ROLE, Principal, Role
 from hub.domain.source import Connector
 from hub.ingest.pull import SourceReport
 from hub.store import findings
 from hub.store.coverage_job import refresh_coverage
 from hub.store.database import Database
+from hub.store.evaluation import find_last_day
 from hub.store.finder import list_open_lines
 from hub.store.pools import list_open_pools
 from hub.store.runs import find_unfinished, list_runs_of_status
@@ -120,9 +121,12 @@ class Job:
         return context_of(self.database, principal, self.clock, self.connectors)
 
 
-async def score(database: Database, world: SimulatedWorld, now: datetime) -> Score:
-    """Hold what was found against the truth."""
-    return await world.score(_findings(database), now.date())
+async def score(database: Database, world: SimulatedWorld) -> Score:
+    """Hold what was found against the truth of the day as of which it was judged: a long job ends on another one."""
+    judged_on = await find_last_day(database.jobs)
+    if judged_on is None:
+        raise SetupError("nothing was judged yet: let the job judge first")
+    return await world.score(_findings(database), judged_on)
 
 
 async def _findings(database: Database) -> AsyncIterator[bytes]:

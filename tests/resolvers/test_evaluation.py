@@ -279,5 +279,7 @@ async def test_a_later_day_counts_by_the_rule_of_that_day(world: World) -> None:
             "update programme_rule set effective_to = '2026-08-01', moved_at = $1 where programme_code = 'PIP'", NOW
         )
     assert await world.changes(await evaluate_all(world.database.jobs, clock)) == {}
+    assert await store.find_last_day(world.database.jobs) == NOW.date()
     later = await evaluate_all(world.database.jobs, lambda: NOW + timedelta(days=31))
+    assert await store.find_last_day(world.database.jobs) == NOW.date() + timedelta(days=31)
     assert {key[3] for key in await world.changes(later)} == {"ABSENT"}

@@ -9,6 +9,7 @@ from server import cli
 
 def _told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *words: str) -> tuple[object, str, str]:
     monkeypatch.setattr("sys.argv", ["slrt-hub", *words])
+    monkeypatch.setattr(cli, "configure_logs", lambda _level: None)  # else later tests log to what is captured here
     with pytest.raises(SystemExit) as ended:
         cli.main()
     said = capsys.readouterr()

@@ -162,6 +162,10 @@ order by c.programme_code, units desc, c.from_status, c.to_status;
 -- The newest one.
 select max(evaluation_id) from evaluation;
 
+-- name: find_last_day
+-- As of which day the newest one judged.
+select as_of from evaluation order by evaluation_id desc limit 1;
+
 -- name: forget_before
 -- Room for the next programme of the same transaction.
 truncate verdict_before, changed_verdict;
