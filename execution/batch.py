@@ -32,10 +32,13 @@ class Call:
     `function(context, **arguments)` gives (or awaits) the value; it is called once per object. Without an info and a
     path to make it costs a fraction of a resolver. With `wants_selection` it gets also `fields=Selection`. The field's own
     resolver is not called; `loader.bind` replaces it.
+    `joins(**arguments)` says of a root field whether its request may run together with others, which then wait for each
+    other; None: never.
     """
 
     function: Callable[..., Any]
     wants_selection: bool = False
+    joins: Callable[..., bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,7 +183,7 @@ class Executor:
         self.counters.planned += 1
         if plan.body is not None and watch is None:
             return Response(plan.body, (), True, Way.PLAN, None, operation.type, operation.name)
-        if plan.is_shared and self._company_of is not None and watch is None:
+        if self._company_of is not None and watch is None and plan.may_join(values):
             return self._parties.join(plan, self._company_of(request.context), (request, values))
         return self._run(plan, request, values, watch)
 

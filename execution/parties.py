@@ -1,8 +1,8 @@
 """Requests that run together: one walk through a plan for all who ask the same of other objects.
 
 A level costs nearly the same for one object as for ten. So requests of one plan that arrive in the same turn of the event loop
-become one run with a root for each, if nothing but the objects tells them apart (`Plan.is_shared`) and their callers may stand in
-for each other. Each has its own answer, with its own errors, and may go before it is there.
+become one run with a root for each, if nothing but the arguments of their root fields tells them apart (`Plan.may_join`) and
+their callers may stand in for each other. Each has its own answer, with its own errors, and may go before it is there.
 """
 
 import asyncio
@@ -14,9 +14,6 @@ from graphql.execution.values import VariableValues
 from execution.fallback import CoreRequest
 from execution.plan import Plan
 from execution.response import Response
-
-MOST = 16
-"""More gain little, and all wait for the last of them."""
 
 Fellow = tuple[CoreRequest, VariableValues]
 Run = Callable[[Plan, Sequence[Fellow]], Awaitable[Sequence[Response]]]
@@ -38,7 +35,7 @@ class Parties:
             party = self._gathering[key] = _Party(plan, company)
             asyncio.get_running_loop().call_soon(self._leave, key, party)
         answer = party.join(fellow)
-        if len(party.fellows) == MOST:
+        if len(party.fellows) == plan.most_together:
             self._leave(key, party)
         return answer
 

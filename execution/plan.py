@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from graphql import FieldNode, GraphQLObjectType, OperationType
+from graphql.execution.values import VariableValues
 from msgspec import Struct, defstruct
 
 from execution.arguments import is_constant, prepare
@@ -14,6 +15,10 @@ from execution.facts import Facts, How
 from execution.index import SchemaIndex
 from execution.operation import Operation, Reason
 from execution.response import body_of
+
+OBJECTS_TOGETHER = 16
+LISTS_TOGETHER = 4
+"""More gain little, and all wait for the last of them."""
 
 
 class TooMuch(Exception):
@@ -153,6 +158,22 @@ def _is_same_for_all(node: Node) -> bool:
     )
 
 
+def _most_together(step: Step) -> int:
+    """How many requests may run together for a root field: more for single objects than for lists."""
+    joins = step.how is How.LOOKUP or (step.call is not None and step.call.joins is not None)
+    if step.how is How.TYPENAME or (joins and all(map(_is_same_for_all, step.children.values()))):
+        return LISTS_TOGETHER if step.call else OBJECTS_TOGETHER
+    return 1
+
+
+def _joins(step: Step, variables: VariableValues) -> bool:
+    joins = step.call.joins if step.call else None
+    try:
+        return joins is not None and joins(**({} if step.arguments is None else step.arguments(variables)))
+    except Exception:  # noqa: BLE001  # the field tells it, alone
+        return False
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
     """The root selection set of a query, or one per root field of a mutation (they run in turn)."""
@@ -164,19 +185,21 @@ class Plan:
     body: bytes | None = field(init=False)
     """The answer, if no value of a request is in it (nothing is asked for but the name of the root type)."""
 
-    is_shared: bool = field(init=False)
-    """Whether requests may run together: their arguments name the objects, and what is asked of those is the same."""
+    most_together: int = field(init=False)
+    """How many requests may run together, if what tells them apart are the arguments of root fields alone; else one."""
 
     def __post_init__(self) -> None:
         steps = [(step, node) for node in self.nodes for step in node.steps]
-        is_shared = not self.serial and all(
-            step.how is How.TYPENAME or (step.how is How.LOOKUP and all(map(_is_same_for_all, step.children.values())))
-            for step, _ in steps
+        object.__setattr__(
+            self, "most_together", 1 if self.serial else min([_most_together(step) for step, _ in steps], default=1)
         )
-        object.__setattr__(self, "is_shared", is_shared)
         is_constant = all(step.how is How.TYPENAME for step, _ in steps)
         data = {step.key: node.type.name for step, node in steps} if is_constant else None
         object.__setattr__(self, "body", body_of(data, ()) if is_constant else None)
+
+    def may_join(self, variables: VariableValues) -> bool:
+        """Whether a request with these variables may run together with others."""
+        return self.most_together > 1 and all(_joins(step, variables) for step in self.nodes[0].steps if step.call)
 
     @property
     def size(self) -> int:

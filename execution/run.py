@@ -208,13 +208,15 @@ class Run:
 
     def _calls(self, call: Call, level: Level, step: Step) -> Sequence[Any]:
         """The values of a field that needs no more than the context and its arguments."""
-        arguments = self._arguments(step)
-        if isinstance(arguments, Exception):
-            return [arguments] * len(level.objects)
-        context = self._request.context
+        if level.above is None:
+            return reading.each(self._everyone, partial(self._call, call, step))
+        return reading.each(level.objects, lambda _: self._call(call, step, self._request.variables))
+
+    def _call(self, call: Call, step: Step, variables: VariableValues) -> Any:
+        arguments = {} if step.arguments is None else step.arguments(variables)
         if call.wants_selection:
             arguments = {**arguments, "fields": step.selection}
-        return reading.each(level.objects, lambda _: call.function(context, **arguments))
+        return call.function(self._request.context, **arguments)
 
     def _called(self, level: Level, step: Step, functions: Sequence[Any], arguments: dict[str, Any]) -> list[Any]:
         """Call each object's function; the default resolver calls what it found, without the source."""
@@ -323,11 +325,17 @@ def _key(step: Step, variables: VariableValues) -> Any:
     return None if step.lookup is None else step.lookup.key(**arguments)
 
 
+_TABLES = {Table}
+
+
 def _grouped(lists: Sequence[Any]) -> Grouped | None:
-    """The lists if they lie in a table, or if there is one and it is a table."""
+    """The lists if they lie in a table, or if they are tables."""
     if type(lists) is Grouped:
         return lists
-    return Grouped(lists[0], [len(lists[0])]) if len(lists) == 1 and type(lists[0]) is Table else None
+    if set(map(type, lists)) != _TABLES:
+        return None
+    table = lists[0] if len(lists) == 1 else Table.joined(lists)
+    return None if table is None else Grouped(table, [each.size for each in lists])
 
 
 def _are_of(step: Step, items: Sequence[Any]) -> bool:

@@ -1,7 +1,7 @@
 """Objects that are held as columns: what a source gives in columns is written from them, without an object per row."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import accumulate, pairwise, repeat
+from itertools import accumulate, chain, pairwise, repeat
 from operator import attrgetter
 from typing import Any, final
 
@@ -19,30 +19,40 @@ class Table(Sequence[Any]):
     that is no field for all objects at once; any other is asked of the objects.
     """
 
-    __slots__ = ("_columns", "_derived", "_objects", "kind", "size")
+    __slots__ = ("_objects", "columns", "derived", "kind", "size")
 
     def __init__(
         self, kind: type[Struct], size: int, columns: Mapping[str, Column], derived: Mapping[str, Derive]
     ) -> None:
         self.kind = kind
         self.size = size
-        self._columns = columns
-        self._derived = derived
+        self.columns = columns
+        self.derived = derived
         self._objects: list[Any] | None = None
+
+    @staticmethod
+    def joined(tables: "Sequence[Table]") -> "Table | None":
+        """The objects of several tables of a kind, one after the other; None if they have not the same columns."""
+        first = tables[0]
+        names = first.columns.keys()
+        if any(each.kind is not first.kind or each.columns.keys() != names for each in tables):
+            return None
+        columns = {name: list(chain.from_iterable([each.columns[name] for each in tables])) for name in names}
+        return Table(first.kind, sum(each.size for each in tables), columns, first.derived)
 
     def column(self, attribute: str) -> Column:
         """The values of an attribute. Raises whatever an object raises."""
-        values = self._columns.get(attribute)
+        values = self.columns.get(attribute)
         if values is not None:
             return values
-        derive = self._derived.get(attribute)
+        derive = self.derived.get(attribute)
         return list(map(attrgetter(attribute), self.objects)) if derive is None else derive(self)
 
     @property
     def objects(self) -> list[Any]:
         """The objects."""
         if self._objects is None:
-            columns = [self._columns.get(name, repeat(None, self.size)) for name in self.kind.__struct_fields__]
+            columns = [self.columns.get(name, repeat(None, self.size)) for name in self.kind.__struct_fields__]
             self._objects = list(map(self.kind, *columns))
         return self._objects
 
@@ -52,8 +62,8 @@ class Table(Sequence[Any]):
     def __getitem__(self, place: Any) -> Any:
         if not isinstance(place, slice):
             return self.objects[place]
-        columns = {name: values[place] for name, values in self._columns.items()}
-        return Table(self.kind, len(range(self.size)[place]), columns, self._derived)
+        columns = {name: values[place] for name, values in self.columns.items()}
+        return Table(self.kind, len(range(self.size)[place]), columns, self.derived)
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self.objects)

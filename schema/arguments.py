@@ -1,5 +1,6 @@
 """Arguments that several fields take, with their descriptions."""
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import strawberry
@@ -28,6 +29,15 @@ OfVerdict = Annotated[
 ]
 
 
-def asked(graphql_type: Any, description: str) -> Any:
-    """A root field of this type."""
-    return strawberry.field(graphql_type=graphql_type, description=description)
+JOINS = "joins"
+"""Metadata of a root field: which of its requests may run together."""
+
+
+def asked(graphql_type: Any, description: str, joins: Callable[..., bool] | None = None) -> Any:
+    """A root field of this type; `joins` is that of `execution.batch.Call`."""
+    return strawberry.field(graphql_type=graphql_type, description=description, metadata={JOINS: joins})
+
+
+def unless_live(*, live: bool = False, **_: object) -> bool:
+    """For lists: what districts are asked for may take long, and nobody else should wait for it."""
+    return not live

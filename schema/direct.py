@@ -15,6 +15,7 @@ from strawberry.utils.str_converters import to_camel_case
 
 from execution.batch import CALL, Call
 from execution.collect import Selection
+from schema.arguments import JOINS
 from schema.context import RequestContext
 
 
@@ -38,7 +39,7 @@ def call_directly(field: GraphQLField, declared: StrawberryField) -> None:
     if not all(is_leaf_type(get_named_type(argument.type)) for argument in field.args.values()):
         return
     name_arguments(field, declared)
-    field.extensions[CALL] = Call(_with_context(resolver), wants_selection=True)
+    field.extensions[CALL] = Call(_with_context(resolver), wants_selection=True, joins=declared.metadata.get(JOINS))
 
 
 def name_arguments(field: GraphQLField, declared: StrawberryField) -> None:

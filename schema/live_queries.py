@@ -14,7 +14,7 @@ from resolvers.case_lists import CaseFileList
 from resolvers.household_lists import HouseholdList
 from resolvers.paging import FIRST
 from resolvers.village_lists import VillageList
-from schema.arguments import OfVerdict, ProgrammeCode, RegionCode, asked
+from schema.arguments import OfVerdict, ProgrammeCode, RegionCode, asked, unless_live
 from schema.context import Info
 from schema.fields import After, First, attributes_below
 from schema.types.case_file import CaseFile, VillageService
@@ -77,7 +77,7 @@ Ordered = Annotated[CaseFileOrder, strawberry.argument(description="In which ord
 class LiveQueries:
     """Case files, households, and what villages give and report."""
 
-    @asked(LiveConnection[CaseFile], "Case files [laporan] in the order in which they came in.")
+    @asked(LiveConnection[CaseFile], "Case files [laporan] in the order in which they came in.", unless_live)
     async def case_files(  # noqa: PLR0913 -- each is a word that callers use
         self,
         info: Info,
@@ -107,6 +107,7 @@ class LiveQueries:
     @asked(
         LiveConnection[Household],
         "Households in the order of their villages. Live, they are those that the hub knows, each as its district has it now.",
+        unless_live,
     )
     async def households(  # noqa: PLR0913 -- each is a word that callers use
         self,

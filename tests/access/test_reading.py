@@ -308,3 +308,18 @@ async def test_callers_who_ask_at_the_same_moment_see_what_each_sees_alone(clien
     assert not any(
         foreign.shown_in(answer) for (caller, _), answer in zip(asked, alone, strict=True) if caller != "analyst"
     )
+
+
+async def test_lists_that_are_asked_for_at_the_same_moment_hold_what_each_caller_may_see(
+    client: Client, foreign: Foreign
+) -> None:
+    query = "query ($code: String) { households(regionCode: $code) { nodes { id kkNumber members { id nik } } } }"
+    asked = [(caller, code) for code in (OWN, FOREIGN, None) for caller in ("officer", "analyst", "system", "partner")]
+    alone = [(await client.post(query, caller, code=code)).json() for caller, code in asked]
+    together = await asyncio.gather(*(client.post(query, caller, code=code) for caller, code in asked))
+    assert [response.json() for response in together] == alone
+    seen = {
+        caller: [answer.get("data") for who, answer in zip(asked, alone, strict=True) if who[0] == caller]
+        for caller in ("officer", "analyst")
+    }
+    assert (foreign.shown_in(seen["officer"]), foreign.shown_in(seen["analyst"]) != []) == ([], True)

@@ -11,9 +11,9 @@ from graphql import GraphQLSchema
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from execution.batch import LOOKUP, Batch, Lookup
+from execution.batch import CALL, LOOKUP, Batch, Call, Lookup
 from execution.executor import Executor
-from execution.parties import MOST
+from execution.plan import LISTS_TOGETHER, OBJECTS_TOGETHER
 from execution.response import Response
 from execution.timing import Times
 from tests.execution.small import make
@@ -21,12 +21,13 @@ from tests.execution.twins import build
 from tests.execution.world import World
 
 SDL = """
-type Query { house(number: Int!): House  hello: String }
+type Query { house(number: Int!): House  houses(start: Int!, slow: Boolean = false): [House!]!  hello: String }
 type House { number: Int! members(first: Int = 2): [Person!]! region: Region }
 type Person { name: String! }
 type Region { name: String! }
 """
 QUERY = "query ($id: Int!) { house(number: $id) { number members { name } } }"
+LIST = "query ($start: Int!, $slow: Boolean) { houses(start: $start, slow: $slow) { number members { name } } }"
 
 
 @dataclass
@@ -57,6 +58,12 @@ class Street:
             raise
         return [House(number) if 0 < number < 100 else None for number in numbers]
 
+    async def list_houses(self, context: Any, start: int, slow: bool) -> list[House]:
+        self.asked.append((context, "slow list" if slow else "list", [start]))
+        if start == 13:
+            raise ValueError("no house 13")
+        return [House(start), House(start + 1)]
+
     async def members(self, context: Any, numbers: Sequence[int], first: int = 2) -> list[Any]:
         self.asked.append((context, "members", list(numbers)))
         return [
@@ -67,8 +74,10 @@ class Street:
     def schema(self) -> GraphQLSchema:
         members = Batch(self.members, "number")
         schema = make(SDL, {"House.number": "number", "House.members": members, "Person.name": "name"})
-        lookup = Lookup(_key, Batch(self.houses, "number"))
-        schema.query_type.fields["house"].extensions[LOOKUP] = lookup  # type: ignore[union-attr]  # there is one
+        assert schema.query_type is not None
+        root = schema.query_type.fields
+        root["house"].extensions[LOOKUP] = Lookup(_key, Batch(self.houses, "number"))
+        root["houses"].extensions[CALL] = Call(self.list_houses, joins=_joins)
         return schema
 
 
@@ -76,6 +85,12 @@ def _key(number: int) -> int:
     if number < 0:
         raise ValueError(f"{number} is no number")
     return number
+
+
+def _joins(start: int, slow: bool) -> bool:
+    if start < 0:
+        raise ValueError("nobody knows")
+    return not slow
 
 
 @pytest.fixture
@@ -125,8 +140,8 @@ async def test_requests_for_one_object_each_are_one_run(street: Street) -> None:
             2,
         ),
         ([("query ($id: Int!) { house(number: $id) { number } hello }", {"id": id_}, "a") for id_ in (1, 2)], 2),
-        ([(QUERY, {"id": number % 99 + 1}, "a") for number in range(MOST + 1)], 2),
-        ([(QUERY, {"id": number % 99 + 1}, "a") for number in range(MOST)], 1),
+        ([(QUERY, {"id": number % 99 + 1}, "a") for number in range(OBJECTS_TOGETHER + 1)], 2),
+        ([(QUERY, {"id": number % 99 + 1}, "a") for number in range(OBJECTS_TOGETHER)], 1),
     ],
     ids=[
         "another caller",
@@ -141,6 +156,45 @@ async def test_requests_for_one_object_each_are_one_run(street: Street) -> None:
 async def test_who_runs_together(street: Street, requests: Any, runs: int) -> None:
     await _answers(_executor(street), requests)
     assert sum(what == "houses" for _, what, _ in street.asked) == runs
+
+
+STARTS = [21, 23, 25, 27, 31]
+
+
+@pytest.mark.parametrize(
+    ("requests", "runs"),
+    [
+        ([(1, False), (21, False), (31, False)], 1),
+        ([(n, False) for n in STARTS[:LISTS_TOGETHER]], 1),
+        ([(n, False) for n in STARTS[: LISTS_TOGETHER + 1]], 2),
+        ([(1, False), (21, True), (31, False)], 2),
+        ([(1, False), (-3, False), (21, False)], 2),
+    ],
+    ids=["lists", "as many as fit", "too many", "one that may take long", "arguments of which it cannot be told"],
+)
+async def test_which_lists_run_together(street: Street, requests: list[tuple[int, bool | None]], runs: int) -> None:
+    answers = await _answers(_executor(street), [(LIST, {"start": n, "slow": slow}, "a") for n, slow in requests])
+    assert [[house["number"] for house in answer["data"]["houses"]] for answer in answers] == [
+        [n, n + 1] for n, _ in requests
+    ]
+    assert sum(what == "members" for _, what, _ in street.asked) == runs
+    assert sum("list" in what for _, what, _ in street.asked) == len(requests)
+
+
+async def test_a_list_that_fails_fails_alone(street: Street) -> None:
+    answers = await _answers(_executor(street), [(LIST, {"start": n}, "a") for n in (1, 13, 21)])
+    assert [answer["data"] and len(answer["data"]["houses"]) for answer in answers] == [2, None, 2]
+    assert [[error["message"] for error in answer.get("errors", [])] for answer in answers] == [[], ["no house 13"], []]
+
+
+async def test_lists_and_objects_of_one_operation_run_together(street: Street) -> None:
+    query = "query ($id: Int!) { house(number: $id) { number } houses(start: $id) { members { name } } }"
+    answers = await _answers(_executor(street), [(query, {"id": n}, "a") for n in (1, 5)])
+    assert [answer["data"]["house"]["number"] for answer in answers] == [1, 5]
+    assert [(what, numbers) for _, what, numbers in street.asked if what != "list"] == [
+        ("houses", [1, 5]),
+        ("members", [1, 2, 5, 6]),
+    ]
 
 
 async def test_nobody_runs_together_where_nobody_said_who_may(street: Street) -> None:
@@ -225,7 +279,8 @@ WORLDS = Executor(build("plan"), company_of=lambda context: context)
 
 async def _alike(seed: int, rate: int, numbers: Sequence[int | None], below: str) -> None:
     query = (
-        f"query ($n: Int) {{ first: household(number: $n) {{ {below} }} __typename household(number: $n) {{ id }} }}"
+        f"query ($n: Int) {{ first: household(number: $n) {{ {below} }} __typename"
+        f" household(number: $n) {{ id }} households(first: $n) {{ {below} }} }}"
     )
     if "...F" in below:
         query += " fragment F on Household { strict: members { strictFriends { id born } } welfare }"
@@ -234,13 +289,14 @@ async def _alike(seed: int, rate: int, numbers: Sequence[int | None], below: str
     alone = [(await _answers(WORLDS, [request]))[0] for request in requests]
     before = WORLDS.counters.together
     assert await _answers(WORLDS, requests) == alone
-    assert WORLDS.counters.together - before == (len(requests) if len(requests) > 1 else 0)
+    parties = [requests[start : start + LISTS_TOGETHER] for start in range(0, len(requests), LISTS_TOGETHER)]
+    assert WORLDS.counters.together - before == sum(len(party) for party in parties if len(party) > 1)
 
 
 @given(
     seed=st.integers(0, 10_000),
     rate=st.sampled_from([0, 20, 100, 400]),
-    numbers=st.lists(st.none() | st.integers(-3, 20), min_size=1, max_size=8),
+    numbers=st.lists(st.none() | st.integers(-3, 12), min_size=1, max_size=8),
     below=st.sampled_from(BELOW),
 )
 @settings(max_examples=150, deadline=None, derandomize=True)
