@@ -17,7 +17,7 @@ from execution.operation import Operation, Reason
 from execution.response import body_of
 
 OBJECTS_TOGETHER = 16
-LISTS_TOGETHER = 4
+LISTS_TOGETHER = 8
 """More gain little, and all wait for the last of them."""
 
 
