@@ -17,7 +17,7 @@ from server.installation import open_installation
 from server.settings import read_settings
 
 calendar = typer.Typer(
-    help="Days off [hari libur, cuti bersama], by which working days are counted.", no_args_is_help=True
+    help="Days off (hari libur, cuti bersama), by which working days are counted.", no_args_is_help=True
 )
 _COLUMNS = ("region_code", "day", "kind", "name", "source")
 _KINDS = ("NATIONAL_HOLIDAY", "JOINT_LEAVE", "REGIONAL")

@@ -23,6 +23,7 @@ def test_help_has_a_short_name_and_shows_every_command(
     assert short == _told(monkeypatch, capsys, "--help")
     assert short[0] == 0
     assert [name for name in cli._COMMANDS if name not in short[1]] == []
+    assert "hari libur" in short[1], "words in square brackets are markup, and not shown"
 
 
 def test_it_says_which_version_it_is(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
