@@ -88,19 +88,27 @@ make_venv() {
 
 # uv installs in a tenth of pip's time. It brings certificates along, which a bare system lacks, and takes the system's if
 # those will not do. It reads no pip.conf: where packages come in yet another way, pip does it.
-install_locked() {
+install_locked() (
     sed -n '/^uv==/,/[^\\]$/p' requirements.lock > .venv/uv.txt
     by_pip --no-deps -r .venv/uv.txt
-    index=${PIP_INDEX_URL:-$(.venv/bin/pip config get global.index-url 2>/dev/null || :)}
-    [ -z "$index" ] || export UV_DEFAULT_INDEX="$index"
+    UV_DEFAULT_INDEX=$(index)
+    export UV_DEFAULT_INDEX
     by_uv --require-hashes -r requirements.lock 2>.venv/uv.log ||
         by_uv --system-certs --require-hashes -r requirements.lock 2>>.venv/uv.log || {
         say "uv could not install the packages ($(head -n 1 .venv/uv.log)): pip does, in about half a minute"
         by_pip -r requirements.lock
     }
+)
+
+index() {
+    echo "${PIP_INDEX_URL:-$(.venv/bin/pip config get global.index-url 2>/dev/null || echo https://pypi.org/simple)}"
 }
 
-by_pip() { .venv/bin/pip install -qq --disable-pip-version-check --no-input --require-hashes "$@"; }
+by_pip() {
+    .venv/bin/pip install -qq --disable-pip-version-check --no-input --require-hashes "$@" && return
+    say "packages could not be had from $(index | sed 's|//[^/]*@|//|'): is it in reach? PIP_INDEX_URL names another index"
+    exit 1
+}
 by_uv() { .venv/bin/uv pip install --quiet --python .venv/bin/python "$@"; }
 
 install_ourselves() {

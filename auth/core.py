@@ -9,18 +9,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from authlib.oauth2 import AuthorizationServer  # type: ignore[import-untyped]  # no types
-from authlib.oauth2.rfc6749 import (  # type: ignore[import-untyped]  # no types
+from authlib.oauth2 import AuthorizationServer
+from authlib.oauth2.rfc6749 import (
     ClientMixin,
     InvalidClientError,
     InvalidScopeError,
     OAuth2Error,
     OAuth2Request,
 )
-from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant  # type: ignore[import-untyped]  # no types
-from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload  # type: ignore[import-untyped]  # no types
-from authlib.oauth2.rfc6750 import BearerTokenGenerator  # type: ignore[import-untyped]  # no types
-from authlib.oauth2.rfc7523 import JWTBearerClientAssertion  # type: ignore[import-untyped]  # no types
+from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant
+from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
+from authlib.oauth2.rfc6750 import BearerTokenGenerator
+from authlib.oauth2.rfc7523 import JWTBearerClientAssertion
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
@@ -64,7 +64,7 @@ class KnownClient:
     secret_fits: bool
 
 
-class AssertionRefused(InvalidClientError):  # type: ignore[misc]  # no types
+class AssertionRefused(InvalidClientError):
     """The assertion is signed by the client and still not good; only its sender can learn why."""
 
 
@@ -73,7 +73,7 @@ def allowed_scopes(client: OAuthClient) -> frozenset[Scope]:
     return client.scopes & SCOPES_OF_ROLE[client.role]
 
 
-class TokenCore(AuthorizationServer):  # type: ignore[misc]  # no types
+class TokenCore(AuthorizationServer):
     """Decides one token request; `used_assertion` must be stored afterwards, whatever the answer is."""
 
     def __init__(self, settings: IssuerSettings, known: KnownClient | None, sign: Sign, now: datetime) -> None:
@@ -137,7 +137,7 @@ def refused_client(reason: str | None = None) -> Answer:
     return Answer(401, answer.body, {**answer.headers, "WWW-Authenticate": 'Basic realm="slrt-hub", charset="UTF-8"'})
 
 
-class _Request(OAuth2Request):  # type: ignore[misc]  # no types
+class _Request(OAuth2Request):
     def __init__(self, form: Mapping[str, str], headers: Mapping[str, str], uri: str) -> None:
         super().__init__("POST", uri, headers=headers)
         self._form = form
@@ -148,7 +148,7 @@ class _Request(OAuth2Request):  # type: ignore[misc]  # no types
         return self._form
 
 
-class _Client(ClientMixin):  # type: ignore[misc]  # no types
+class _Client(ClientMixin):
     def __init__(self, known: KnownClient) -> None:
         self.known = known
 
@@ -173,7 +173,7 @@ class _Client(ClientMixin):  # type: ignore[misc]  # no types
         return grant_type == "client_credentials"
 
 
-class _ClientCredentials(ClientCredentialsGrant):  # type: ignore[misc]  # no types
+class _ClientCredentials(ClientCredentialsGrant):
     TOKEN_ENDPOINT_AUTH_METHODS = AUTH_METHODS
 
     def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
@@ -182,7 +182,7 @@ class _ClientCredentials(ClientCredentialsGrant):  # type: ignore[misc]  # no ty
         return 200, token, self.TOKEN_RESPONSE_HEADER
 
 
-class _Assertion(JWTBearerClientAssertion):  # type: ignore[misc]  # no types
+class _Assertion(JWTBearerClientAssertion):
     """private_key_jwt (RFC 7523) with ES256 only; Authlib's own takes any algorithm and the machine's clock."""
 
     CLIENT_AUTH_METHOD = "private_key_jwt"

@@ -20,10 +20,10 @@ from execution.leaves import NeedsCare
 from execution.levels import Level
 from execution.loader import bind
 from execution.operation import Operation, Reason
-from execution.parties import Fellow, Parties
 from execution.plan import Plan, Planner, TooMuch
 from execution.response import FormatError, Response, Way, body_of, formatted, refusal
 from execution.run import Run
+from execution.shared_runs import Asked, SharedRuns
 from execution.timing import Watch
 from execution.write import rows
 
@@ -34,8 +34,8 @@ A GraphQLError that it raises refuses the request; any other exception goes to t
 """
 
 
-CompanyOf = Callable[[Any], object]
-"""Tells of a context in whose company a request comes: requests of one company may run on each other's context."""
+CallerOf = Callable[[Any], object]
+"""Tells of a context who calls: requests of the same object may run on each other's context."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class Executor:
         rules: Rules | None = None,
         guards: Sequence[Guard] = (),
         format_error: FormatError = formatted,
-        company_of: CompanyOf | None = None,
+        caller_of: CallerOf | None = None,
     ) -> None:
         assert_valid_schema(schema)
         self.schema = schema
@@ -98,12 +98,12 @@ class Executor:
         self._index = bind(schema)
         self._guards = tuple(guards)
         self._format = format_error
-        self._company_of = company_of
+        self._caller_of = caller_of
         documents: BoundedCache[str, Document] = BoundedCache(limits.documents, limits.document_characters)
         self._document_cache = documents
         self._documents = Documents(schema, documents, rules, limits.tokens)
         self._plans: BoundedCache[_PlanKey, Plan | Reason] = BoundedCache(limits.plans, limits.plan_fields)
-        self._parties = Parties(self._run_together)
+        self._shared = SharedRuns(self._run_together)
 
     @property
     def kept(self) -> tuple[int, int]:
@@ -160,9 +160,7 @@ class Executor:
         except _Refused as refused:
             return self._refused(refused.errors)
         request = CoreRequest(self.schema, document, operation, variables or {}, context, root)
-        if self._guards:
-            return self._guarded(request, values, watch)
-        return self._begin(request, values, watch)
+        return self._guarded(request, values, watch) if self._guards else self._begin(request, values, watch)
 
     async def _guarded(self, request: CoreRequest, values: VariableValues, watch: Watch | None) -> Response:
         try:
@@ -183,8 +181,8 @@ class Executor:
         self.counters.planned += 1
         if plan.body is not None and watch is None:
             return Response(plan.body, (), True, Way.PLAN, None, operation.type, operation.name)
-        if self._company_of is not None and watch is None and plan.may_join(values):
-            return self._parties.join(plan, self._company_of(request.context), (request, values))
+        if self._caller_of is not None and watch is None and plan.may_join(values):
+            return self._shared.join(plan, self._caller_of(request.context), (request, values))
         return self._run(plan, request, values, watch)
 
     async def _fall_back(self, request: CoreRequest, reason: Reason, watch: Watch | None) -> Response:
@@ -273,12 +271,11 @@ class Executor:
             ((data, errors),) = self._completed(run, await run.level(plan.nodes[0]), watch)
         return self._response(request.operation, data, errors, None, watch)
 
-    async def _run_together(self, plan: Plan, fellows: Sequence[Fellow]) -> list[Response]:
+    async def _run_together(self, plan: Plan, asked: Sequence[Asked]) -> list[Response]:
         """One run for several requests; the first one's context serves all."""
-        if len(fellows) > 1:
-            self.counters.together += len(fellows)
-        request = self._asking(*fellows[0])
-        run = Run(self._index, plan.planner, request, [values for _, values in fellows])
+        if len(asked) > 1:
+            self.counters.together += len(asked)
+        run = Run(self._index, plan.planner, self._asking(*asked[0]), [values for _, values in asked])
         completed = self._completed(run, await run.level(plan.nodes[0]), None)
         return [self._response(plan.operation, data, errors, None) for data, errors in completed]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from graphql import FieldNode, GraphQLObjectType, OperationType
 from graphql.execution.values import VariableValues
@@ -91,6 +92,10 @@ class Step:
         self.is_plain = facts.is_plain
         self.early: Sequence[Step] = ()
 
+    def given(self, variables: VariableValues) -> dict[str, Any]:
+        """The arguments for a request; raises GraphQLError in graphql-core's words."""
+        return {} if self.arguments is None else self.arguments(variables)
+
 
 class Node:
     """A selection set on one object type: its steps, and the struct that is written.
@@ -169,7 +174,7 @@ def _most_together(step: Step) -> int:
 def _joins(step: Step, variables: VariableValues) -> bool:
     joins = step.call.joins if step.call else None
     try:
-        return joins is not None and joins(**({} if step.arguments is None else step.arguments(variables)))
+        return joins is not None and joins(**step.given(variables))
     except Exception:  # noqa: BLE001  # the field tells it, alone
         return False
 

@@ -213,7 +213,7 @@ class Run:
         return reading.each(level.objects, lambda _: self._call(call, step, self._request.variables))
 
     def _call(self, call: Call, step: Step, variables: VariableValues) -> Any:
-        arguments = {} if step.arguments is None else step.arguments(variables)
+        arguments = step.given(variables)
         if call.wants_selection:
             arguments = {**arguments, "fields": step.selection}
         return call.function(self._request.context, **arguments)
@@ -236,10 +236,8 @@ class Run:
         return values
 
     def _arguments(self, step: Step) -> dict[str, Any] | Exception:
-        if step.arguments is None:
-            return {}
         try:
-            return step.arguments(self._request.variables)
+            return step.given(self._request.variables)
         except GraphQLError as error:
             return error
 
@@ -321,8 +319,7 @@ class Run:
 
 def _key(step: Step, variables: VariableValues) -> Any:
     """The key in the arguments of a lookup; raises the field's error."""
-    arguments = {} if step.arguments is None else step.arguments(variables)
-    return None if step.lookup is None else step.lookup.key(**arguments)
+    return None if step.lookup is None else step.lookup.key(**step.given(variables))
 
 
 _TABLES = {Table}

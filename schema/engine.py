@@ -80,7 +80,7 @@ class Engine:
         self._schema = schema
         self._guard = Guard(schema, limits)
         # validated here, after the guard has measured the document: validation may cost more than running
-        self._executor = Executor(schema, rules=(), format_error=_formatted, company_of=attrgetter("principal"))
+        self._executor = Executor(schema, rules=(), format_error=_formatted, caller_of=attrgetter("principal"))
         self._documents: BoundedCache[str, _Prepared] = BoundedCache(_DOCUMENTS, _CHARACTERS)
 
     @property

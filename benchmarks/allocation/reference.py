@@ -7,7 +7,7 @@ many of each class as strict priority does.
 from collections.abc import Sequence
 
 import numpy as np
-from ortools.graph.python import min_cost_flow  # type: ignore[import-untyped]  # no types
+from ortools.graph.python import min_cost_flow
 
 from hub.matching.allocation.problem import Candidates, Integers, Pool
 

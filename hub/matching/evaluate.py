@@ -1,6 +1,7 @@
 """What an expression is for one unit, in plain Python: the reference that every engine's SQL is held against."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from hub.matching.expressions import (
     All,
@@ -88,18 +89,19 @@ def _truth(value: Value | None) -> bool | None:
 
 
 def _compare(known: Value, op: Comparison, value: Value | tuple[Value, ...]) -> bool:
+    left: Any = known  # of the type of `value`: the rule was checked when it was read
     if isinstance(value, tuple):
-        return value[0] <= known <= value[1] if op == "between" else known in value  # type: ignore[operator]  # of one type, by the rule's check
+        return bool(value[0] <= left <= value[1] if op == "between" else left in value)
     match op:
         case "eq":
-            return known == value
+            return bool(left == value)
         case "ne":
-            return known != value
+            return bool(left != value)
         case "lt":
-            return known < value  # type: ignore[operator]  # both are numbers: checked when the rule was read
+            return bool(left < value)
         case "lte":
-            return known <= value  # type: ignore[operator]  # of one type, by the rule's check
+            return bool(left <= value)
         case "gt":
-            return known > value  # type: ignore[operator]  # of one type, by the rule's check
+            return bool(left > value)
         case _:
-            return known >= value  # type: ignore[operator]  # of one type, by the rule's check
+            return bool(left >= value)

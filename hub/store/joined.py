@@ -31,27 +31,17 @@ class Sheet:
     Arrays of numbers go as text: the driver looks twice at the class of each of their elements, which costs more than the look.
     """
 
-    __slots__ = ("_arrays", "_query", "columns", "sql")
+    __slots__ = ("_arrays", "columns", "query", "sql")
 
     def __init__(self, query: Query, columns: tuple[str, ...]) -> None:
-        self._query = query
+        self.query = query
         self._arrays = {int(number) - 1 for number in _NUMBERS.findall(query.sql)}
         self.sql = _NUMBERS.sub(r"$\1::text::bigint[]", query.sql)
         self.columns = columns
 
-    @property
-    def name(self) -> str:
-        """The name of the query."""
-        return self._query.name
-
-    @property
-    def parameters(self) -> int:
-        """How many there are."""
-        return len(self._query.parameters)
-
     def arguments(self, values: dict[str, object]) -> list[object]:
         """The values in the order that PostgreSQL expects."""
-        arguments = self._query.arguments(values)
+        arguments = self.query.arguments(values)
         for place in self._arrays:
             arguments[place] = "{" + ",".join(map(str, cast(Sequence[int], arguments[place]))) + "}"
         return arguments
@@ -88,7 +78,7 @@ def joined(sheets: tuple[Sheet, ...]) -> str:
         columns = ", ".join(f"array_agg(found.{column})" for column in each.columns)
         tables.append(f"(select {columns} from ({sql}) found) sheet_{number}")  # noqa: S608 -- our own statements, none a caller's
         arrays.append(f"sheet_{number}.*")
-        before += each.parameters
+        before += len(each.query.parameters)
     return "select " + ", ".join(arrays) + " from " + ", ".join(tables)  # noqa: S608 -- as above
 
 
@@ -121,4 +111,4 @@ def rounds(looks: Sequence[Look]) -> list[list[int]]:
 
 
 def _place(of: Sheet) -> tuple[str, tuple[str, ...]]:
-    return of.name, of.columns
+    return of.query.name, of.columns

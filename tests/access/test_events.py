@@ -85,9 +85,7 @@ async def test_the_database_shows_a_caller_events_of_the_own_regency_only(hub: H
 
 @pytest.mark.parametrize("scope", [Scope.MATCH_READ, Scope.CASE_READ])
 async def test_a_field_of_an_event_needs_the_scope_of_what_it_shows(hub: Hub, scope: Scope) -> None:
-    hub.doorkeeper.callers = {  # type: ignore[assignment]  # for this test
-        "narrow": Principal("narrow", OFFICER.role, frozenset({scope}), OWN)
-    }
+    hub.doorkeeper.callers = {"narrow": Principal("narrow", OFFICER.role, frozenset({scope}), OWN)}
     async with hub.client("narrow") as client:
         await client.subscribe("subscription { matchEvents { kind match { status } } }", "match")
         await client.subscribe("subscription { caseEvents { kind caseFile { number } } }", "case")

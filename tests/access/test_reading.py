@@ -249,7 +249,7 @@ async def test_a_partner_app_does_not_get_around_its_scopes_by_node(
 def test_nothing_public_leads_to_what_is_not() -> None:
     schema = build_schema().graphql
     reached: set[str] = set()
-    open_: list[Any] = [get_named_type(schema.query_type.fields[name].type) for name in PUBLIC]  # type: ignore[union-attr]  # it has one
+    open_: list[Any] = [get_named_type(schema.query_type.fields[name].type) for name in PUBLIC]
     while open_:
         type_ = open_.pop()
         if not isinstance(type_, GraphQLObjectType) or type_.name in reached:

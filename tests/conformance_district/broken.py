@@ -41,7 +41,7 @@ class Broken:
         assert old in contract
         served = contract.replace(old, new, 1)
 
-        class Changed(example.District):  # type: ignore[misc,name-defined]  # a script
+        class Changed(example.District):
             def __init__(inner, *arguments: Any) -> None:  # noqa: N805 -- self is the variant
                 super().__init__(*arguments)
                 self.change(example, records, inner.root)

@@ -74,7 +74,7 @@ async def test_every_value_of_a_scalar_of_days_is_that_of_graphql_core(attribute
         schema = make(
             "scalar Date type Query { it: Date other: String days: [Date] }", {"Query.it": "it"} if attribute else {}
         )
-        schema.type_map["Date"].coerce_output_value = coerce  # type: ignore[union-attr]  # a scalar
+        schema.type_map["Date"].coerce_output_value = coerce
         root = SimpleNamespace(it=value, other="\ud800", days=[date(2024, 1, 2), value])
         await both(schema, "{ it other days }", root=root)
 

@@ -113,7 +113,7 @@ def _schema(source: Source, **changed: Any) -> GraphQLSchema:
         },
     )
     lookup = Lookup(lambda number: number, Batch(houses, "number"))
-    schema.query_type.fields["house"].extensions[LOOKUP] = lookup  # type: ignore[union-attr]  # there is one
+    schema.query_type.fields["house"].extensions[LOOKUP] = lookup
     return schema
 
 
@@ -229,7 +229,7 @@ async def test_a_call_learns_what_is_read_of_the_objects_below_it(
         return House(number)
 
     schema = _schema(source)
-    schema.query_type.fields["house"].extensions = {CALL: Call(house, wants_selection=True)}  # type: ignore[union-attr]  # as above
+    schema.query_type.fields["house"].extensions = {CALL: Call(house, wants_selection=True)}
     await both(schema, f"{{ house(number: 3) {{ members {{ {fields} }} pets {{ name }} }} }}")
     assert len(seen) == 3, "twice by the plan, once by graphql-core"
     for selection in seen:

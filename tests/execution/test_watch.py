@@ -44,8 +44,8 @@ async def _late(*_: Any) -> int:
 def _executor() -> Executor:
     schema = build_schema(SDL)
     item = schema.type_map["Item"]
-    item.fields["twin"].extensions[BATCH] = Batch(_twins, lambda parent: parent["id"])  # type: ignore[attr-defined]  # an object
-    item.fields["late"].resolve = _late  # type: ignore[attr-defined]  # an object
+    item.fields["twin"].extensions[BATCH] = Batch(_twins, lambda parent: parent["id"])
+    item.fields["late"].resolve = _late
     return Executor(schema)
 
 

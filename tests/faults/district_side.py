@@ -97,7 +97,7 @@ def forget_keys() -> None:
         accepted = decided["decision"] == "APPLIED"
         return {"key": update["key"], "isAccepted": accepted, **{name: decided.get(name) for name in names}}
 
-    casework.decide = decide  # type: ignore[attr-defined]  # a module of the example
+    casework.decide = decide
 
 
 async def run(port: int, path: str, phase: Path, seed: int, *, is_naive: bool) -> None:

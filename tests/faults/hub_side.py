@@ -57,7 +57,7 @@ class People:
             happened_at=clock(),
             actor="analyst",
             actor_role="MINISTRY_ANALYST",
-            **more,  # type: ignore[arg-type]  # fields of an event
+            **more,
         )
         await note_changes(transaction, [event], clock())
 

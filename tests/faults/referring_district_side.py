@@ -54,7 +54,7 @@ def forget_versions() -> None:
                 records.db.execute("insert or replace into referral values (?, ?, ?)", row)
         return [{"reference": one["reference"], "isAccepted": True, "reason": None} for one in referrals]
 
-    desk.deliver = deliver  # type: ignore[attr-defined]  # a module of the example
+    desk.deliver = deliver
 
 
 async def run(port: int, path: str, phase: Path, seed: int, *, is_naive: bool) -> None:

@@ -23,14 +23,14 @@ def row(record_id: str, microseconds: int = 0, **values: object) -> CaseFileReco
         "category": "FOOD", "channel": "APP", "region_code": "35.10.01.2001", "status": "RECEIVED",
         "received_at": T0 + timedelta(microseconds=microseconds),
     }  # fmt: skip
-    return CaseFileRecord(**(usual | values))  # type: ignore[arg-type]  # by name
+    return CaseFileRecord(**(usual | values))
 
 
 def asked(
     after: Position | None = None, order: CaseFileOrder = CaseFileOrder.OLDEST_FIRST, region: str | None = None,
     **criteria: object,
 ) -> CaseFileSearch:  # fmt: skip
-    return CaseFileSearch(CaseFileFilter(region, CaseFileCriteria(**criteria)), order, after, 10)  # type: ignore[arg-type]  # by name
+    return CaseFileSearch(CaseFileFilter(region, CaseFileCriteria(**criteria)), order, after, 10)
 
 
 def check(question: CaseFileSearch, came: Rows[CaseFileRecord]) -> Checked[CaseFileRecord]:
@@ -99,7 +99,7 @@ def profile(record_id: str, region_code: str, **values: object) -> VillageProfil
         "observed_at": T0,
         "region_code": region_code,
     }
-    return VillageProfileRecord(**(usual | values))  # type: ignore[arg-type]  # by name
+    return VillageProfileRecord(**(usual | values))
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ async def test_an_answer_is_checked_once_for_all_who_ask_and_while_others_are_wa
 
     def ask() -> "asyncio.Task[Any]":
         questions = [(shard(code), COUNT) for code in CODES]
-        return asyncio.create_task(gather.ask_all(questions, check, gather.deadline_at()))  # type: ignore[arg-type]  # any question
+        return asyncio.create_task(gather.ask_all(questions, check, gather.deadline_at()))
 
     callers = [ask(), ask(), ask()]
     async with asyncio.timeout(10):

@@ -97,11 +97,11 @@ class Country:
 
     async def search(self, after: Mapping[str, Position | None], first: int) -> list[Any]:
         found = [
-            self.listed.row_of(record(row), source, T0)  # type: ignore[arg-type]  # any list
+            self.listed.row_of(record(row), source, T0)
             for source, position in after.items()
             for row in self._search(self.replica[source], position, first)[0]
         ]
-        found.sort(key=self.listed.place_of, reverse=self.listed.is_reversed)  # type: ignore[arg-type]  # any list
+        found.sort(key=self.listed.place_of, reverse=self.listed.is_reversed)
         return found[:first]
 
 

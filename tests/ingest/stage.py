@@ -180,7 +180,7 @@ class Stage:
             async def pull(self, after: str | None) -> object:
                 return msgspec.structs.replace(await connector.pull(after), has_more=False)
 
-        await self.sync({code: OnePage()})  # type: ignore[dict-item]  # all of a Connector that a sync uses
+        await self.sync({code: OnePage()})
         cursor = await sources.find_cursor(self.database.jobs, code)
         self.prefixes[code][cursor] = await self.ids(code)
 

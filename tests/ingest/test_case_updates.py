@@ -117,7 +117,7 @@ async def both(database: Database) -> AsyncIterator[Both]:
     records = example.Records("35.10", "Banyuwangi")
     records.put("CaseFile", "c1", CASE)
     made = example.make_app(records, load_contract(), TOKEN)
-    stage = Both(database, example, records, None)  # type: ignore[arg-type]  # known when the port is
+    stage = Both(database, example, records, None)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         status, times = next(iter(stage.refusing.items()), (200, 0))

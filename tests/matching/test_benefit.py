@@ -45,7 +45,7 @@ def test_each_member_counts_once_by_the_dearest_component_and_four_of_a_househol
 ) -> None:
     benefit = read_benefit(PKH)
     assert benefit is not None
-    assert amount_of(benefit, members) == rupiah  # type: ignore[arg-type]  # small stand-ins
+    assert amount_of(benefit, members) == rupiah
 
 
 def test_the_amounts_as_shipped_are_those_of_the_simulated_system() -> None:

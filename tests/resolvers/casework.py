@@ -48,7 +48,7 @@ def draft(**changes: object) -> CaseFileDraft:
         "channel": "WALK_IN",
         "summary": "Kartu ditolak di rumah sakit",
     }
-    return CaseFileDraft(**(values | changes))  # type: ignore[arg-type]  # each has its field's type
+    return CaseFileDraft(**(values | changes))
 
 
 def of(database: Database, worker: str) -> Context:

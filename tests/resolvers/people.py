@@ -54,11 +54,11 @@ def _person(rng: random.Random, number: str, *, is_head: bool) -> PersonRecord:
         source_record_id=f"p{number}",
         name=f"Sri {number}",
         is_head=is_head,
-        sex=maybe("MALE", "FEMALE"),  # type: ignore[arg-type]  # drawn
-        birth_date=maybe(*(date(2026 - age, 3, 3) for age in (0, 5, 6, 7, 13, 30, 40, 59, 60, 80))),  # type: ignore[arg-type]  # drawn
+        sex=maybe("MALE", "FEMALE"),
+        birth_date=maybe(*(date(2026 - age, 3, 3) for age in (0, 5, 6, 7, 13, 30, 40, 59, 60, 80))),
         vital_status=rng.choice(["ALIVE", "ALIVE", "ALIVE", "ALIVE", "DECEASED", None]),
         is_pregnant=rng.choice([False, False, False, True, None]),
-        school_level=maybe("NONE", "SD", "SMP", "SMA"),  # type: ignore[arg-type]  # drawn
+        school_level=maybe("NONE", "SD", "SMP", "SMA"),
         is_enrolled_in_school=rng.choice([False, False, True, None]),
         disability=rng.choice(["NONE", "NONE", "MILD", "SEVERE", None]),
         occupation_class=rng.choice(["FARMER"] * 8 + ["POLICE", None]),

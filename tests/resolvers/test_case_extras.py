@@ -32,7 +32,7 @@ def _rule(**changes: object) -> RuleDraft:
         "valid_from": None,
         "reason": "Perbup 12/2026",
     }
-    return RuleDraft(**(values | changes))  # type: ignore[arg-type]  # each has its field's type
+    return RuleDraft(**(values | changes))
 
 
 async def _routed(database: Database, key: str, **changes: object) -> list[tuple[str, str]]:

@@ -22,7 +22,7 @@ def _draft(**changes: object) -> CaseFileDraft:
         "channel": "WALK_IN",
         "summary": "Beras habis",
     }
-    return CaseFileDraft(**(values | changes))  # type: ignore[arg-type]  # each has its field's type
+    return CaseFileDraft(**(values | changes))
 
 
 @pytest.fixture

@@ -116,7 +116,7 @@ def record(status: str, revision: int, at: datetime, **details: object) -> CaseF
         "region_code": "35.10.01.2001",
         "received_at": MONDAY,
     }
-    return CaseFileRecord(status=status, revision=revision, observed_at=at, **(known | details))  # type: ignore[arg-type]  # by name
+    return CaseFileRecord(status=status, revision=revision, observed_at=at, **(known | details))
 
 
 async def feed(session: Session, records: Sequence[CaseFileRecord], at: datetime) -> None:

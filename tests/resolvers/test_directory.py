@@ -179,5 +179,5 @@ async def test_only_the_ministry_changes_the_directory(own_world: Database, insp
     ]
     for attempt in tries:
         with pytest.raises(Forbidden):
-            await attempt()  # type: ignore[misc]  # both kinds are awaited
+            await attempt()
     assert inspector.asked == []

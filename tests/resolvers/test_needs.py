@@ -109,7 +109,7 @@ async def test_what_is_no_need_that_a_programme_covers_proposes_nothing(
     own_world: Database, changes: dict[str, object]
 ) -> None:
     _, household_id = (await _waiting(own_world, "PKH"))[0]
-    case_file_id = await _need(own_world, **({"household_id": household_id, "key": "k"} | changes))  # type: ignore[arg-type]  # by name
+    case_file_id = await _need(own_world, **({"household_id": household_id, "key": "k"} | changes))
     assert await _programmes(own_world, case_file_id) == []
 
 

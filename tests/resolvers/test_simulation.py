@@ -80,7 +80,7 @@ class World:
 def _judge(record: HouseholdRecord, document: dict[str, Any]) -> str:
     outcomes = outcomes_of(
         read_rule(document),
-        facts_of(record),  # type: ignore[arg-type]  # a household
+        facts_of(record),
         tuple(facts_of_person(member) for member in record.members),
     )
     return "FAILS" if False in outcomes else "OPEN" if None in outcomes else "MEETS"

@@ -132,7 +132,7 @@ async def test_what_belongs_to_events_is_found_together_for_all_that_came_togeth
 
     async def counting(session: object, ids: list[int]) -> object:
         asked.append(len(ids))
-        return await find(session, ids)  # type: ignore[arg-type]  # passed on
+        return await find(session, ids)
 
     monkeypatch.setattr(case_files, "find_case_files", counting)
     async with hub.client() as client:

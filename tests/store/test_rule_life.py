@@ -267,7 +267,7 @@ class TestARuleOfARelease:
         """The next release: SEMBAKO up to decile 6."""
         programmes = shipped_programmes()
         rule = next(p for p in programmes if p.programme_code == "SEMBAKO").rule
-        rule["requirements"][0]["expression"]["value"] = [1, 6]  # type: ignore[index]  # JSON
+        rule["requirements"][0]["expression"]["value"] = [1, 6]
         monkeypatch.setattr("hub.store.reference_loader.shipped_programmes", lambda: programmes)
         return rule
 
@@ -306,7 +306,7 @@ class TestARuleOfARelease:
         self, session: Session, changed: dict[str, object]
     ) -> None:
         await load_reference(session)
-        changed["requirements"][0]["expression"]["value"] = [1, 7]  # type: ignore[index]  # JSON
+        changed["requirements"][0]["expression"]["value"] = [1, 7]
         await load_reference(session)
         found = (await find_rule_sets(session, [("SEMBAKO", 3)]))[0]
         assert found is not None

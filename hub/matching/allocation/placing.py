@@ -7,7 +7,7 @@ thousand types to the pools decides for all at once, exactly.
 from collections.abc import Sequence
 
 import numpy as np
-from ortools.graph.python import min_cost_flow  # type: ignore[import-untyped]  # no types
+from ortools.graph.python import min_cost_flow
 
 from hub.domain.errors import InternalError
 from hub.matching.allocation.problem import Booleans, Integers, Pool

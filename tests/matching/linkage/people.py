@@ -13,7 +13,7 @@ KK = "3510011203150007"
 
 def person(**known: object) -> Normalised:
     """A record of which only this is known."""
-    return normalise(IdentityRecord(**({"name": None} | known)))  # type: ignore[arg-type]  # by name
+    return normalise(IdentityRecord(**({"name": None} | known)))
 
 
 _NAMES = st.sampled_from(

@@ -73,7 +73,7 @@ def test_splink_and_the_scorer_weigh_every_pair_alike(made: Registers, linked: B
     overused = overused_numbers(made.district) | overused_numbers(made.roster)
     left, right = people(made.district, overused), people(made.roster, overused)
     for pair in linked.pairs.to_pylist():
-        scored = score(left[pair["left_id"]], right[pair["right_id"]], linked.weights)  # type: ignore[arg-type]  # ids are text
+        scored = score(left[pair["left_id"]], right[pair["right_id"]], linked.weights)
         assert scored.bits == pytest.approx(pair["bits"], abs=1e-6)
         assert [part.level for part in scored.compared] == [pair[comparison.name] for comparison in COMPARISONS]
 

@@ -99,7 +99,7 @@ def street() -> Street:
 
 
 def _executor(street: Street) -> Executor:
-    return Executor(street.schema(), company_of=lambda context: context)
+    return Executor(street.schema(), caller_of=lambda context: context)
 
 
 async def _answers(executor: Executor, requests: Sequence[tuple[str, dict[str, Any], Any]]) -> list[Any]:
@@ -257,6 +257,20 @@ async def test_who_goes_before_the_run_begins_is_in_nobodys_way(street: Street) 
     assert json.loads(second.body)["data"]["house"]["number"] == 2
 
 
+async def test_nothing_is_asked_when_all_have_gone_before_the_run_begins(street: Street) -> None:
+    executor = _executor(street)
+    tasks = [asyncio.create_task(executor.execute(QUERY, {"id": number}, context="a")) for number in (1, 2)]
+
+    def go() -> None:
+        for task in tasks:
+            task.cancel()
+
+    asyncio.get_running_loop().call_soon(go)
+    assert [type(each) for each in await asyncio.gather(*tasks, return_exceptions=True)] == [asyncio.CancelledError] * 2
+    assert street.asked == []
+    assert (await _answers(executor, [(QUERY, {"id": 3}, "a")]))[0]["data"]["house"]["number"] == 3
+
+
 async def test_an_error_of_the_executor_itself_reaches_all(street: Street, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(_level: Any) -> Any:
         raise RuntimeError("a bug")
@@ -274,7 +288,7 @@ BELOW = [
     "neighbours(first: 3) { id visited welfare }",
     "...F size again: size",
 ]
-WORLDS = Executor(build("plan"), company_of=lambda context: context)
+WORLDS = Executor(build("plan"), caller_of=lambda context: context)
 
 
 async def _alike(seed: int, rate: int, numbers: Sequence[int | None], below: str) -> None:
@@ -289,8 +303,8 @@ async def _alike(seed: int, rate: int, numbers: Sequence[int | None], below: str
     alone = [(await _answers(WORLDS, [request]))[0] for request in requests]
     before = WORLDS.counters.together
     assert await _answers(WORLDS, requests) == alone
-    parties = [requests[start : start + LISTS_TOGETHER] for start in range(0, len(requests), LISTS_TOGETHER)]
-    assert WORLDS.counters.together - before == sum(len(party) for party in parties if len(party) > 1)
+    runs = [requests[start : start + LISTS_TOGETHER] for start in range(0, len(requests), LISTS_TOGETHER)]
+    assert WORLDS.counters.together - before == sum(len(run) for run in runs if len(run) > 1)
 
 
 @given(
